@@ -1,0 +1,59 @@
+"""detente: how automated systems escalate each other, and what stops them.
+
+    import detente
+
+    scenario = detente.load("attribution-error")
+    ensemble = detente.simulate(scenario, runs=100_000, seed=0)
+    print(ensemble.summary())
+
+Every name below is loaded when it is first used, so that importing detente costs nothing and
+loads neither the simulator nor the document reader.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from detente._version import __version__
+
+if TYPE_CHECKING:
+    from detente.ensemble.replicate import simulate as simulate
+    from detente.ensemble.results import Ensemble as Ensemble
+    from detente.errors import DetenteError as DetenteError
+    from detente.errors import Problem as Problem
+    from detente.errors import ResultError as ResultError
+    from detente.errors import ScenarioError as ScenarioError
+    from detente.errors import SimulationError as SimulationError
+    from detente.model.library import check as check
+    from detente.model.library import load as load
+    from detente.model.library import names as scenarios
+    from detente.model.vocabulary import Scenario as Scenario
+
+# public name -> (module, name there)
+_PUBLIC = {
+    "DetenteError": ("detente.errors", "DetenteError"),
+    "Ensemble": ("detente.ensemble.results", "Ensemble"),
+    "Problem": ("detente.errors", "Problem"),
+    "ResultError": ("detente.errors", "ResultError"),
+    "Scenario": ("detente.model.vocabulary", "Scenario"),
+    "ScenarioError": ("detente.errors", "ScenarioError"),
+    "SimulationError": ("detente.errors", "SimulationError"),
+    "check": ("detente.model.library", "check"),
+    "load": ("detente.model.library", "load"),
+    "scenarios": ("detente.model.library", "names"),
+    "simulate": ("detente.ensemble.replicate", "simulate"),
+}
+
+__all__ = ["__version__", *_PUBLIC]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'detente' has no attribute {name!r}")
+    module, attribute = _PUBLIC[name]
+    value: object = getattr(import_module(module), attribute)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

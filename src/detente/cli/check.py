@@ -1,0 +1,71 @@
+"""`detente check`: is this scenario right, and what does it say in full?"""
+
+import sys
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from detente.cli.terminal import BAD_INPUT, DONE, Json, emit_json, errors, output, problem_as_dict
+from detente.errors import ScenarioError
+
+__all__ = ["check"]
+
+
+def check(
+    file: Annotated[str, typer.Argument(help="A scenario file, or the name of a shipped scenario.")],
+    resolved: Annotated[
+        bool,
+        typer.Option(
+            "--resolved", help="Print the scenario with every default filled in and every unit in SI."
+        ),
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Check a scenario: every problem at once, with its place and the nearest valid name."""
+    from detente.model.library import check as check_document
+
+    report = check_document(file)
+    if as_json:
+        emit_json(_as_dict(file, report, resolved=resolved))
+        raise typer.Exit(DONE if report.scenario else BAD_INPUT)
+    if report.scenario is None:
+        raise ScenarioError(report.problems)
+    if resolved:
+        _print_yaml(report.scenario.document)
+    else:
+        output().print(_verdict(report.scenario), soft_wrap=True)
+    for warning in report.warnings:
+        errors().print(f"warning: {warning}", soft_wrap=True)
+
+
+def _as_dict(file: str, report: Any, *, resolved: bool) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "file": file,
+        "ok": report.scenario is not None,
+        "problems": [problem_as_dict(problem) for problem in report.problems],
+        "warnings": [problem_as_dict(problem) for problem in report.warnings],
+    }
+    if resolved:
+        document["resolved"] = report.scenario.document if report.scenario else None
+    return document
+
+
+def _verdict(scenario: Any) -> str:
+    domains = {system.domain for system in scenario.systems}
+    rules = sum(len(system.responds) for system in scenario.systems)
+    return (
+        f"ok: {scenario.name}: {len(scenario.systems)} systems of {len(scenario.actors)} actors in {len(domains)} "
+        f"domains, {rules} responses, {len(scenario.dependencies)} dependencies, {len(scenario.shocks)} shocks"
+    )
+
+
+def _print_yaml(document: Mapping[str, object]) -> None:
+    from ruamel.yaml import YAML
+
+    writer = YAML(typ="safe", pure=True)
+    writer.default_flow_style = False
+    writer.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+    writer.allow_unicode = True
+    writer.width = 4096
+    writer.dump(document, sys.stdout)

@@ -1,0 +1,70 @@
+"""The command `detente`.
+
+Commands import what they need when they run, so that `--help` and `check` load no simulator.
+"""
+
+import io
+import platform
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from detente._version import __version__
+from detente.cli import catalogue, check, run, trace
+from detente.cli.terminal import Commands, remember_debug
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="detente",
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        parts = ", ".join(f"{name} {version(name)}" for name in ("numpy", "numba", "polars"))
+        print(f"detente {__version__} (Python {platform.python_version()}, {parts})")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    show_version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True),
+    ] = False,
+    debug: Annotated[
+        bool,
+        typer.Option(
+            "--debug",
+            help="Show the whole traceback of an internal error (also: DETENTE_DEBUG=1).",
+            callback=remember_debug,
+        ),
+    ] = False,
+) -> None:
+    """Simulate how automated systems escalate each other, and see who triggered whom.
+
+    Exit codes: 0 done, 2 bad input, 1 internal error, 130 interrupted.
+    """
+
+
+app.command("scenarios")(catalogue.scenarios)
+app.command("check")(check.check)
+app.command("run")(run.run)
+app.command("trace")(trace.trace)
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that cannot show µ shows ? and not a traceback
+            stream.reconfigure(errors="replace")
+    app(prog_name="detente")

@@ -1,0 +1,161 @@
+"""The report of a run, for people: what to know first, then how sure, then the detail."""
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from detente.cli.wording import count, duration, money, one_in, share, share_with_interval
+from detente.model.vocabulary import Ending, Scenario
+
+if TYPE_CHECKING:
+    from detente.ensemble.estimators import Estimate
+    from detente.ensemble.summary import Spread, Summary
+
+__all__ = ["render", "reproduce"]
+
+_BEARERS = 5
+
+
+def render(
+    summary: "Summary", scenario: Scenario, console: Console, *, asked_for: str, max_incidents: int
+) -> None:
+    """Print a summary, in an order that suits someone who stops reading early."""
+    _headline(summary, scenario, console)
+    _warnings(summary, console, max_incidents)
+    console.print(_endings(summary, scenario))
+    console.print()
+    console.print(_sizes(summary))
+    console.print()
+    console.print(_times(summary, scenario))
+    console.print()
+    console.print(_losses(summary))
+    console.print()
+    console.print(_bearers(summary))
+    console.print()
+    console.print(
+        f"Do it again:  {reproduce('run', asked_for, summary.seed, runs=summary.requested)}", soft_wrap=True
+    )
+    if summary.first_catastrophe is not None:
+        again = reproduce("trace", asked_for, summary.seed, crisis=summary.first_catastrophe)
+        console.print(f"See one:      {again}", soft_wrap=True)
+
+
+def reproduce(command: str, asked_for: str, seed: int, **options: int) -> str:
+    """Return the command line that gives the same again."""
+    given = "".join(f" --{name} {value}" for name, value in options.items())
+    return f"detente {command} {asked_for}{given} --seed {seed}"
+
+
+def _headline(summary: "Summary", scenario: Scenario, console: Console) -> None:
+    console.print(Text(scenario.title or scenario.name, style="bold"))
+    console.print(f"{summary.runs:,} crises, seed {summary.seed}, detente {summary.version}")
+    console.print()
+    often = one_in(summary.catastrophe.value)
+    console.print(
+        f"Catastrophe ({scenario.ladder[scenario.catastrophe]}): {_share(summary.catastrophe)} of crises"
+        f"{', ' + often if often else ''}."
+    )
+    console.print(
+        f"Critical ({scenario.ladder[scenario.critical]} or worse): {_share(summary.critical)} of crises."
+    )
+    console.print(f"In brackets: {100 * summary.level:.0f} % intervals.")
+    console.print()
+
+
+def _warnings(summary: "Summary", console: Console, max_incidents: int) -> None:
+    if summary.is_interrupted:
+        console.print(
+            f"INTERRUPTED: {summary.runs:,} of {summary.requested:,} crises were finished; "
+            "everything here rests on those.\n",
+            style="bold yellow",
+        )
+    if capped := summary.ended[Ending.CAPPED.value]:
+        console.print(
+            f"CAPPED: {capped:,} crises ({share(capped / summary.runs, 1e-3)}) hit the budget of {max_incidents:,} "
+            "incidents, so how they would have ended is unknown. Counting them all as catastrophes, its chance "
+            f"is at most {share(summary.catastrophe_at_most, 1e-3)}. Raise --max-incidents or shorten the horizon.\n",
+            style="bold red",
+        )
+
+
+def _endings(summary: "Summary", scenario: Scenario) -> Table:
+    from detente.ensemble.estimators import wilson
+
+    table = _table("How crises ended", "crises", "share", "")
+    meanings = {
+        Ending.DIED_OUT: "nothing left to happen",
+        Ending.CATASTROPHE: f"reached {scenario.ladder[scenario.catastrophe]}",
+        Ending.HORIZON: f"still going after {duration(scenario.horizon_s)}",
+        Ending.CAPPED: "budget ran out: end unknown",
+    }
+    for ending in Ending:
+        number = summary.ended[ending.value]
+        style = "bold red" if number and ending in {Ending.CATASTROPHE, Ending.CAPPED} else ""
+        table.add_row(
+            ending.value, f"{number:,}", _share(wilson(number, summary.runs)), meanings[ending], style=style
+        )
+    table.columns[3].justify = "left"
+    return table
+
+
+def _sizes(summary: "Summary") -> Table:
+    table = _table("Per crisis", "mean", "median", "90th pct.", "99th pct.", "largest")
+    for name, spread, say in (
+        ("incidents", summary.incidents, count),
+        ("loss", summary.loss_usd, money),
+    ):
+        values = [say(spread[key].value) for key in ("mean", "p50", "p90", "p99")]
+        table.add_row(name, *values, say(spread.largest))
+    return table
+
+
+def _times(summary: "Summary", scenario: Scenario) -> Table:
+    table = _table("Time from the first incident", "fastest tenth", "median", "slowest tenth")
+    for rung, spread in (
+        (scenario.critical, summary.decision_window_s),
+        (scenario.catastrophe, summary.catastrophe_window_s),
+    ):
+        table.add_row(f"to {scenario.ladder[rung]}", *_window(spread))
+    return table
+
+
+def _window(spread: "Spread") -> tuple[str, str, str]:
+    low, middle, high = (duration(spread[key].value) for key in ("p10", "p50", "p90"))
+    if low == "-":
+        return low, middle, high
+    return f"under {low}", middle, f"over {high}"
+
+
+def _losses(summary: "Summary") -> Table:
+    table = _table("Loss", "share of crises above it")
+    for point in summary.exceedance:
+        table.add_row(money(point.threshold), _share(point.probability))
+    table.add_row("worst 1 % of crises, on average", money(summary.loss_usd["tvar99"].value))
+    return table
+
+
+def _bearers(summary: "Summary") -> Table:
+    """Who bears the loss, heaviest first."""
+    table = _table("Who bears the loss", "mean per crisis", "share")
+    total = sum(summary.loss_usd_by_actor.values())
+    ranked = sorted(summary.loss_usd_by_actor.items(), key=lambda item: (-item[1], item[0]))
+    for actor, loss in ranked[:_BEARERS]:
+        table.add_row(actor, money(loss), share(loss / total if total else None))
+    if rest := ranked[_BEARERS:]:
+        others = sum(loss for _, loss in rest)
+        table.add_row(f"{len(rest)} others", money(others), share(others / total if total else None))
+    return table
+
+
+def _table(title: str, *headings: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column(title)
+    for heading in headings:
+        table.add_column(heading, justify="right")
+    return table
+
+
+def _share(estimate: "Estimate") -> str:
+    return share_with_interval(estimate.value, estimate.low, estimate.high)

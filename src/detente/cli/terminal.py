@@ -1,0 +1,130 @@
+"""What every command shares: where text goes, how JSON goes out, how a failure is told and coded."""
+
+import json
+import os
+import sys
+import traceback
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from typer.core import TyperGroup
+
+from detente.errors import DetenteError, ScenarioError
+
+__all__ = [
+    "BAD_INPUT",
+    "DONE",
+    "INTERRUPTED",
+    "ArgumentError",
+    "Commands",
+    "Json",
+    "emit_json",
+    "errors",
+    "output",
+]
+
+DONE, INTERNAL, BAD_INPUT, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
+"""Exit codes; the last two are 128 plus the number of the signal that means the same."""
+
+_DEBUG = "detente.debug"
+_JSON = "detente.json"
+
+
+class ArgumentError(DetenteError):
+    """An argument of the command line that cannot be used."""
+
+
+def _remember_json(context: typer.Context, value: bool) -> bool:
+    context.meta[_JSON] = value
+    return value
+
+
+def remember_debug(context: typer.Context, value: bool) -> bool:
+    context.meta[_DEBUG] = value
+    return value
+
+
+Json = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document and nothing else.", callback=_remember_json)
+]
+
+
+def output() -> Console:
+    """Return the console for results. Without a terminal it writes plain text."""
+    return Console(highlight=False, markup=False, emoji=False)
+
+
+def errors() -> Console:
+    """Return the console for everything that is not a result."""
+    return Console(stderr=True, highlight=False, markup=False, emoji=False)
+
+
+def emit_json(document: object) -> None:
+    """Print a document; NaN and infinity are mistakes here, since JSON has no word for them."""
+    sys.stdout.write(json.dumps(document, indent=2, allow_nan=False) + "\n")
+
+
+class Commands(TyperGroup):
+    """The commands, with one place that turns every failure into words and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _silence_stdout()
+            raise typer.Exit(PIPE_CLOSED) from None
+        except DetenteError as error:
+            _tell(ctx, error)
+            raise typer.Exit(BAD_INPUT) from None
+        except KeyboardInterrupt:
+            errors().print("interrupted")
+            raise typer.Exit(INTERRUPTED) from None
+        except Exception as error:
+            # Typer's own ways out: asking for help, a usage error, a chosen exit code.
+            if type(error).__module__.startswith(("typer", "click")):
+                raise
+            _tell_internal(ctx, error)
+            raise typer.Exit(INTERNAL) from None
+        return result
+
+
+def _tell(ctx: Any, error: DetenteError) -> None:
+    if ctx.meta.get(_JSON):
+        problems = [problem_as_dict(problem) for problem in getattr(error, "problems", ())]
+        emit_json({"error": str(error), "problems": problems})
+        sys.stdout.flush()
+    console = errors()
+    if isinstance(error, ScenarioError):
+        for problem in error.problems:
+            console.print(f"{problem}", soft_wrap=True)
+    else:
+        console.print(f"detente: {error}", soft_wrap=True)
+
+
+def _tell_internal(ctx: Any, error: Exception) -> None:
+    message = f"internal error: {type(error).__name__}: {error}"
+    if ctx.meta.get(_JSON):
+        emit_json({"error": message, "problems": []})
+        sys.stdout.flush()
+    if ctx.meta.get(_DEBUG) or os.environ.get("DETENTE_DEBUG"):
+        sys.stderr.write("".join(traceback.format_exception(error)))
+    errors().print(
+        f"detente: {message}\n"
+        "This is a mistake in detente, not in your input. For a report that helps to mend it, repeat the command "
+        "as `detente --debug ...` and send its output together with that of `detente --version`."
+    )
+
+
+def problem_as_dict(problem: Any) -> dict[str, Any]:
+    """Return one problem of a document as plain data."""
+    return {name: getattr(problem, name) for name in ("file", "line", "column", "path", "found", "expected")}
+
+
+def _silence_stdout() -> None:
+    """Point standard output at nothing, so that flushing it at exit does not fail again."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 -- lives as long as we do

@@ -1,0 +1,401 @@
+"""The event loop: one crisis from its roots until it ends (design, section 4).
+
+The loop allocates nothing and touches only the arrays handed to it. Time runs through
+`work.times`, a heap; every draw is a hash (see `_chance`), so the loop carries no generator.
+`run_crisis` reads top to bottom; what a watcher makes of an incident is in `_senses`.
+"""
+
+import math
+
+import numpy as np
+
+from detente.engine._chance import (
+    APPROVE,
+    ARRIVAL,
+    AUTOMATED,
+    COUNT,
+    DELAY,
+    ITSELF,
+    REVIEW,
+    SENSE,
+    SPREAD,
+    STEP,
+    TARGET,
+    child_key,
+    count,
+    crisis_key,
+    delay,
+    uniform,
+)
+from detente.engine._jit import entry, kernel
+from detente.engine._queue import add, remove_first
+from detente.engine._senses import blame, is_down, note, on_alert, perceive
+from detente.engine.tables import (
+    ACTION,
+    AT_BLAMED,
+    AT_RUNG,
+    AT_SYSTEM,
+    BY,
+    COUPLING,
+    CUT,
+    DEPTH,
+    FIELDS,
+    KIND,
+    LOGGED,
+    NOBODY,
+    ORDINAL,
+    OUTAGE,
+    OVERFLOWED,
+    PARENT,
+    PENDING,
+    PHANTOM,
+    POINTS_TO,
+    REVIEWED,
+    RIGHT,
+    ROOT_ROW,
+    SERIAL,
+    STAMP,
+    WORM,
+)
+
+DIED_OUT, CATASTROPHE, HORIZON, CAPPED = range(4)  # positions in tuple(Ending)
+UNASKED = -2  # blame not drawn yet
+
+
+@kernel
+def schedule(
+    tables, work, time, key, system, rung, author, points_to, root, depth, kind, coupling, parent, right, ordinal, reviewed
+):
+    """Put one incident among the pending ones, unless it lies beyond the horizon or memory is full."""
+    if time > tables.horizon:
+        work.state[CUT] = 1
+        return
+    n = work.state[PENDING]
+    if n == work.times.size:
+        work.state[OVERFLOWED] = 1
+        return
+    slot = add(work.times, work.keys, work.slots, n, time, key)
+    work.state[PENDING] = n + 1
+    row = work.pending[slot]
+    row[AT_SYSTEM] = system
+    row[AT_RUNG] = rung
+    row[BY] = author
+    row[POINTS_TO] = points_to
+    row[ROOT_ROW] = root
+    row[DEPTH] = depth
+    row[KIND] = kind
+    row[COUPLING] = coupling
+    row[PARENT] = parent
+    row[RIGHT] = right
+    row[ORDINAL] = ordinal
+    row[REVIEWED] = reviewed
+
+
+@kernel
+def plant_roots(tables, work, key):
+    """Schedule the shocks and the phantoms of the crisis `key`."""
+    for i in range(tables.roots.size):
+        root = tables.roots[i]
+        arrivals = 1
+        if root["law"] >= 0:
+            law = tables.laws[root["law"]]
+            arrivals = count(uniform(key, root["id"], COUNT), tables.cumulative, law["first"], law["last"])
+        for ordinal in range(arrivals):
+            root_key = child_key(key, root["id"], ordinal)
+            time = root["at"]
+            if root["law"] >= 0:
+                # Given their number, a Poisson stream's arrivals are independent and uniform.
+                time = tables.horizon * uniform(root_key, ITSELF, ARRIVAL)
+            schedule(
+                tables, work, time, root_key, root["system"], root["rung"], root["author"],
+                root["points_to"], i, 0, root["kind"], i, -1, 0, ordinal, 0,
+            )  # fmt: skip
+
+
+@kernel
+def spread_outages(tables, work, time, key, system, rung, root, depth, here):
+    """Pass an outage on along each dependency of `system`."""
+    for j in range(tables.systems[system]["outages_first"], tables.systems[system]["outages_last"]):
+        link = tables.outages[j]
+        if rung >= link["at_least"] and uniform(key, link["id"], SPREAD) < link["spreads"]:
+            child = child_key(key, link["id"], 0)
+            lag = delay(
+                uniform(child, ITSELF, DELAY), link["delay_law"], link["delay_scale"], link["delay_spread"]
+            )
+            schedule(
+                tables, work, time + lag, child, link["target"], max(0, rung - link["drops"]),
+                NOBODY, NOBODY, root, depth + 1, OUTAGE, j, here, 0, 0, 0,
+            )  # fmt: skip
+
+
+@kernel
+def infect(tables, work, time, key, system, rung, author, points_to, root, depth, here):
+    """Pass an incident on to every other system with a component of `system`."""
+    for j in range(tables.systems[system]["infections_first"], tables.systems[system]["infections_last"]):
+        worm = tables.contagion[tables.infections[j]]
+        if rung < worm["at_least"]:
+            continue
+        for m in range(worm["members_first"], worm["members_last"]):
+            other = tables.members[m]
+            coupling = worm["id"] ^ tables.systems[other]["id"]
+            if other == system or uniform(key, coupling, SPREAD) >= worm["spreads"]:
+                continue
+            child = child_key(key, coupling, 0)
+            lag = delay(
+                uniform(child, ITSELF, DELAY), worm["delay_law"], worm["delay_scale"], worm["delay_spread"]
+            )
+            schedule(
+                tables, work, time + lag, child, other, max(0, rung - worm["drops"]), author, points_to,
+                root, depth + 1, WORM, tables.infections[j], here, 0, 0, 0,
+            )  # fmt: skip
+
+
+@kernel
+def command_lag(actor, child, right):
+    """Seconds the owner's human command takes to approve the action `child`; -1 when it does not."""
+    if actor["has_command"] == 0:
+        return -1.0
+    approves = actor["approves_right"] if right else actor["approves_wrong"]
+    if uniform(child, ITSELF, APPROVE) >= approves:
+        return -1.0
+    return delay(
+        uniform(child, ITSELF, REVIEW), actor["review_law"], actor["review_scale"], actor["review_spread"]
+    )
+
+
+@kernel
+def act(tables, work, time, child, q, perceived, first, last, skip, alert, right, root, depth, here, ordinal):
+    """One proposed action of rule `q`: its rung, its target, what may stop it, when it lands."""
+    rule = tables.rules[q]
+    owner = tables.systems[rule["system"]]["owner"]
+
+    rung = perceived
+    if rule["step_down"] > 0.0 or rule["step_up"] > 0.0:
+        u = uniform(child, ITSELF, STEP)
+        if u < rule["step_down"]:
+            rung = max(0, rung - 1)
+        elif u >= 1.0 - rule["step_up"]:
+            rung = min(rung + 1, tables.catastrophe)
+
+    choices = last - first - (1 if skip >= 0 else 0)
+    choice = first
+    if choices > 1:
+        choice += int(uniform(child, ITSELF, TARGET) * choices)
+    if skip >= 0 and choice - first >= skip:
+        choice += 1
+
+    lag = delay(uniform(child, ITSELF, DELAY), rule["delay_law"], rule["delay_scale"], rule["delay_spread"])
+
+    # What may stop or delay it. Safeguards (design, section 7) stand here, in their order, before
+    # the owner's own command; each may return, or add to `lag`.
+    reviewed = 0
+    autonomy = rule["autonomy_alert"] if alert else rule["autonomy"]
+    if autonomy < 1.0 and uniform(child, ITSELF, AUTOMATED) >= autonomy:
+        wait = command_lag(tables.actors[owner], child, right)
+        if wait < 0.0:
+            return
+        lag += wait
+        reviewed = 1
+
+    points_to = owner if rule["poses_as"] == NOBODY else rule["poses_as"]
+    schedule(
+        tables, work, time + lag, child, tables.targets[choice], rung, owner, points_to,
+        root, depth + 1, ACTION, q, here, 1 if right else 0, ordinal, reviewed,
+    )  # fmt: skip
+
+
+@kernel
+def respond(tables, work, r, time, key, perceived, author, points_to, alert, root, depth, here):
+    """Let every rule of system `r` answer an incident that it perceives at rung `perceived`."""
+    system = tables.systems[r]
+    blamed = UNASKED
+    for q in range(system["rules_first"], system["rules_last"]):
+        rule = tables.rules[q]
+        if perceived < rule["from_rung"]:
+            continue
+        if rule["at"] == AT_BLAMED:
+            if blamed == UNASKED:
+                blamed = blame(tables, system, key, author, points_to)
+            if blamed == NOBODY or blamed == system["owner"]:
+                continue
+            group = blamed * tables.domain_count + rule["domain"]
+            first, last, skip = tables.groups[group], tables.groups[group + 1], -1
+            right = blamed == author
+        else:
+            first, last, skip = rule["targets_first"], rule["targets_last"], rule["skip"]
+            right = author != NOBODY
+        if last - first <= (1 if skip >= 0 else 0):
+            continue  # nobody there: nothing happens
+        law = tables.laws[rule["law_alert"] if alert else rule["law"]]
+        actions = count(uniform(key, rule["id"], COUNT), tables.cumulative, law["first"], law["last"])
+        for ordinal in range(actions):
+            child = child_key(key, rule["id"], ordinal)
+            act(
+                tables, work, time, child, q, perceived, first, last, skip, alert, right,
+                root, depth, here, ordinal,
+            )  # fmt: skip
+
+
+@kernel
+def attend(tables, work, r, time, key, rung, author, points_to, root, depth, here):
+    """System `r` has sensed an incident: keep count, read it, answer it."""
+    system = tables.systems[r]
+    owner = system["owner"]
+    alert = False
+    if tables.actors[owner]["trips_at"] > 0:
+        note(tables.actors, work, owner, time, work.state[STAMP], work.state[SERIAL])
+        alert = on_alert(tables.actors, work, owner, time, work.state[STAMP])
+    perceived = perceive(system, key, rung, tables.catastrophe)
+    if perceived >= system["threshold"]:
+        respond(tables, work, r, time, key, perceived, author, points_to, alert, root, depth, here)
+
+
+@kernel
+def sense(tables, work, system, time, key, rung, author, points_to, root, depth, kind, here):
+    """Let every watcher of `system` sense the incident, each with its own chance; a phantom, `system` alone."""
+    watches = tables.systems[system]["watches_last"] - tables.systems[system]["watches_first"]
+    for j in range(1 if kind == PHANTOM else watches):
+        r = system
+        if kind != PHANTOM:
+            watch = tables.watches[tables.systems[system]["watches_first"] + j]
+            r = watch["watcher"]
+            if watch["chance"] < 1.0 and uniform(key, tables.systems[r]["id"], SENSE) >= watch["chance"]:
+                continue
+        if not is_down(work, r, time, work.state[STAMP]):
+            attend(tables, work, r, time, key, rung, author, points_to, root, depth, here)
+
+
+@kernel
+def record(work, log, time, key, slot):
+    """Copy the incident in `slot` into the log; returns its position there, 0 when nothing is recorded."""
+    here = work.state[LOGGED]
+    if log.times.size == 0:
+        return 0
+    if here == log.times.size:
+        work.state[OVERFLOWED] = 1
+        return 0
+    log.times[here] = time
+    log.keys[here] = key
+    for field in range(FIELDS):
+        log.rows[here, field] = work.pending[slot, field]
+    work.state[LOGGED] = here + 1
+    return here
+
+
+@entry
+def run_crisis(tables, work, log, key, max_incidents, out, i):
+    """Run the crisis `key` to its end and write row `i` of `out`; False when memory ran out.
+
+    Memory is `work` (pending incidents) and `log`; after False the caller makes them larger and
+    runs the same crisis again, which is the same crisis.
+    """
+    state = work.state
+    state[PENDING] = 0
+    state[OVERFLOWED] = 0
+    state[CUT] = 0
+    state[LOGGED] = 0
+    state[SERIAL] = 0
+    state[STAMP] += 1
+    stamp = state[STAMP]
+    systems = tables.systems
+
+    ended = DIED_OUT
+    incidents = 0
+    actions = 0
+    wrongful = 0
+    peak = -1
+    deepest = 0
+    actors_reached = 0
+    domains_reached = 0
+    start = 0.0
+    end = 0.0
+    first_critical = math.nan
+    for actor in range(tables.actors.size):
+        out.loss_usd[i, actor] = 0.0
+
+    plant_roots(tables, work, key)
+    while state[PENDING] > 0:
+        if incidents == max_incidents:
+            ended = CAPPED
+            break
+
+        # Take the earliest incident out and read it before its slot is used again.
+        slot = work.slots[0]
+        time = work.times[0]
+        key = work.keys[0]
+        remove_first(work.times, work.keys, work.slots, state[PENDING])
+        state[PENDING] -= 1
+        state[SERIAL] += 1
+        row = work.pending[slot]
+        s, k, author, points_to = row[AT_SYSTEM], row[AT_RUNG], row[BY], row[POINTS_TO]
+        root, depth, kind, coupling, right = row[ROOT_ROW], row[DEPTH], row[KIND], row[COUPLING], row[RIGHT]
+        here = record(work, log, time, key, slot)
+
+        if kind != PHANTOM:
+            # Keep the books.
+            if incidents == 0:
+                start = time
+            end = time
+            incidents += 1
+            peak = max(peak, k)
+            deepest = max(deepest, depth)
+            if k >= tables.critical and math.isnan(first_critical):
+                first_critical = time - start
+            owner = systems[s]["owner"]
+            harm = tables.harm[s, k]
+            if kind == ACTION:
+                actions += 1
+                wrongful += 1 - right
+                harm *= tables.rules[coupling]["keeps"]
+            out.loss_usd[i, owner] += harm
+            if work.actor_stamp[owner] != stamp:
+                work.actor_stamp[owner] = stamp
+                actors_reached += 1
+            if work.domain_stamp[systems[s]["domain"]] != stamp:
+                work.domain_stamp[systems[s]["domain"]] = stamp
+                domains_reached += 1
+            if k >= systems[s]["down_from"]:
+                until = time + systems[s]["down_lasts"]
+                if not (work.down_stamp[s] == stamp and work.down_until[s] > until):
+                    work.down_until[s] = until
+                work.down_stamp[s] = stamp
+
+            # What it leads to.
+            if k == tables.catastrophe:
+                ended = CATASTROPHE
+                break
+            spread_outages(tables, work, time, key, s, k, root, depth, here)
+            infect(tables, work, time, key, s, k, author, points_to, root, depth, here)
+        sense(tables, work, s, time, key, k, author, points_to, root, depth, kind, here)
+        if state[OVERFLOWED] == 1:
+            return False
+
+    if state[OVERFLOWED] == 1:
+        return False
+    if ended == DIED_OUT and state[CUT] == 1:
+        ended = HORIZON
+        end = tables.horizon
+    out.ended[i] = ended
+    out.duration_s[i] = end - start if incidents > 0 else 0.0
+    out.incidents[i] = incidents
+    out.actions[i] = actions
+    out.peak_rung[i] = peak
+    out.first_critical_s[i] = first_critical
+    out.catastrophe_s[i] = end - start if ended == CATASTROPHE else math.nan
+    out.actors_reached[i] = actors_reached
+    out.domains_reached[i] = domains_reached
+    out.wrongful_actions[i] = wrongful
+    out.depth[i] = deepest
+    return True
+
+
+@entry
+def run_block(tables, work, log, seed, first, max_incidents, out, start, stop):
+    """Run the crises of rows `start` to `stop` of `out`, whose row 0 is crisis `first`.
+
+    Returns the row at which memory ran out, or `stop`.
+    """
+    for i in range(start, stop):
+        if not run_crisis(tables, work, log, crisis_key(seed, np.uint64(first + i)), max_incidents, out, i):
+            return i
+    return stop

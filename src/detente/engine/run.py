@@ -1,0 +1,232 @@
+"""Running crises: memory for the kernel, threads around it, progress and interruption.
+
+A crisis depends on the tables, the seed and its index, and on nothing else: chunks may run on any
+thread, in any order, and memory may grow in the middle (the crisis is then run again from its key).
+"""
+
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+
+import numpy as np
+
+from detente.engine import tables as t
+from detente.engine._chance import crisis_key
+from detente.engine._jit import is_compiled
+from detente.engine._kernel import run_block, run_crisis
+from detente.engine.tables import Log, Outcomes, Tables, Work
+from detente.errors import DetenteError, SimulationError
+
+__all__ = [
+    "MAX_INCIDENTS",
+    "Interrupted",
+    "Outcomes",
+    "default_threads",
+    "is_compiled",
+    "simulate_block",
+    "warm_up",
+]
+
+MAX_INCIDENTS = 100_000
+"""Incidents after which a crisis ends as `capped`, unless the caller says otherwise."""
+
+_CHUNK = 2048
+_FIRST_CAPACITY = 256
+
+
+class Interrupted(DetenteError):
+    """The run was interrupted; `outcomes` holds the crises finished without a gap from the first."""
+
+    def __init__(self, outcomes: Outcomes) -> None:
+        self.outcomes = outcomes
+        super().__init__(f"interrupted after {outcomes.ended.size} crises")
+
+
+def default_threads() -> int:
+    """The number of processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def simulate_block(
+    tables: Tables,
+    *,
+    seed: int,
+    first: int,
+    count: int,
+    threads: int = 1,
+    max_incidents: int = MAX_INCIDENTS,
+    progress: Callable[[int], None] | None = None,
+) -> Outcomes:
+    """The outcomes of crises `first` to `first + count - 1` of the ensemble `seed`.
+
+    Parameters
+    ----------
+    seed
+        0 to 2**64 - 1.
+    threads
+        How many threads run crises; the outcomes do not depend on it.
+    max_incidents
+        Event budget of one crisis, >= 1.
+    progress
+        Called on the calling thread with the number of crises finished since the last call.
+
+    Raises
+    ------
+    Interrupted
+        On Ctrl-C, with the outcomes finished so far.
+    SimulationError
+        When the pending incidents of one crisis do not fit into memory.
+    """
+    outcomes = _blank(count, len(tables.actors))
+    starts = iter(range(0, count, _CHUNK))
+    runner = _Runner(tables, seed, first, max_incidents, outcomes)
+    finished: set[int] = set()
+    running: dict[Future[None], int] = {}
+    with ThreadPoolExecutor(max_workers=threads, thread_name_prefix="detente") as pool:
+        try:
+            while True:
+                while len(running) < 2 * threads and (start := next(starts, None)) is not None:
+                    running[pool.submit(runner.run, start, min(start + _CHUNK, count))] = start
+                if not running:
+                    return outcomes
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    start = running.pop(future)
+                    future.result()
+                    finished.add(start)
+                    if progress:
+                        progress(min(_CHUNK, count - start))
+        except KeyboardInterrupt:
+            runner.stop.set()
+            wait(running)
+            finished |= {start for future, start in running.items() if _succeeded(future)}
+            raise Interrupted(_prefix(outcomes, finished, count)) from None
+        except BaseException:
+            runner.stop.set()
+            raise
+
+
+class _Stopped(Exception):
+    """Raised inside a worker thread to leave a chunk unfinished."""
+
+
+class _Runner:
+    """Runs chunks; each thread keeps its own scratch memory."""
+
+    def __init__(self, tables: Tables, seed: int, first: int, max_incidents: int, out: Outcomes) -> None:
+        self.tables, self.out = tables, out
+        self.seed, self.first, self.max_incidents = np.uint64(seed), first, max_incidents
+        self.stop = threading.Event()
+        self._local = threading.local()
+
+    def run(self, start: int, stop: int) -> None:
+        work: Work = getattr(self._local, "work", None) or new_work(self.tables)
+        log = new_log(0)
+        while start < stop:
+            if self.stop.is_set():
+                raise _Stopped
+            # Few enough crises that an interrupt is heard within moments even where each is long.
+            until = min(start + 64, stop)
+            start = run_block(
+                self.tables, work, log, self.seed, self.first, self.max_incidents, self.out, start, until
+            )
+            if start < until:
+                work = grown(work)
+        self._local.work = work
+
+
+def new_work(tables: Tables, capacity: int = _FIRST_CAPACITY) -> Work:
+    """Scratch memory for one thread, with room for `capacity` pending incidents."""
+    actors, systems = len(tables.actors), len(tables.systems)
+    return Work(
+        state=np.zeros(t.STATE_SIZE, np.int64),
+        **_queue(capacity),
+        down_until=np.zeros(systems),
+        down_stamp=np.zeros(systems, np.int64),
+        ring=np.zeros(max(1, int(tables.actors["trips_at"].sum()))),
+        sensed=np.zeros(actors, np.int64),
+        noted=np.zeros(actors, np.int64),
+        alert_until=np.zeros(actors),
+        alert_stamp=np.zeros(actors, np.int64),
+        actor_stamp=np.zeros(actors, np.int64),
+        domain_stamp=np.zeros(tables.domain_count, np.int64),
+    )
+
+
+def grown(work: Work) -> Work:
+    """The same scratch memory with room for twice as many pending incidents."""
+    capacity = 2 * work.times.size
+    try:
+        return work._replace(**_queue(capacity))
+    except MemoryError:
+        message = (
+            f"a crisis has more than {work.times.size} incidents pending, which does not fit into memory; "
+            "lower the event budget (--max-incidents) or the mean numbers of actions"
+        )
+        raise SimulationError(message) from None
+
+
+def _queue(capacity: int) -> dict[str, np.ndarray]:
+    return {
+        "times": np.zeros(capacity),
+        "keys": np.zeros(capacity, np.uint64),
+        "slots": np.arange(capacity, dtype=np.int32),
+        "pending": np.zeros((capacity, t.FIELDS), np.int32),
+    }
+
+
+def new_log(capacity: int) -> Log:
+    """Memory for the record of one crisis; 0 for none."""
+    return Log(
+        times=np.zeros(capacity), keys=np.zeros(capacity, np.uint64), rows=np.zeros((capacity, t.FIELDS), np.int32)
+    )
+
+
+def record_crisis(tables: Tables, seed: int, crisis: int, max_incidents: int) -> tuple[Outcomes, Log]:
+    """Run one crisis with its full record."""
+    # Compiled functions hand 64-bit keys back as plain integers, which would come in again as signed.
+    key = np.uint64(crisis_key(np.uint64(seed), np.uint64(crisis)))
+    out = _blank(1, len(tables.actors))
+    work, capacity = new_work(tables), 1024
+    while True:
+        log = new_log(capacity)
+        if run_crisis(tables, work, log, key, max_incidents, out, 0):
+            logged = int(work.state[t.LOGGED])
+            return out, Log(log.times[:logged], log.keys[:logged], log.rows[:logged])
+        work, capacity = grown(work), 2 * capacity
+
+
+def warm_up(tables: Tables) -> bool:
+    """Compile the kernel if no compiled one is on disk; returns whether it had to."""
+    compiled = is_compiled()
+    simulate_block(tables, seed=0, first=0, count=1)
+    return not compiled
+
+
+def _blank(count: int, actors: int) -> Outcomes:
+    return Outcomes(
+        ended=np.zeros(count, np.int8),
+        duration_s=np.zeros(count),
+        incidents=np.zeros(count, np.int64),
+        actions=np.zeros(count, np.int64),
+        peak_rung=np.zeros(count, np.int8),
+        first_critical_s=np.zeros(count),
+        catastrophe_s=np.zeros(count),
+        loss_usd=np.zeros((count, actors)),
+        actors_reached=np.zeros(count, np.int32),
+        domains_reached=np.zeros(count, np.int32),
+        wrongful_actions=np.zeros(count, np.int64),
+        depth=np.zeros(count, np.int32),
+    )
+
+
+def _succeeded(future: Future[None]) -> bool:
+    return not future.cancelled() and future.exception() is None
+
+
+def _prefix(outcomes: Outcomes, finished: set[int], count: int) -> Outcomes:
+    """The rows of all chunks finished without a gap from the first."""
+    size = 0
+    while size in finished:
+        size = min(size + _CHUNK, count)
+    return Outcomes(*(column[:size] for column in outcomes))

@@ -1,0 +1,245 @@
+"""What a compiled scenario looks like: a handful of contiguous arrays of records.
+
+Kernels read these and nothing else. Rows that are looked at together lie together: one rule is one
+record, so acting on it touches one or two cache lines. Every `first`/`last` pair is a half-open range
+of rows in the array its field name says. Actors, systems, domains, compartments and components
+appear as positions in the order of their names; `NOBODY` stands for no actor.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = [
+    "ACTION",
+    "ACTOR",
+    "AT_BLAMED",
+    "AT_LIST",
+    "COUPLED",
+    "EXPONENTIAL",
+    "FIXED",
+    "LOGNORMAL",
+    "NOBODY",
+    "OUTAGE",
+    "PHANTOM",
+    "ROOT",
+    "RULE",
+    "SHOCK",
+    "SYSTEM",
+    "WATCH",
+    "WORM",
+    "Log",
+    "Outcomes",
+    "Tables",
+    "Work",
+]
+
+NOBODY = -1
+
+# What an incident is.
+SHOCK, PHANTOM, OUTAGE, WORM, ACTION = range(5)
+
+# How a response picks its target: among a fixed range of `targets`, or among the blamed actor's systems.
+AT_LIST, AT_BLAMED = range(2)
+
+# Delay laws.
+FIXED, EXPONENTIAL, LOGNORMAL = range(3)
+
+_DELAY = [("delay_law", "i4"), ("delay_scale", "f8"), ("delay_spread", "f8")]  # scale in seconds
+
+SYSTEM = np.dtype(
+    [
+        ("id", "u8"),
+        ("owner", "i4"),
+        ("domain", "i4"),
+        ("compartment", "i4"),
+        ("threshold", "i4"),  # lowest rung any of its rules answers; above the ladder when it has none
+        ("watches_first", "i4"),  # who watches this system
+        ("watches_last", "i4"),
+        ("rules_first", "i4"),
+        ("rules_last", "i4"),
+        ("outages_first", "i4"),  # where its outages spread
+        ("outages_last", "i4"),
+        ("infections_first", "i4"),  # contagion rules of its components
+        ("infections_last", "i4"),
+        ("suspects_first", "i4"),
+        ("suspects_last", "i4"),
+        ("down_from", "i4"),  # above the ladder when nothing puts it down
+        ("down_lasts", "f8"),  # seconds
+        ("attribution", "f8"),
+        ("assurance", "f8"),
+        ("overconfidence", "f8"),
+        ("inflates", "f8"),
+        ("deflates", "f8"),
+        ("recognises_accidents", "f8"),
+        ("sees_through_spoofs", "f8"),
+    ],
+    align=True,
+)
+
+WATCH = np.dtype([("watcher", "i4"), ("chance", "f8")], align=True)
+
+RULE = np.dtype(
+    [
+        ("id", "u8"),
+        ("system", "i4"),  # whose rule it is
+        ("from_rung", "i4"),
+        ("at", "i4"),
+        ("domain", "i4"),
+        ("targets_first", "i4"),  # AT_LIST only
+        ("targets_last", "i4"),
+        ("skip", "i4"),  # position within that range that is passed over, or -1
+        ("law", "i4"),  # row of `laws`
+        ("law_alert", "i4"),  # the same while the owner is on alert
+        ("poses_as", "i4"),
+        ("step_down", "f8"),
+        ("step_up", "f8"),
+        ("autonomy", "f8"),
+        ("autonomy_alert", "f8"),
+        ("keeps", "f8"),  # share of the harm that is not undone
+        ("reversible", "i4"),
+        *_DELAY,
+    ],
+    align=True,
+)
+
+COUPLED = np.dtype(
+    [
+        ("id", "u8"),
+        ("target", "i4"),  # outages: the system; contagion: the component
+        ("at_least", "i4"),
+        ("drops", "i4"),
+        ("members_first", "i4"),  # contagion: systems with the component
+        ("members_last", "i4"),
+        ("spreads", "f8"),
+        *_DELAY,
+    ],
+    align=True,
+)
+
+ACTOR = np.dtype(
+    [
+        ("has_command", "i4"),
+        ("review_law", "i4"),
+        ("review_scale", "f8"),
+        ("review_spread", "f8"),
+        ("approves_right", "f8"),
+        ("approves_wrong", "f8"),
+        ("trips_at", "i4"),  # 0: no alert
+        ("ring_first", "i4"),  # its ring of latest sensing times in `Work.ring`
+        ("within", "f8"),
+        ("lasts", "f8"),
+    ],
+    align=True,
+)
+
+ROOT = np.dtype(
+    [
+        ("id", "u8"),
+        ("kind", "i4"),  # SHOCK or PHANTOM
+        ("system", "i4"),
+        ("rung", "i4"),
+        ("author", "i4"),
+        ("points_to", "i4"),
+        ("law", "i4"),  # of the number of arrivals until the horizon; -1: once, at `at`
+        ("at", "f8"),
+    ],
+    align=True,
+)
+
+SUSPECT = np.dtype([("actor", "i4"), ("share", "f8")], align=True)
+LAW = np.dtype([("first", "i4"), ("last", "i4")], align=True)
+
+
+class Tables(NamedTuple):
+    """A scenario for the kernel; `compile.compile_tables` makes it."""
+
+    critical: int
+    catastrophe: int
+    horizon: float  # seconds
+    domain_count: int
+    actors: npt.NDArray[np.void]  # ACTOR, one per actor
+    systems: npt.NDArray[np.void]  # SYSTEM, one per system
+    harm: npt.NDArray[np.float64]  # (systems, rungs), USD per incident
+    watches: npt.NDArray[np.void]  # WATCH, grouped by the system watched
+    rules: npt.NDArray[np.void]  # RULE, grouped by system
+    outages: npt.NDArray[np.void]  # COUPLED, grouped by the system they spread from
+    contagion: npt.NDArray[np.void]  # COUPLED, one per contagion rule
+    infections: npt.NDArray[np.int32]  # rows of `contagion`, grouped by system
+    members: npt.NDArray[np.int32]  # systems, grouped by component
+    suspects: npt.NDArray[np.void]  # SUSPECT, grouped by system
+    targets: npt.NDArray[np.int32]  # systems: by (actor, domain), then by domain, then listed ones
+    groups: npt.NDArray[np.int32]  # (actor * domain_count + domain) -> first row in `targets`; one more at the end
+    laws: npt.NDArray[np.void]  # LAW: ranges of `cumulative`
+    cumulative: npt.NDArray[np.float64]  # P(N <= 0), P(N <= 1), ... 1 for each law of counts
+    roots: npt.NDArray[np.void]  # ROOT, shocks first, then phantoms
+
+
+class Work(NamedTuple):
+    """Scratch memory of one thread. Nothing in it outlives a crisis except stamps that no longer match."""
+
+    state: npt.NDArray[np.int64]  # see the positions below
+    times: npt.NDArray[np.float64]  # heap, seconds
+    keys: npt.NDArray[np.uint64]  # heap
+    slots: npt.NDArray[np.int32]  # heap; a permutation of all slots
+    pending: npt.NDArray[np.int32]  # (slots, FIELDS): what each pending incident is
+    down_until: npt.NDArray[np.float64]  # per system, seconds
+    down_stamp: npt.NDArray[np.int64]  # crisis in which `down_until` was set
+    ring: npt.NDArray[np.float64]  # latest sensing times, `trips_at` per actor
+    sensed: npt.NDArray[np.int64]  # per actor: incidents sensed so far
+    noted: npt.NDArray[np.int64]  # per actor: serial of the incident noted last
+    alert_until: npt.NDArray[np.float64]  # per actor, seconds
+    alert_stamp: npt.NDArray[np.int64]  # crisis in which the four above were reset
+    actor_stamp: npt.NDArray[np.int64]  # crisis in which the actor was reached
+    domain_stamp: npt.NDArray[np.int64]
+
+
+# Positions in `Work.state`.
+PENDING, OVERFLOWED, CUT, STAMP, LOGGED, SERIAL = range(6)
+STATE_SIZE = 6
+
+# Fields of one row of `Work.pending` and of `Log.rows`.
+(
+    AT_SYSTEM,
+    AT_RUNG,
+    BY,  # author
+    POINTS_TO,
+    ROOT_ROW,  # row of `roots` it descends from
+    DEPTH,  # generation; 0 for a root
+    KIND,
+    COUPLING,  # row of `roots`, `outages`, `contagion` or `rules`, by kind
+    PARENT,  # position of its parent in the log, -1 for a root; 0 when nothing is recorded
+    RIGHT,  # an action: whether the blame it rests on was right
+    ORDINAL,  # which of the children that the coupling made of its parent
+    REVIEWED,  # an action: whether it passed the owner's human command
+) = range(12)
+FIELDS = 12
+
+
+class Log(NamedTuple):
+    """What a traced crisis leaves behind, in the order of processing; capacity 0 records nothing."""
+
+    times: npt.NDArray[np.float64]
+    keys: npt.NDArray[np.uint64]
+    rows: npt.NDArray[np.int32]  # (incidents, FIELDS)
+
+
+class Outcomes(NamedTuple):
+    """What became of each crisis: one row per crisis, in order of crisis index.
+
+    Times are in seconds since the crisis's first incident.
+    """
+
+    ended: npt.NDArray[np.int8]  # position in tuple(Ending)
+    duration_s: npt.NDArray[np.float64]
+    incidents: npt.NDArray[np.int64]
+    actions: npt.NDArray[np.int64]
+    peak_rung: npt.NDArray[np.int8]  # -1: nothing happened
+    first_critical_s: npt.NDArray[np.float64]  # NaN: never
+    catastrophe_s: npt.NDArray[np.float64]  # NaN: never
+    loss_usd: npt.NDArray[np.float64]  # (crises, actors), by owner of the system hit
+    actors_reached: npt.NDArray[np.int32]
+    domains_reached: npt.NDArray[np.int32]
+    wrongful_actions: npt.NDArray[np.int64]
+    depth: npt.NDArray[np.int32]

@@ -1,0 +1,227 @@
+"""One crisis in full: who did what to whom, in answer to what, and how it was read.
+
+The kernel leaves only times, keys and rows. What a watcher perceived, whom it blamed and how sure it
+was are drawn again from the parent's key: chance belongs to keys (design, section 5), so
+asking again gives the same answer and recording changes nothing.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+from detente.engine import tables as t
+from detente.engine._chance import CONFIDENCE, uniform
+from detente.engine._senses import blame, perceive
+from detente.engine.run import MAX_INCIDENTS, record_crisis
+from detente.engine.tables import Log, Tables
+from detente.model.vocabulary import Ending, Scenario
+
+__all__ = ["Incident", "Reading", "Trace", "confidence", "trace"]
+
+_KINDS = {
+    t.SHOCK: "shock",
+    t.PHANTOM: "false-alarm",
+    t.OUTAGE: "outage",
+    t.WORM: "contagion",
+    t.ACTION: "action",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How the system that acted had read the incident it answered."""
+
+    responder: str
+    perceived: str
+    """the rung it read"""
+    blamed: str | None
+    """None for a response that needs no blame"""
+    right: bool
+    """the blame was the author; without blame: there was an author"""
+    confidence: float | None
+    """reported probability that the blame is right; None without blame"""
+    reviewed: bool
+    """it went through the owner's human command"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """One incident (or false alarm) of a traced crisis."""
+
+    index: int
+    """position in the order of time"""
+    parent: int | None
+    """index of the incident that led to it; None for a shock or a false alarm"""
+    key: int
+    """64-bit lineage key: the same in every run in which this incident happens"""
+    time_s: float
+    """seconds since the crisis's first incident; a false alarm may come before it"""
+    kind: str
+    """shock, false-alarm, outage, contagion or action"""
+    system: str
+    owner: str
+    domain: str
+    rung: str
+    author: str | None
+    points_to: str | None
+    depth: int
+    rule: str
+    """path of the document's entry that made it, as `systems.avalon-shield.responds[0]`"""
+    loss_usd: float
+    reading: Reading | None
+    """for an action: what it rests on"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """A crisis in full."""
+
+    scenario: str
+    seed: int
+    crisis: int
+    ended: str
+    duration_s: float
+    critical: str
+    catastrophe: str
+    incidents: tuple[Incident, ...]
+
+    def children(self, index: int | None) -> tuple[Incident, ...]:
+        """The incidents that `index` led to, in the order of time; of None, the roots."""
+        return tuple(incident for incident in self.incidents if incident.parent == index)
+
+    def path_to(self, index: int) -> tuple[Incident, ...]:
+        """From the root to `index`, one incident per generation."""
+        path = [self.incidents[index]]
+        while (parent := path[-1].parent) is not None:
+            path.append(self.incidents[parent])
+        return tuple(reversed(path))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return asdict(self)
+
+
+def trace(
+    scenario: Scenario, tables: Tables, *, seed: int, crisis: int, max_incidents: int = MAX_INCIDENTS
+) -> Trace:
+    """Crisis number `crisis` of the ensemble `seed`, in full; the same crisis as in any run of them.
+
+    Parameters
+    ----------
+    tables
+        What `compile_tables(scenario)` gave.
+    max_incidents
+        Event budget, as in the run the crisis comes from.
+    """
+    outcome, log = record_crisis(tables, seed, crisis, max_incidents)
+    return Trace(
+        scenario=scenario.name,
+        seed=seed,
+        crisis=crisis,
+        ended=tuple(Ending)[outcome.ended[0]].value,
+        duration_s=float(outcome.duration_s[0]),
+        critical=scenario.ladder[scenario.critical],
+        catastrophe=scenario.ladder[scenario.catastrophe],
+        incidents=_Reader(scenario, tables, log).incidents(),
+    )
+
+
+def confidence(u: float, *, accuracy: float, assurance: float, overconfidence: float, right: bool) -> float:
+    """The confidence a watcher reports: the quantile at `u` of its Beta law, its logit stretched.
+
+    With accuracy q and assurance c, right blame draws from Beta(cq + 1, c(1 - q)) and wrong blame
+    from Beta(cq, c(1 - q) + 1). Their densities stand as x to 1 - x, so with overconfidence 1
+    P(right | confidence) = confidence.
+    """
+    a = assurance * accuracy + (1.0 if right else 0.0)
+    b = assurance * (1.0 - accuracy) + (0.0 if right else 1.0)
+    if a <= 0.0 or b <= 0.0:  # a point mass: always wrong, or never
+        return 0.0 if a <= 0.0 else 1.0
+    x = float(special.betaincinv(a, b, u))
+    if x <= 0.0 or x >= 1.0:
+        return x
+    return float(special.expit(overconfidence * special.logit(x)))
+
+
+class _Reader:
+    """Turns the kernel's log into words."""
+
+    def __init__(self, scenario: Scenario, tables: Tables, log: Log) -> None:
+        self.scenario, self.tables, self.log = scenario, tables, log
+        happened = np.flatnonzero(log.rows[:, t.KIND] != t.PHANTOM)
+        self.start = float(log.times[happened[0]]) if happened.size else 0.0
+        self.rules = [response for system in scenario.systems for response in system.responds]
+        phantoms = [s.name for s in scenario.systems if s.senses.false_alarms]
+        self.roots = [shock.path for shock in scenario.shocks]
+        self.roots += [f"systems.{name}.senses.false_alarms" for name in phantoms]
+
+    def incidents(self) -> tuple[Incident, ...]:
+        return tuple(self._incident(i) for i in range(self.log.times.size))
+
+    def _incident(self, i: int) -> Incident:
+        row = self.log.rows[i]
+        system = self.scenario.systems[row[t.AT_SYSTEM]]
+        kind = int(row[t.KIND])
+        return Incident(
+            index=i,
+            parent=int(row[t.PARENT]) if row[t.PARENT] >= 0 else None,
+            key=int(self.log.keys[i]),
+            time_s=float(self.log.times[i]) - self.start,
+            kind=_KINDS[kind],
+            system=system.name,
+            owner=system.owner,
+            domain=system.domain,
+            rung=self.scenario.ladder[row[t.AT_RUNG]],
+            author=self._actor(row[t.BY]),
+            points_to=self._actor(row[t.POINTS_TO]),
+            depth=int(row[t.DEPTH]),
+            rule=self._rule(kind, int(row[t.COUPLING])),
+            loss_usd=self._loss(row, kind),
+            reading=self._reading(row) if kind == t.ACTION else None,
+        )
+
+    def _actor(self, position: int) -> str | None:
+        return None if position == t.NOBODY else self.scenario.actors[position].name
+
+    def _rule(self, kind: int, coupling: int) -> str:
+        if kind in (t.SHOCK, t.PHANTOM):
+            return self.roots[coupling]
+        if kind == t.OUTAGE:
+            return self.scenario.dependencies[coupling].path
+        if kind == t.WORM:
+            return self.scenario.contagion[coupling].path
+        return self.rules[coupling].path
+
+    def _loss(self, row: np.ndarray, kind: int) -> float:
+        if kind == t.PHANTOM:
+            return 0.0
+        keeps = float(self.tables.rules[row[t.COUPLING]]["keeps"]) if kind == t.ACTION else 1.0
+        return float(self.tables.harm[row[t.AT_SYSTEM], row[t.AT_RUNG]]) * keeps
+
+    def _reading(self, row: np.ndarray) -> Reading:
+        rule = self.tables.rules[row[t.COUPLING]]
+        system = self.tables.systems[rule["system"]]
+        parent = self.log.rows[row[t.PARENT]]
+        key = self.log.keys[row[t.PARENT]]
+        perceived = perceive(system, key, parent[t.AT_RUNG], self.tables.catastrophe)
+        right = bool(row[t.RIGHT])
+        blamed, sure = None, None
+        if rule["at"] == t.AT_BLAMED:
+            blamed = self._actor(blame(self.tables, system, key, parent[t.BY], parent[t.POINTS_TO]))
+            sure = confidence(
+                float(uniform(key, system["id"], CONFIDENCE)),
+                accuracy=float(system["attribution"]),
+                assurance=float(system["assurance"]),
+                overconfidence=float(system["overconfidence"]),
+                right=right,
+            )
+        return Reading(
+            responder=self.scenario.systems[rule["system"]].name,
+            perceived=self.scenario.ladder[perceived],
+            blamed=blamed,
+            right=right,
+            confidence=sure,
+            reviewed=bool(row[t.REVIEWED]),
+        )

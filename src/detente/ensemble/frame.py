@@ -1,0 +1,99 @@
+"""The table of crises: one row each, one meaning for each column.
+
+`COLUMNS` come first, in that order, then `loss_usd_<actor>` for every actor in the order of the
+scenario. Where there is nothing to tell (a crisis that never became critical, a crisis in which
+nothing happened) the cell is null, never NaN.
+"""
+
+import hashlib
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from detente.engine.tables import Outcomes
+from detente.model.vocabulary import Ending, Scenario
+
+__all__ = ["COLUMNS", "digest", "schema", "to_frame"]
+
+COLUMNS = (
+    "crisis",  # index: with the seed, all that is needed to replay it
+    "ended",
+    "duration_s",
+    "incidents",
+    "actions",
+    "peak_rung",
+    "first_critical_s",  # since the crisis's first incident, as all times here
+    "catastrophe_s",
+    "loss_usd",
+    "actors_reached",
+    "domains_reached",
+    "wrongful_actions",  # actions against somebody who did not do it
+    "depth",  # generations below the shock
+)
+
+_SLICE = 1_000_000  # rows fingerprinted at a time, so that memory stays small
+
+
+def schema(scenario: Scenario) -> dict[str, pl.DataType]:
+    """Return the columns of a scenario's table with their types, in order."""
+    types: dict[str, pl.DataType] = dict.fromkeys(COLUMNS, pl.Int64())
+    types["ended"] = pl.Enum([ending.value for ending in Ending])
+    types["peak_rung"] = pl.Enum(list(scenario.ladder))
+    for name in ("duration_s", "first_critical_s", "catastrophe_s", "loss_usd"):
+        types[name] = pl.Float64()
+    for name in ("actors_reached", "domains_reached", "depth"):
+        types[name] = pl.Int32()
+    for actor in scenario.actors:
+        types[f"loss_usd_{actor.name}"] = pl.Float64()
+    return types
+
+
+def to_frame(scenario: Scenario, outcomes: Outcomes, first: int) -> pl.DataFrame:
+    """Return the table of a block of crises whose first has the index `first`."""
+    types = schema(scenario)
+    count = outcomes.ended.size
+    losses = outcomes.loss_usd
+    columns: dict[str, pl.Series | npt.NDArray[np.generic]] = {
+        "crisis": np.arange(first, first + count, dtype=np.int64),
+        "ended": _labels(outcomes.ended, types["ended"]),
+        "duration_s": outcomes.duration_s,
+        "incidents": outcomes.incidents,
+        "actions": outcomes.actions,
+        "peak_rung": _labels(outcomes.peak_rung, types["peak_rung"]),
+        "first_critical_s": outcomes.first_critical_s,
+        "catastrophe_s": outcomes.catastrophe_s,
+        "loss_usd": losses.sum(axis=1),
+        "actors_reached": outcomes.actors_reached,
+        "domains_reached": outcomes.domains_reached,
+        "wrongful_actions": outcomes.wrongful_actions,
+        "depth": outcomes.depth,
+    }
+    for position, actor in enumerate(scenario.actors):
+        columns[f"loss_usd_{actor.name}"] = np.ascontiguousarray(losses[:, position])
+    return pl.DataFrame(columns, schema=types, nan_to_null=True)
+
+
+def _labels(positions: npt.NDArray[np.int8], labels: pl.DataType) -> pl.Series:
+    """Return the labels at these positions; a negative position has none."""
+    assert isinstance(labels, pl.Enum)  # INVARIANT: `schema` makes both label columns enums
+    index = pl.Series(positions.astype(np.int64))
+    return pl.Series(labels.categories, dtype=labels).gather(index.set(index < 0, None))
+
+
+def digest(frame: pl.DataFrame) -> str:
+    """Return a fingerprint of the table's content: equal tables, equal fingerprints.
+
+    Taken over each column's name, values and nulls as fixed little-endian bytes, so it depends
+    neither on how the table lies in memory nor on the file format's version.
+    """
+    state = hashlib.blake2b(digest_size=16)
+    for column in frame:
+        state.update(f"{column.name}\0{column.dtype}\0{column.len()}\0".encode())
+        plain = column.to_physical() if isinstance(column.dtype, pl.Enum) else column
+        for start in range(0, plain.len(), _SLICE):
+            part = plain.slice(start, _SLICE)
+            values = part.fill_null(0).to_numpy()
+            state.update(part.is_null().to_numpy().tobytes())
+            state.update(values.astype(values.dtype.newbyteorder("<"), copy=False).tobytes())
+    return state.hexdigest()

@@ -1,0 +1,98 @@
+"""What made a result: enough to make it again, and to see what was different if it differs."""
+
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from typing import Any
+
+from detente._version import __version__
+from detente.model.vocabulary import Scenario
+
+__all__ = ["FORMAT", "Provenance", "of_run", "versions_here"]
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """The record stored inside a result file."""
+
+    format: int
+    scenario: Mapping[str, object]
+    """the resolved document, itself legal"""
+    seed: int
+    requested_runs: int
+    finished_runs: int
+    max_incidents: int
+    threads: int
+    """for the record only: results do not depend on it"""
+    wall_s: float
+    """time spent simulating"""
+    command: str
+    """what was typed, or the call that was made"""
+    versions: Mapping[str, str]
+    digest: str
+    """fingerprint of the table's content; empty until it is stored"""
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Provenance":
+        """Read a record back.
+
+        Raises
+        ------
+        ValueError
+            When the text is not such a record of this format.
+        """
+        data: Any = json.loads(text)
+        if not isinstance(data, dict) or data.get("format") != FORMAT:
+            raise ValueError(f"expected a record of format {FORMAT}")
+        wanted = {name: field.type for name, field in cls.__dataclass_fields__.items()}
+        if set(data) != set(wanted):
+            raise ValueError(f"expected the fields {', '.join(wanted)}")
+        for name, kind in (("seed", int), ("requested_runs", int), ("max_incidents", int), ("wall_s", float)):
+            if type(data[name]) is not kind:
+                raise ValueError(f"{name}: found {data[name]!r}, expected a number")
+        if not isinstance(data["scenario"], dict) or "detente" not in (data["versions"] or {}):
+            raise ValueError("expected a scenario document and the versions that were used")
+        return cls(**data)
+
+
+def of_run(
+    scenario: Scenario,
+    *,
+    seed: int,
+    requested_runs: int,
+    finished_runs: int,
+    max_incidents: int,
+    threads: int,
+    wall_s: float,
+    command: str,
+) -> Provenance:
+    """Return the record of a run made here and now."""
+    return Provenance(
+        format=FORMAT,
+        scenario=scenario.document,
+        seed=seed,
+        requested_runs=requested_runs,
+        finished_runs=finished_runs,
+        max_incidents=max_incidents,
+        threads=threads,
+        wall_s=wall_s,
+        command=command,
+        versions=versions_here(),
+        digest="",
+    )
+
+
+def versions_here() -> dict[str, str]:
+    """Return the versions of what a result depends on."""
+    return {
+        "detente": __version__,
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("numpy", "numba", "polars")},
+    }

@@ -1,0 +1,146 @@
+"""Many crises of one scenario, in blocks, so that memory stays small and an interrupt loses little."""
+
+import operator
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import SupportsIndex
+
+import polars as pl
+
+from detente.engine.compile import compile_tables
+from detente.engine.run import MAX_INCIDENTS, Interrupted, default_threads, simulate_block, warm_up
+from detente.engine.tables import Tables
+from detente.ensemble.frame import to_frame
+from detente.ensemble.provenance import of_run
+from detente.ensemble.results import Ensemble
+from detente.errors import SimulationError
+from detente.model.library import load
+from detente.model.vocabulary import Scenario
+
+__all__ = ["SimulationInterrupted", "simulate"]
+
+_BLOCK = 1 << 18  # crises turned into a table at a time: some 30 MB for a scenario of ten actors
+_MOST_RUNS = 10**10
+_MOST_THREADS = 1024
+
+
+class SimulationInterrupted(KeyboardInterrupt):
+    """Ctrl-C during a simulation; `ensemble` holds the crises that were finished, None when none was.
+
+    A KeyboardInterrupt, so that a program that does not ask for the partial result ends as usual.
+    """
+
+    def __init__(self, ensemble: Ensemble | None) -> None:
+        self.ensemble = ensemble
+        super().__init__(f"interrupted after {ensemble.runs if ensemble else 0} crises")
+
+
+def simulate(
+    scenario: Scenario | str | Path | Mapping[str, object],
+    runs: int = 100_000,
+    seed: int = 0,
+    threads: int | None = None,
+    max_incidents: int = MAX_INCIDENTS,
+    progress: Callable[[int], None] | None = None,
+    command: str = "",
+) -> Ensemble:
+    """Simulate many crises of a scenario.
+
+    Crisis i depends on the scenario, the seed and i alone: more runs add crises and change none,
+    and the number of threads changes nothing.
+
+    Parameters
+    ----------
+    scenario
+        A scenario, or what `detente.load` accepts: a shipped name, a path, a mapping.
+    runs
+        How many crises, 1 or more.
+    seed
+        0 to 2**64 - 1.
+    threads
+        Default: one for each processor this process may use.
+    max_incidents
+        Event budget of one crisis, after which it ends as `capped`: nobody knows how.
+    progress
+        Called now and then with the number of crises finished since the last call.
+    command
+        What to record as the command that made the result; default: this call.
+
+    Raises
+    ------
+    ScenarioError
+        When the scenario cannot be used.
+    SimulationError
+        When another argument cannot be used, or a crisis does not fit into memory.
+    SimulationInterrupted
+        On Ctrl-C, with what was finished.
+    """
+    resolved = scenario if isinstance(scenario, Scenario) else load(scenario)
+    runs = _whole("runs", runs, 1, _MOST_RUNS)
+    seed = _whole("seed", seed, 0, 2**64 - 1)
+    threads = default_threads() if threads is None else _whole("threads", threads, 1, _MOST_THREADS)
+    max_incidents = _whole("max_incidents", max_incidents, 1, 2**31 - 1)
+    tables = compile_tables(resolved)
+    warm_up(tables)
+    started = time.perf_counter()
+    blocks, interrupted = _run_blocks(resolved, tables, runs, seed, threads, max_incidents, progress)
+    ensemble = None
+    if blocks:
+        frame = pl.concat(blocks, rechunk=False)
+        record = of_run(
+            resolved,
+            seed=seed,
+            requested_runs=runs,
+            finished_runs=frame.height,
+            max_incidents=max_incidents,
+            threads=threads,
+            wall_s=time.perf_counter() - started,
+            command=command or f"detente.simulate({resolved.name!r}, {runs=}, {seed=}, {max_incidents=})",
+        )
+        ensemble = Ensemble(scenario=resolved, frame=frame, provenance=record)
+    if interrupted or ensemble is None:
+        raise SimulationInterrupted(ensemble)
+    return ensemble
+
+
+def _run_blocks(
+    scenario: Scenario,
+    tables: Tables,
+    runs: int,
+    seed: int,
+    threads: int,
+    max_incidents: int,
+    progress: Callable[[int], None] | None,
+) -> tuple[list[pl.DataFrame], bool]:
+    """Return the tables of the blocks that were finished, and whether Ctrl-C cut the run short."""
+    blocks: list[pl.DataFrame] = []
+    try:
+        for first in range(0, runs, _BLOCK):
+            outcomes = simulate_block(
+                tables,
+                seed=seed,
+                first=first,
+                count=min(_BLOCK, runs - first),
+                threads=threads,
+                max_incidents=max_incidents,
+                progress=progress,
+            )
+            blocks.append(to_frame(scenario, outcomes, first))
+    except Interrupted as stop:
+        if stop.outcomes.ended.size:
+            blocks.append(to_frame(scenario, stop.outcomes, len(blocks) * _BLOCK))
+        return blocks, True
+    except KeyboardInterrupt:
+        return blocks, True
+    return blocks, False
+
+
+def _whole(name: str, value: SupportsIndex, low: int, high: int) -> int:
+    """Return an argument as an int, or say what it should have been."""
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise SimulationError(f"{name}: found {value!r}, expected a whole number, {low} to {high}")
+    number = operator.index(value)
+    if not low <= number <= high:
+        raise SimulationError(f"{name}: found {number}, expected {low} to {high}")
+    return number

@@ -1,0 +1,103 @@
+"""An ensemble: many crises of one scenario, what became of each, and what made them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, final
+
+import polars as pl
+
+from detente.ensemble import store
+from detente.ensemble.provenance import Provenance
+from detente.ensemble.summary import Summary, summarise
+from detente.errors import SimulationError
+from detente.model.vocabulary import Scenario
+
+if TYPE_CHECKING:
+    from detente.engine.trace import Trace
+
+__all__ = ["Ensemble"]
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Ensemble:
+    """Many crises of one scenario.
+
+    `frame` has one row per crisis, in the order of the crisis index. Anyone who has the scenario,
+    the seed and the same version of detente gets the same rows.
+    """
+
+    scenario: Scenario
+    frame: pl.DataFrame
+    provenance: Provenance
+
+    @property
+    def seed(self) -> int:
+        return self.provenance.seed
+
+    @property
+    def runs(self) -> int:
+        """Crises finished; fewer than were asked for when the run was interrupted."""
+        return self.frame.height
+
+    def summary(self) -> Summary:
+        """Return the ensemble in numbers, with intervals."""
+        return summarise(
+            self.frame,
+            scenario=self.scenario.name,
+            requested=self.provenance.requested_runs,
+            seed=self.seed,
+            version=self.provenance.versions["detente"],
+            wall_s=self.provenance.wall_s,
+        )
+
+    def trace(self, crisis: int) -> "Trace":
+        """Run one crisis again, recording every incident and who triggered whom.
+
+        Raises
+        ------
+        SimulationError
+            When `crisis` is not the index of a crisis of this ensemble.
+        """
+        # Looking at stored results needs no simulator, so it is loaded only here.
+        from detente.engine.compile import compile_tables  # noqa: PLC0415
+        from detente.engine.trace import trace  # noqa: PLC0415
+
+        if not 0 <= crisis < self.runs:
+            raise SimulationError(
+                f"crisis: found {crisis}, expected the index of a crisis, 0 to {self.runs - 1}"
+            )
+        return trace(
+            self.scenario,
+            compile_tables(self.scenario),
+            seed=self.seed,
+            crisis=crisis,
+            max_incidents=self.provenance.max_incidents,
+        )
+
+    def save(self, path: str | Path) -> Path:
+        """Write the table and everything needed to make it again into one Parquet file.
+
+        The file appears whole or not at all; one of that name is replaced.
+
+        Raises
+        ------
+        ResultError
+            When it cannot be written.
+        """
+        return store.save(self.frame, self.provenance, Path(path))
+
+    @classmethod
+    def open(cls, path: str | Path) -> "Ensemble":
+        """Read a file that `save` wrote.
+
+        Raises
+        ------
+        ResultError
+            When there is no such file, it is not a result of detente, or it is damaged.
+        """
+        scenario, frame, provenance = store.read(Path(path))
+        return cls(scenario=scenario, frame=frame, provenance=provenance)
+
+    def __repr__(self) -> str:
+        return f"<Ensemble of {self.scenario.name!r}: {self.runs:,} crises, seed {self.seed}>"

@@ -1,0 +1,88 @@
+"""Results on disk: one Parquet file that carries its own provenance.
+
+Any Parquet reader reads the table; detente also reads the record under the key `detente` of
+the file's metadata, and checks the table against the fingerprint in it.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+
+from detente.ensemble.frame import digest, schema
+from detente.ensemble.provenance import Provenance
+from detente.errors import ResultError, ScenarioError
+from detente.model.library import load
+from detente.model.vocabulary import Scenario
+
+__all__ = ["read", "save"]
+
+_KEY = "detente"
+_UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, OverflowError)
+
+
+def save(frame: pl.DataFrame, provenance: Provenance, path: Path) -> Path:
+    """Write a table with its provenance; the file appears whole or not at all."""
+    record = replace(provenance, finished_runs=frame.height, digest=digest(frame))
+    with _atomically(path) as unfinished:
+        frame.write_parquet(unfinished, metadata={_KEY: record.to_json()})
+    return path
+
+
+@contextmanager
+def _atomically(path: Path) -> Iterator[Path]:
+    """Give the path of a file to write, which takes the place of `path` once it is complete."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield unfinished
+        with unfinished.open("rb") as written:
+            os.fsync(written.fileno())
+        unfinished.replace(path)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise ResultError(f"{path}: cannot be written: {error}") from error
+    finally:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+
+
+def read(path: Path) -> tuple[Scenario, pl.DataFrame, Provenance]:
+    """Read a file that `save` wrote; raises ResultError saying what is wrong with any other."""
+    if not path.is_file():
+        raise ResultError(f"{path}: no such file; expected a result that detente saved")
+    provenance = _read_record(path)
+    try:
+        scenario = load(provenance.scenario)
+    except ScenarioError as error:
+        raise ResultError(f"{path}: the scenario inside it is not legal here:\n{error}") from error
+    try:
+        frame = pl.read_parquet(path)
+    except _UNREADABLE as error:
+        raise ResultError(f"{path}: damaged: {_first_line(error)}") from error
+    if dict(frame.schema) != schema(scenario):
+        raise ResultError(f"{path}: damaged: its columns are not those of a result of {scenario.name!r}")
+    if digest(frame) != provenance.digest:
+        raise ResultError(f"{path}: damaged: its rows are not those that were saved; run it again")
+    return scenario, frame, provenance
+
+
+def _read_record(path: Path) -> Provenance:
+    try:
+        metadata = pl.read_parquet_metadata(path)
+    except _UNREADABLE as error:
+        raise ResultError(f"{path}: not a Parquet file, or a damaged one: {_first_line(error)}") from error
+    if _KEY not in metadata:
+        raise ResultError(f"{path}: a Parquet file, but not a result that detente saved")
+    try:
+        return Provenance.from_json(metadata[_KEY])
+    except (ValueError, TypeError, RecursionError) as error:
+        raise ResultError(
+            f"{path}: its provenance cannot be read ({error}); "
+            "it is damaged or was written by another version of detente"
+        ) from error
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).partition("\n")[0]

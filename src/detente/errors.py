@@ -1,0 +1,56 @@
+"""The errors detente raises, one tree.
+
+    DetenteError
+    ├── ScenarioError      a scenario document cannot be read, or does not make sense
+    ├── SimulationError    a simulation cannot be started or finished as asked
+    └── ResultError        a stored result cannot be read
+
+Every error is for a person: where, what was found, what was expected, what to do.
+A document's error carries *all* its problems, not only the first.
+"""
+
+from dataclasses import dataclass
+
+__all__ = ["DetenteError", "Problem", "ResultError", "ScenarioError", "SimulationError"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing wrong with a document, and how to mend it."""
+
+    path: str
+    """Where in the document, as `systems.avalon-shield.senses.attribution`; empty for the whole."""
+    found: str
+    """The offending value, shortened for reading; empty where something is missing."""
+    expected: str
+    """What would have been right, and the nearest valid name where a name was wrong."""
+    file: str = ""
+    line: int | None = None
+    """Counted from 1; None for a document that never was text."""
+    column: int | None = None
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
+        where = ": ".join(part for part in (place, self.path) if part)
+        found = f"found {self.found}, " if self.found else ""
+        return f"{where}: {found}expected {self.expected}" if where else f"{found}expected {self.expected}"
+
+
+class DetenteError(Exception):
+    """The base of everything detente raises on purpose."""
+
+
+class ScenarioError(DetenteError):
+    """A document that cannot be used; `problems` lists everything wrong with it."""
+
+    def __init__(self, problems: list[Problem] | tuple[Problem, ...]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class SimulationError(DetenteError):
+    """A simulation that cannot be started or finished as asked."""
+
+
+class ResultError(DetenteError):
+    """A stored result that cannot be read."""

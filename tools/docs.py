@@ -1,0 +1,129 @@
+"""Writes what the program itself says into the documentation, or checks that it is there.
+
+    python tools/docs.py           write
+    python tools/docs.py --check   exit 1 when a page is not what the program says today
+
+In a page, the output under every `$ detente ...` of a console block is the program's; a block that
+begins ```yaml file=NAME is written to NAME first; pycon blocks are run as doctests. Each page
+runs in an empty folder of its own.
+"""
+
+import argparse
+import difflib
+import doctest
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+COMMANDS = ("scenarios", "check", "run", "trace")
+PAGES = ("README.md", "docs/index.md", "docs/tutorial.md", "docs/reference/cli.md")
+BLOCK = re.compile(r"^```(?P<kind>[a-z]+)(?: file=(?P<file>\S+))?\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+OPENING = re.compile(r"(<!-- opening -->\n).*?(<!-- end of opening -->)", re.DOTALL)
+WIDTH = "96"
+
+
+def rendered(page: str) -> str:
+    """Return a page as it should read today."""
+    if page == "docs/reference/cli.md":
+        return _reference()
+    text = (ROOT / page).read_text(encoding="utf-8")
+    if page == "docs/index.md":
+        opening = OPENING.search(rendered("README.md"))
+        assert opening, "README.md has lost its opening marks"
+        text = OPENING.sub(lambda _: opening.group(0), text)
+    with tempfile.TemporaryDirectory() as folder:
+        return BLOCK.sub(lambda match: _block(match, Path(folder)), text)
+
+
+def failures_in_examples(page: str) -> list[str]:
+    """Return what the pycon blocks of a page print other than what it says."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    reports: list[str] = []
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS)
+    names: dict[str, object] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        before = Path.cwd()
+        os.chdir(folder)
+        try:
+            for match in BLOCK.finditer(text):
+                if match["file"]:
+                    Path(match["file"]).write_text(match["body"], encoding="utf-8")
+                if match["kind"] == "pycon":
+                    line = text.count("\n", 0, match.start()) + 1
+                    test = doctest.DocTestParser().get_doctest(match["body"], names, page, page, line)
+                    runner.run(test, out=reports.append, clear_globs=False)
+                    names = test.globs
+        finally:
+            os.chdir(before)
+    return reports
+
+
+def _block(match: re.Match[str], folder: Path) -> str:
+    if match["file"]:
+        (folder / match["file"]).write_text(match["body"], encoding="utf-8")
+    if match["kind"] != "console":
+        return match[0]
+    commands = [line for line in match["body"].splitlines() if line.startswith("$ ")]
+    said = [f"{command}\n{_output(command[2:], folder)}" for command in commands]
+    return "```console\n" + "\n".join(said) + "```"
+
+
+def _output(command: str, folder: Path) -> str:
+    """Return what a command prints; what it says on standard error only when it fails."""
+    words = shlex.split(command)
+    if words[0] != "detente":
+        return ""
+    done = subprocess.run(  # noqa: S603 -- our own pages
+        [sys.executable, "-m", *words],
+        cwd=folder,
+        env={**os.environ, "COLUMNS": WIDTH, "NO_COLOR": "1", "PYTHONUTF8": "1"},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    text = done.stdout + (done.stderr if done.returncode else "")
+    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+
+
+def _reference() -> str:
+    parts = [
+        "# Command line\n\nThis page is the program's own help, written by `make docs`.\n",
+        "\n## detente\n\n```text\n" + _output("detente --help", ROOT) + "```\n",
+    ]
+    parts += [
+        f"\n## detente {name}\n\n```text\n{_output(f'detente {name} --help', ROOT)}```\n" for name in COMMANDS
+    ]
+    return "".join(parts)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a page is out of date")
+    check = parser.parse_args().check
+    stale = 0
+    for page in PAGES:
+        path = ROOT / page
+        now = path.read_text(encoding="utf-8") if path.exists() else ""
+        wanted = rendered(page)
+        if now == wanted:
+            continue
+        stale += 1
+        if check:
+            sys.stdout.writelines(
+                difflib.unified_diff(now.splitlines(True), wanted.splitlines(True), page, "what the program says")
+            )
+        else:
+            path.write_text(wanted, encoding="utf-8")
+            print(f"wrote {page}")
+    if check and stale:
+        print(f"{stale} page(s) out of date: make docs")
+    return int(check and stale > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
