@@ -22,7 +22,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = ("scenarios", "check", "run", "trace")
 PAGES = ("README.md", "docs/index.md", "docs/tutorial.md", "docs/reference/cli.md")
-BLOCK = re.compile(r"^```(?P<kind>[a-z]+)(?: file=(?P<file>\S+))?\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(
+    r"^```(?P<kind>[a-z]+)(?: file=(?P<file>\S+))?\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL
+)
 OPENING = re.compile(r"(<!-- opening -->\n).*?(<!-- end of opening -->)", re.DOTALL)
 WIDTH = "96"
 
@@ -103,7 +105,9 @@ def _reference() -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a page is out of date")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 when a page is out of date"
+    )
     check = parser.parse_args().check
     stale = 0
     for page in PAGES:
@@ -115,7 +119,9 @@ def main() -> int:
         stale += 1
         if check:
             sys.stdout.writelines(
-                difflib.unified_diff(now.splitlines(True), wanted.splitlines(True), page, "what the program says")
+                difflib.unified_diff(
+                    now.splitlines(True), wanted.splitlines(True), page, "what the program says"
+                )
             )
         else:
             path.write_text(wanted, encoding="utf-8")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from detente._version import __version__
 
 if TYPE_CHECKING:
+    from detente.ensemble.replicate import SimulationInterrupted as SimulationInterrupted
     from detente.ensemble.replicate import simulate as simulate
     from detente.ensemble.results import Ensemble as Ensemble
     from detente.errors import DetenteError as DetenteError
@@ -28,6 +29,22 @@ if TYPE_CHECKING:
     from detente.model.library import names as scenarios
     from detente.model.vocabulary import Scenario as Scenario
 
+__all__ = [
+    "DetenteError",
+    "Ensemble",
+    "Problem",
+    "ResultError",
+    "Scenario",
+    "ScenarioError",
+    "SimulationError",
+    "SimulationInterrupted",
+    "__version__",
+    "check",
+    "load",
+    "scenarios",
+    "simulate",
+]
+
 # public name -> (module, name there)
 _PUBLIC = {
     "DetenteError": ("detente.errors", "DetenteError"),
@@ -37,13 +54,12 @@ _PUBLIC = {
     "Scenario": ("detente.model.vocabulary", "Scenario"),
     "ScenarioError": ("detente.errors", "ScenarioError"),
     "SimulationError": ("detente.errors", "SimulationError"),
+    "SimulationInterrupted": ("detente.ensemble.replicate", "SimulationInterrupted"),
     "check": ("detente.model.library", "check"),
     "load": ("detente.model.library", "load"),
     "scenarios": ("detente.model.library", "names"),
     "simulate": ("detente.ensemble.replicate", "simulate"),
 }
-
-__all__ = ["__version__", *_PUBLIC]
 
 
 def __getattr__(name: str) -> object:
@@ -56,4 +72,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return list(__all__)

@@ -18,9 +18,9 @@ from detente.model.vocabulary import At, CountLaw, Delay, DelayLaw, Response, Sc
 _64 = (1 << 64) - 1
 _GAMMA = 0x9E3779B97F4A7C15
 _PURPOSES = (
-    "sense perceive recognise see-through attribute suspect confidence count step target delay "
-    "automated review approve spread arrival"
-).split()
+    "sense", "perceive", "recognise", "see-through", "attribute", "suspect", "confidence", "count",
+    "step", "target", "delay", "automated", "review", "approve", "spread", "arrival",
+)  # fmt: skip
 
 
 def _mix(x: int) -> int:
@@ -134,9 +134,7 @@ class Oracle:
                 for number, time in self.arrivals(key, root, None, alarms.rate_per_s):
                     self.push(Pending(time, number, system.name, alarms.rung, None, None, "false-alarm", 0))
 
-    def arrivals(
-        self, key: int, root: int, at: float | None, rate: float | None
-    ) -> list[tuple[int, float]]:
+    def arrivals(self, key: int, root: int, at: float | None, rate: float | None) -> list[tuple[int, float]]:
         if rate is None:
             return [(child(key, root, 0), at or 0.0)]
         horizon = self.scenario.horizon_s
@@ -150,7 +148,9 @@ class Oracle:
             coupling = name_id("dependency", link.source, link.target, seen[link.source, link.target])
             seen[link.source, link.target] += 1
             if link.source == x.system and x.rung >= link.at_least:
-                self.spread(x, coupling, link.spreads, link.drops, link.after, link.target, None, None, "outage")
+                self.spread(
+                    x, coupling, link.spreads, link.drops, link.after, link.target, None, None, "outage"
+                )
 
     def contagion(self, x: Pending) -> None:
         seen: Counter[str] = Counter()
@@ -274,10 +274,17 @@ class Oracle:
                 )
             self.push(
                 Pending(
-                    time, key, targets[int(uniform(key, 0, "target") * len(targets))],
-                    min(max(perceived + step, 0), self.scenario.catastrophe), system.owner,
-                    rule.poses_as or system.owner, "action", x.depth + 1, right, 1.0 - (rule.recovers or 0.0),
-                )  # fmt: skip
+                    time,
+                    key,
+                    targets[int(uniform(key, 0, "target") * len(targets))],
+                    min(max(perceived + step, 0), self.scenario.catastrophe),
+                    system.owner,
+                    rule.poses_as or system.owner,
+                    "action",
+                    x.depth + 1,
+                    right,
+                    1.0 - (rule.recovers or 0.0),
+                )
             )
 
 

@@ -1,4 +1,4 @@
-"""`detente check`: is this scenario right, and what does it say in full?"""
+"""`detente check`: whether a scenario is right, and what it says in full."""
 
 import sys
 from collections.abc import Mapping
@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from detente.cli.terminal import BAD_INPUT, DONE, Json, emit_json, errors, output, problem_as_dict
+from detente.cli.wording import counted
 from detente.errors import ScenarioError
 
 __all__ = ["check"]
@@ -55,8 +56,9 @@ def _verdict(scenario: Any) -> str:
     domains = {system.domain for system in scenario.systems}
     rules = sum(len(system.responds) for system in scenario.systems)
     return (
-        f"ok: {scenario.name}: {len(scenario.systems)} systems of {len(scenario.actors)} actors in {len(domains)} "
-        f"domains, {rules} responses, {len(scenario.dependencies)} dependencies, {len(scenario.shocks)} shocks"
+        f"ok: {scenario.name}: {counted(len(scenario.systems), 'system')} of {counted(len(scenario.actors), 'actor')} "
+        f"in {counted(len(domains), 'domain')}, {counted(rules, 'response')}, "
+        f"{counted(len(scenario.dependencies), 'dependency', 'dependencies')}, {counted(len(scenario.shocks), 'shock')}"
     )
 
 

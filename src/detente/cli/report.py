@@ -6,14 +6,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from detente.cli.wording import count, duration, money, one_in, share, share_with_interval
+from detente.cli.wording import count, counted, duration, money, one_in, share, share_with_interval
 from detente.model.vocabulary import Ending, Scenario
 
 if TYPE_CHECKING:
     from detente.ensemble.estimators import Estimate
     from detente.ensemble.summary import Spread, Summary
 
-__all__ = ["render", "reproduce"]
+__all__ = ["render", "reproduce", "warn"]
 
 _BEARERS = 5
 
@@ -23,7 +23,7 @@ def render(
 ) -> None:
     """Print a summary, in an order that suits someone who stops reading early."""
     _headline(summary, scenario, console)
-    _warnings(summary, console, max_incidents)
+    warn(summary, console, max_incidents)
     console.print(_endings(summary, scenario))
     console.print()
     console.print(_sizes(summary))
@@ -50,7 +50,9 @@ def reproduce(command: str, asked_for: str, seed: int, **options: int) -> str:
 
 def _headline(summary: "Summary", scenario: Scenario, console: Console) -> None:
     console.print(Text(scenario.title or scenario.name, style="bold"))
-    console.print(f"{summary.runs:,} crises, seed {summary.seed}, detente {summary.version}")
+    console.print(
+        f"{counted(summary.runs, 'crisis', 'crises')}, seed {summary.seed}, detente {summary.version}"
+    )
     console.print()
     often = one_in(summary.catastrophe.value)
     console.print(
@@ -64,7 +66,8 @@ def _headline(summary: "Summary", scenario: Scenario, console: Console) -> None:
     console.print()
 
 
-def _warnings(summary: "Summary", console: Console, max_incidents: int) -> None:
+def warn(summary: "Summary", console: Console, max_incidents: int) -> None:
+    """Print what must not be overlooked: an interrupted run, crises whose end is unknown."""
     if summary.is_interrupted:
         console.print(
             f"INTERRUPTED: {summary.runs:,} of {summary.requested:,} crises were finished; "
@@ -73,9 +76,10 @@ def _warnings(summary: "Summary", console: Console, max_incidents: int) -> None:
         )
     if capped := summary.ended[Ending.CAPPED.value]:
         console.print(
-            f"CAPPED: {capped:,} crises ({share(capped / summary.runs, 1e-3)}) hit the budget of {max_incidents:,} "
-            "incidents, so how they would have ended is unknown. Counting them all as catastrophes, its chance "
-            f"is at most {share(summary.catastrophe_at_most, 1e-3)}. Raise --max-incidents or shorten the horizon.\n",
+            f"CAPPED: {counted(capped, 'crisis', 'crises')} ({share(capped / summary.runs, 1e-3)}) hit the budget of "
+            f"{max_incidents:,} incidents, so how they would have ended is unknown. Counting them all as catastrophes, "
+            f"its chance is at most {share(summary.catastrophe_at_most, 1e-3)}. "
+            "Raise --max-incidents or shorten the horizon.\n",
             style="bold red",
         )
 

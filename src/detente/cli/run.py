@@ -77,12 +77,13 @@ def announce_compilation() -> None:
 
 
 def _report(ensemble: "Ensemble", asked_for: str, folder: Path | None, *, as_json: bool) -> None:
-    from detente.cli.report import render
+    from detente.cli.report import render, warn
 
     summary = ensemble.summary()
     saved = ensemble.save(folder / "crises.parquet") if folder else None
     if as_json:
         emit_json({**summary.as_dict(), "rows": str(saved) if saved else None})
+        warn(summary, errors(), ensemble.provenance.max_incidents)
         return
     render(
         summary,

@@ -36,6 +36,6 @@ def trace(
     announce_compilation()
     replayed = replay(loaded, compile_tables(loaded), seed=seed, crisis=crisis, max_incidents=max_incidents)
     if as_json:
-        emit_json(as_dict(replayed, loaded))
+        emit_json(as_dict(replayed))
     else:
         render(replayed, loaded, output(), everything=everything)

@@ -2,7 +2,7 @@
 
 import math
 
-__all__ = ["count", "duration", "money", "one_in", "share", "share_with_interval"]
+__all__ = ["count", "counted", "duration", "money", "one_in", "share", "share_with_interval"]
 
 _NOTHING = "-"
 
@@ -60,6 +60,11 @@ def count(value: float | None) -> str:
     if value == int(value) or abs(value) >= 1000:
         return f"{round(value):,}"
     return _digits(value)
+
+
+def counted(number: int, thing: str, things: str = "") -> str:
+    """Return `1 incident`, `2 incidents`."""
+    return f"{number:,} {thing if number == 1 else things or thing + 's'}"
 
 
 def share(value: float | None, precision: float = 0.01) -> str:

@@ -52,14 +52,15 @@ def _compiled(function: Callable[..., Any], *, forceinline: bool) -> Any:
     Without Numba's run time (`_nrt`) nothing is reference-counted, which costs more than the
     simulation itself, and a kernel that allocates does not compile.
     """
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(CACHE_FOLDER)
+    config: Any = numba.config  # numba's types know neither its settings nor these options
+    njit: Any = numba.njit
+    options = {"error_model": "numpy", "_nrt": False, "forceinline": forceinline}
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(CACHE_FOLDER)
     try:
-        return numba.njit(
-            cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=forceinline
-        )(function)
+        return njit(cache=True, nogil=True, **options)(function)
     finally:
-        numba.config.CACHE_DIR = before
+        config.CACHE_DIR = before
 
 
 def is_compiled() -> bool:

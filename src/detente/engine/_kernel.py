@@ -64,7 +64,22 @@ UNASKED = -2  # blame not drawn yet
 
 @kernel
 def schedule(
-    tables, work, time, key, system, rung, author, points_to, root, depth, kind, coupling, parent, right, ordinal, reviewed
+    tables,
+    work,
+    time,
+    key,
+    system,
+    rung,
+    author,
+    points_to,
+    root,
+    depth,
+    kind,
+    coupling,
+    parent,
+    right,
+    ordinal,
+    reviewed,
 ):
     """Put one incident among the pending ones, unless it lies beyond the horizon or memory is full."""
     if time > tables.horizon:

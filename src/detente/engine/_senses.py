@@ -36,9 +36,7 @@ def perceive(system, key, rung, catastrophe):
 def blame(tables, system, key, author, points_to):
     """The actor that `system` blames for an incident, or NOBODY."""
     basis = author
-    if points_to != author and not (
-        uniform(key, system["id"], SEE_THROUGH) < system["sees_through_spoofs"]
-    ):
+    if points_to != author and not (uniform(key, system["id"], SEE_THROUGH) < system["sees_through_spoofs"]):
         basis = points_to
     if basis == NOBODY:
         if uniform(key, system["id"], RECOGNISE) < system["recognises_accidents"]:
@@ -98,9 +96,7 @@ def note(actors, work, actor, time, stamp, serial):
 def on_alert(actors, work, actor, time, stamp):
     """Whether `actor` is on alert at `time`."""
     return (
-        actors[actor]["trips_at"] > 0
-        and work.alert_stamp[actor] == stamp
-        and time < work.alert_until[actor]
+        actors[actor]["trips_at"] > 0 and work.alert_stamp[actor] == stamp and time < work.alert_until[actor]
     )
 
 

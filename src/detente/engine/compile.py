@@ -1,26 +1,20 @@
-"""Scenario -> tables: names become positions, laws become cumulative tables, couplings get stable ids.
+"""Scenario -> tables: names become positions, laws become cumulative tables, couplings get stable ids."""
 
-An id is a hash of *names* (decision 0001): adding, removing or moving another entry never changes it.
-Entries that agree in everything structural (two rules of one system with the same trigger and
-target, say) are told apart by their order of content.
-"""
-
-import hashlib
-from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from detente.engine import tables as t
-from detente.engine.laws import cumulative, poisson
+from detente.engine.identity import Ids, stable_id
+from detente.engine.laws import LawTable, cumulative, poisson
+from detente.engine.layout import Records, flat, grouped, positions, ranges, write_delay
+from detente.engine.targets import Targets
 from detente.model.vocabulary import (
     Actor,
+    Alert,
     At,
     Contagion,
-    Delay,
-    DelayLaw,
     Dependency,
     Response,
     Scenario,
@@ -28,19 +22,7 @@ from detente.model.vocabulary import (
     System,
 )
 
-__all__ = ["compile_tables", "stable_id"]
-
-_DELAY_CODES = {
-    DelayLaw.FIXED: t.FIXED,
-    DelayLaw.EXPONENTIAL: t.EXPONENTIAL,
-    DelayLaw.LOGNORMAL: t.LOGNORMAL,
-}
-
-
-def stable_id(*names: object) -> int:
-    """The 64-bit id of a coupling, from the names that make it what it is."""
-    text = "\x1f".join(str(name) for name in names)
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8, person=b"detente").digest(), "little")
+__all__ = ["compile_tables"]
 
 
 def compile_tables(scenario: Scenario) -> t.Tables:
@@ -48,270 +30,195 @@ def compile_tables(scenario: Scenario) -> t.Tables:
     return _Compiler(scenario).tables()
 
 
-class _Laws:
-    """Cumulative tables, each distinct law once."""
-
-    def __init__(self) -> None:
-        self._rows: dict[Hashable, int] = {}
-        self._tables: list[npt.NDArray[np.float64]] = []
-
-    def row(self, key: Hashable, table: npt.NDArray[np.float64]) -> int:
-        if key not in self._rows:
-            self._rows[key] = len(self._tables)
-            self._tables.append(table)
-        return self._rows[key]
-
-    def arrays(self) -> tuple[npt.NDArray[np.void], npt.NDArray[np.float64]]:
-        ranges = np.zeros(len(self._tables), t.LAW)
-        ends = np.cumsum([table.size for table in self._tables], dtype=np.int64)
-        ranges["last"] = ends
-        ranges["first"] = ends - [table.size for table in self._tables]
-        return ranges, np.concatenate([*self._tables, np.ones(1)])
-
-
 class _Compiler:
     """Holds the positions of names while the arrays are laid out."""
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
-        self.actor = _positions(actor.name for actor in scenario.actors)
-        self.system = _positions(system.name for system in scenario.systems)
-        domains = {s.domain for s in scenario.systems} | {r.domain for s in scenario.systems for r in s.responds}
-        self.domain = _positions(sorted(domains))
-        self.compartment = _positions(sorted({s.compartment for s in scenario.systems}))
-        self.component = _positions(sorted({c for s in scenario.systems for c in s.components}))
+        self.actor = positions(actor.name for actor in scenario.actors)
+        self.system = positions(system.name for system in scenario.systems)
+        aimed_at = {rule.domain for system in scenario.systems for rule in system.responds}
+        self.domain = positions(sorted({s.domain for s in scenario.systems} | aimed_at))
+        self.compartment = positions(sorted({s.compartment for s in scenario.systems}))
+        self.component = positions(sorted({c for s in scenario.systems for c in s.components}))
         self.beyond = len(scenario.ladder) + 1  # a rung nothing reaches, for "never"
-        self.laws = _Laws()
+        self.laws = LawTable()
+        self.targets = Targets(scenario, self.domain)
 
     def tables(self) -> t.Tables:
         scenario = self.scenario
-        systems = np.zeros(len(scenario.systems), t.SYSTEM)
+        systems: Records = np.zeros(len(scenario.systems), t.SYSTEM)
         for row, system in zip(systems, scenario.systems, strict=True):
             self._describe(row, system)
-        targets, groups, by_domain = self._targets()
-        rules = self._rules(systems, targets, groups, by_domain)
-        watches = self._watches(systems)
-        outages = self._outages(systems)
         contagion, infections, members = self._contagion(systems)
-        suspects = self._suspects(systems)
-        roots = self._roots()
+        parts = {
+            "actors": self._actors(),
+            "watches": self._watches(systems),
+            "rules": self._rules(systems),
+            "outages": self._outages(systems),
+            "suspects": self._suspects(systems),
+            "roots": self._roots(),
+        }
         laws, cumulative_table = self.laws.arrays()
         return t.Tables(
             critical=scenario.critical,
             catastrophe=scenario.catastrophe,
             horizon=float(scenario.horizon_s),
             domain_count=len(self.domain),
-            actors=self._actors(),
             systems=systems,
             harm=np.array([s.harm_usd for s in scenario.systems], dtype=np.float64),
-            watches=watches,
-            rules=rules,
-            outages=outages,
             contagion=contagion,
             infections=infections,
             members=members,
-            suspects=suspects,
-            targets=np.array(targets, dtype=np.int32),
-            groups=groups,
+            targets=self.targets.array(),
+            groups=self.targets.groups,
             laws=laws,
             cumulative=cumulative_table,
-            roots=roots,
+            **parts,
         )
 
     def _describe(self, row: Any, system: System) -> None:
-        senses = system.senses
         row["id"] = stable_id("system", system.name)
         row["owner"] = self.actor[system.owner]
         row["domain"] = self.domain[system.domain]
         row["compartment"] = self.compartment[system.compartment]
-        row["threshold"] = min((r.from_rung for r in system.responds), default=self.beyond)
+        row["threshold"] = min((rule.from_rung for rule in system.responds), default=self.beyond)
         row["down_from"] = system.down.from_rung if system.down else self.beyond
         row["down_lasts"] = system.down.lasts_s if system.down else 0.0
         for name in (
             "attribution", "assurance", "overconfidence", "inflates", "deflates",
             "recognises_accidents", "sees_through_spoofs",
         ):  # fmt: skip
-            row[name] = getattr(senses, name)
+            row[name] = getattr(system.senses, name)
 
-    def _targets(self) -> tuple[list[int], npt.NDArray[np.int32], dict[int, tuple[int, int]]]:
-        """Systems grouped by (actor, domain), then by domain; groups as offsets; where each domain lies."""
-        grouped: dict[int, list[int]] = {}
-        in_domain: dict[int, list[int]] = {}
-        for i, system in enumerate(self.scenario.systems):
-            domain = self.domain[system.domain]
-            grouped.setdefault(self.actor[system.owner] * len(self.domain) + domain, []).append(i)
-            in_domain.setdefault(domain, []).append(i)
-        count = len(self.actor) * len(self.domain)
-        sizes = [len(grouped.get(group, ())) for group in range(count)]
-        groups = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32)
-        targets = [i for group in range(count) for i in grouped.get(group, ())]
-        ranges = {}
-        for domain in range(len(self.domain)):
-            members = in_domain.get(domain, [])
-            ranges[domain] = (len(targets), len(targets) + len(members))
-            targets.extend(members)
-        return targets, groups, ranges
-
-    def _rules(
-        self,
-        systems: npt.NDArray[np.void],
-        targets: list[int],
-        groups: npt.NDArray[np.int32],
-        by_domain: dict[int, tuple[int, int]],
-    ) -> npt.NDArray[np.void]:
-        rules = np.zeros(sum(len(s.responds) for s in self.scenario.systems), t.RULE)
-        alerts = {a.name: a.alert for a in self.scenario.actors}
-        position = 0
-        for i, system in enumerate(self.scenario.systems):
-            systems[i]["rules_first"] = position
-            ordinals: Counter[Hashable] = Counter()
-            for response in system.responds:
-                row = rules[position]
-                structure = (
-                    system.name, self.scenario.ladder[response.from_rung], response.at.value,
-                    response.domain, *response.systems, response.poses_as,
-                )  # fmt: skip
-                row["id"] = stable_id("responds", *structure, ordinals[structure])
-                ordinals[structure] += 1
-                alert = alerts[system.owner]
-                more = alert.actions if alert else 1.0
-                row["law"] = self._count_law(response, 1.0)
-                row["law_alert"] = self._count_law(response, more)
-                row["autonomy"] = response.autonomy
-                row["autonomy_alert"] = max(response.autonomy, alert.autonomy if alert else 0.0)
-                self._aim(row, i, response, targets, groups, by_domain)
-                self._shape(row, i, response)
-                position += 1
-            systems[i]["rules_last"] = position
+    def _rules(self, systems: Records) -> Records:
+        by_system = [system.responds for system in self.scenario.systems]
+        ranges(systems, "rules", by_system)
+        rules: Records = np.zeros(sum(map(len, by_system)), t.RULE)
+        alerts = {actor.name: actor.alert for actor in self.scenario.actors}
+        ids = Ids("responds")
+        owned = (
+            (i, system, rule) for i, system in enumerate(self.scenario.systems) for rule in system.responds
+        )
+        for row, (i, system, rule) in zip(rules, owned, strict=True):
+            row["id"] = ids.next(
+                system.name, self.scenario.ladder[rule.from_rung], rule.at.value, rule.domain,
+                *rule.systems, rule.poses_as,
+            )  # fmt: skip
+            row["system"] = i
+            self._aim(row, i, rule)
+            self._shape(row, rule)
+            self._ready(row, rule, alerts[system.owner])
         return rules
 
-    def _count_law(self, response: Response, more: float) -> int:
-        mean = response.actions * more
-        return self.laws.row((response.law, mean), cumulative(response.law, mean))
-
-    def _aim(
-        self,
-        row: Any,
-        i: int,
-        response: Response,
-        targets: list[int],
-        groups: npt.NDArray[np.int32],
-        by_domain: dict[int, tuple[int, int]],
-    ) -> None:
-        """Where the rule's targets lie in `targets`, appending a listed rule's own."""
-        domain = self.domain[response.domain]
-        row["domain"] = domain
+    def _aim(self, row: Any, i: int, rule: Response) -> None:
+        row["domain"] = self.domain[rule.domain]
+        row["at"] = t.AT_BLAMED if rule.at is At.BLAMED else t.AT_LIST
         row["skip"] = -1
-        row["at"] = t.AT_BLAMED if response.at is At.BLAMED else t.AT_LIST
-        first, last = 0, 0
-        if response.at is At.OWN:
-            group = self.actor[self.scenario.systems[i].owner] * len(self.domain) + domain
-            first, last = int(groups[group]), int(groups[group + 1])
-        elif response.at is At.DOMAIN:
-            first, last = by_domain[domain]
-            if self.domain[self.scenario.systems[i].domain] == domain:
-                row["skip"] = targets.index(i, first, last) - first
-        elif response.at is At.SYSTEMS:
-            first = len(targets)
-            targets.extend(self.system[name] for name in response.systems)
-            last = len(targets)
-        row["targets_first"], row["targets_last"] = first, last
+        if rule.at is not At.BLAMED:
+            row["targets_first"], row["targets_last"], row["skip"] = self.targets.find(i, rule)
 
-    def _shape(self, row: Any, i: int, response: Response) -> None:
-        row["system"] = i
-        row["from_rung"] = response.from_rung
-        row["poses_as"] = self.actor[response.poses_as] if response.poses_as else t.NOBODY
-        row["step_down"], row["step_up"] = response.step.down, response.step.up
-        row["keeps"] = 1.0 if response.recovers is None else 1.0 - response.recovers
-        row["reversible"] = response.recovers is not None
-        _write_delay(row, "delay", response.after)
+    def _shape(self, row: Any, rule: Response) -> None:
+        row["from_rung"] = rule.from_rung
+        row["poses_as"] = self.actor[rule.poses_as] if rule.poses_as else t.NOBODY
+        row["step_down"], row["step_up"] = rule.step.down, rule.step.up
+        row["keeps"] = 1.0 - (rule.recovers or 0.0)
+        row["reversible"] = rule.recovers is not None
+        write_delay(row, "delay", rule.after)
 
-    def _watches(self, systems: npt.NDArray[np.void]) -> npt.NDArray[np.void]:
-        """Who watches each system; an edge that can lead to nothing is left out (its draws matter to nobody)."""
+    def _ready(self, row: Any, rule: Response, alert: Alert | None) -> None:
+        """How many actions, and how many of them automated: ordinarily, and on alert."""
+        row["law"] = self._count_law(rule, rule.actions)
+        row["autonomy"] = rule.autonomy
+        row["law_alert"] = self._count_law(rule, rule.actions * (alert.actions if alert else 1.0))
+        row["autonomy_alert"] = max(rule.autonomy, alert.autonomy if alert else 0.0)
+
+    def _count_law(self, rule: Response, mean: float) -> int:
+        return self.laws.row((rule.law, mean), lambda: cumulative(rule.law, mean))
+
+    def _watches(self, systems: Records) -> Records:
+        """Who watches each system; an edge that can lead to nothing is left out (nobody asks its draws)."""
         alert = {actor.name for actor in self.scenario.actors if actor.alert}
         watched: list[list[tuple[int, float]]] = [[] for _ in self.scenario.systems]
         for i, system in enumerate(self.scenario.systems):
             if system.responds or system.owner in alert:
                 for name, chance in system.watches:
                     watched[self.system[name]].append((i, chance))
-        return _grouped(systems, "watches", watched, t.WATCH)
+        return grouped(systems, "watches", watched, t.WATCH)
 
-    def _outages(self, systems: npt.NDArray[np.void]) -> npt.NDArray[np.void]:
-        outages = np.zeros(len(self.scenario.dependencies), t.COUPLED)
-        ordinals: Counter[Hashable] = Counter()
-        by_source: list[list[int]] = [[] for _ in self.scenario.systems]
-        order = sorted(self.scenario.dependencies, key=lambda link: self.system[link.source])
-        for row, link in zip(outages, order, strict=True):
-            structure = (link.source, link.target)
-            row["id"] = stable_id("dependency", *structure, ordinals[structure])
-            ordinals[structure] += 1
+    def _outages(self, systems: Records) -> Records:
+        by_source: list[list[Dependency]] = [[] for _ in self.scenario.systems]
+        for link in self.scenario.dependencies:
+            by_source[self.system[link.source]].append(link)
+        ranges(systems, "outages", by_source)
+        outages: Records = np.zeros(len(self.scenario.dependencies), t.COUPLED)
+        ids = Ids("dependency")
+        for row, link in zip(outages, (link for group in by_source for link in group), strict=True):
+            row["id"] = ids.next(link.source, link.target)
             row["target"] = self.system[link.target]
             _write_coupling(row, link)
-        for j, link in enumerate(order):
-            by_source[self.system[link.source]].append(j)
-        _ranges(systems, "outages", by_source)
         return outages
 
-    def _contagion(
-        self, systems: npt.NDArray[np.void]
-    ) -> tuple[npt.NDArray[np.void], npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-        contagion = np.zeros(len(self.scenario.contagion), t.COUPLED)
-        ordinals: Counter[str] = Counter()
+    def _contagion(self, systems: Records) -> tuple[Records, npt.NDArray[np.int32], npt.NDArray[np.int32]]:
         having: list[list[int]] = [[] for _ in self.component]
         for i, system in enumerate(self.scenario.systems):
-            for component in system.components:
-                having[self.component[component]].append(i)
+            for name in system.components:
+                having[self.component[name]].append(i)
         ends = np.cumsum([len(group) for group in having], dtype=np.int64)
-        rules_of: list[list[int]] = [[] for _ in self.component]
+        of_component: list[list[int]] = [[] for _ in self.component]
+        contagion: Records = np.zeros(len(self.scenario.contagion), t.COUPLED)
+        ids = Ids("contagion")
         for j, (row, rule) in enumerate(zip(contagion, self.scenario.contagion, strict=True)):
-            component = self.component.get(rule.component)
-            row["id"] = stable_id("contagion", rule.component, ordinals[rule.component])
-            ordinals[rule.component] += 1
-            row["target"] = -1 if component is None else component
+            row["id"] = ids.next(rule.component)
             _write_coupling(row, rule)
-            if component is not None:
-                row["members_last"] = ends[component]
+            component = self.component.get(rule.component, -1)
+            row["target"] = component
+            if component >= 0:
                 row["members_first"] = ends[component] - len(having[component])
-                rules_of[component].append(j)
-        per_system = [
-            [j for component in system.components for j in rules_of[self.component[component]]]
+                row["members_last"] = ends[component]
+                of_component[component].append(j)
+        of_system = [
+            [j for name in system.components for j in of_component[self.component[name]]]
             for system in self.scenario.systems
         ]
-        _ranges(systems, "infections", per_system)
-        return contagion, _flat(per_system), _flat(having)
+        ranges(systems, "infections", of_system)
+        return contagion, flat(of_system), flat(having)
 
-    def _suspects(self, systems: npt.NDArray[np.void]) -> npt.NDArray[np.void]:
-        rows = [[(self.actor[name], share) for name, share in s.senses.suspects] for s in self.scenario.systems]
-        return _grouped(systems, "suspects", rows, t.SUSPECT)
+    def _suspects(self, systems: Records) -> Records:
+        rows = [
+            [(self.actor[name], share) for name, share in s.senses.suspects] for s in self.scenario.systems
+        ]
+        return grouped(systems, "suspects", rows, t.SUSPECT)
 
-    def _actors(self) -> npt.NDArray[np.void]:
-        actors = np.zeros(len(self.scenario.actors), t.ACTOR)
+    def _actors(self) -> Records:
+        actors: Records = np.zeros(len(self.scenario.actors), t.ACTOR)
         ring = 0
         for row, actor in zip(actors, self.scenario.actors, strict=True):
+            _write_actor(row, actor)
             row["ring_first"] = ring
-            ring += _write_actor(row, actor)
+            ring += int(row["trips_at"])
         return actors
 
-    def _roots(self) -> npt.NDArray[np.void]:
-        phantoms = [(i, s) for i, s in enumerate(self.scenario.systems) if s.senses.false_alarms]
-        roots = np.zeros(len(self.scenario.shocks) + len(phantoms), t.ROOT)
-        ordinals: Counter[Hashable] = Counter()
-        for row, shock in zip(roots, self.scenario.shocks, strict=False):
-            self._write_shock(row, shock, ordinals)
-        for row, (i, system) in zip(roots[len(self.scenario.shocks) :], phantoms, strict=True):
-            alarms = system.senses.false_alarms
+    def _roots(self) -> Records:
+        shocks = self.scenario.shocks
+        phantoms = [(i, s.name, s.senses.false_alarms) for i, s in enumerate(self.scenario.systems)]
+        phantoms = [phantom for phantom in phantoms if phantom[2]]
+        roots: Records = np.zeros(len(shocks) + len(phantoms), t.ROOT)
+        ids = Ids("shock")
+        for row, shock in zip(roots, shocks, strict=False):
+            once = shock.rate_per_s is None
+            names = (shock.hits, self.scenario.ladder[shock.rung], shock.author, shock.points_to, once)
+            row["id"] = ids.next(*names)
+            self._write_shock(row, shock)
+        for row, (i, name, alarms) in zip(roots[len(shocks) :], phantoms, strict=True):
             assert alarms is not None  # INVARIANT: filtered above
-            row["id"] = stable_id("phantom", system.name)
+            row["id"] = stable_id("phantom", name)
             row["kind"], row["system"], row["rung"] = t.PHANTOM, i, alarms.rung
             row["author"] = row["points_to"] = t.NOBODY
             row["law"] = self._stream_law(alarms.rate_per_s)
         return roots
 
-    def _write_shock(self, row: Any, shock: Shock, ordinals: Counter[Hashable]) -> None:
-        once = shock.rate_per_s is None
-        structure = (shock.hits, self.scenario.ladder[shock.rung], shock.author, shock.points_to, once)
-        row["id"] = stable_id("shock", *structure, ordinals[structure])
-        ordinals[structure] += 1
+    def _write_shock(self, row: Any, shock: Shock) -> None:
         row["kind"], row["system"], row["rung"] = t.SHOCK, self.system[shock.hits], shock.rung
         row["author"] = self.actor[shock.author] if shock.author else t.NOBODY
         row["points_to"] = self.actor[shock.points_to] if shock.points_to else t.NOBODY
@@ -320,55 +227,20 @@ class _Compiler:
 
     def _stream_law(self, rate_per_s: float) -> int:
         mean = rate_per_s * self.scenario.horizon_s
-        return self.laws.row(("arrivals", mean), poisson(mean))
-
-
-def _positions(names: Iterable[str]) -> dict[str, int]:
-    return {name: i for i, name in enumerate(names)}
-
-
-def _write_delay(row: Any, prefix: str, delay: Delay) -> None:
-    row[f"{prefix}_law"] = _DELAY_CODES[delay.law]
-    row[f"{prefix}_scale"] = delay.scale_s
-    row[f"{prefix}_spread"] = delay.spread
+        return self.laws.row(("arrivals", mean), lambda: poisson(mean))
 
 
 def _write_coupling(row: Any, link: Dependency | Contagion) -> None:
     row["at_least"], row["drops"], row["spreads"] = link.at_least, link.drops, link.spreads
-    _write_delay(row, "delay", link.after)
+    write_delay(row, "delay", link.after)
 
 
-def _write_actor(row: Any, actor: Actor) -> int:
-    """Fill in one actor; returns how many places its ring of sensing times takes."""
+def _write_actor(row: Any, actor: Actor) -> None:
     if actor.command:
         row["has_command"] = 1
         row["approves_right"] = actor.command.approves_right
         row["approves_wrong"] = actor.command.approves_wrong
-        _write_delay(row, "review", actor.command.review)
-    if actor.alert is None:
-        return 0
-    row["trips_at"] = actor.alert.trips_at
-    row["within"], row["lasts"] = actor.alert.within_s, actor.alert.lasts_s
-    return actor.alert.trips_at
-
-
-def _ranges(systems: npt.NDArray[np.void], field: str, grouped: Sequence[Sequence[object]]) -> None:
-    """Write where each system's rows begin and end."""
-    sizes = np.array([len(group) for group in grouped], dtype=np.int64)
-    ends = np.cumsum(sizes)
-    systems[f"{field}_first"] = ends - sizes
-    systems[f"{field}_last"] = ends
-
-
-def _flat(grouped: Sequence[Sequence[int]]) -> npt.NDArray[np.int32]:
-    return np.array([item for group in grouped for item in group], dtype=np.int32)
-
-
-def _grouped(
-    systems: npt.NDArray[np.void],
-    field: str,
-    grouped: Sequence[Sequence[tuple[int, float]]],
-    dtype: np.dtype[np.void],
-) -> npt.NDArray[np.void]:
-    _ranges(systems, field, grouped)
-    return np.array([row for group in grouped for row in group], dtype=dtype)
+        write_delay(row, "review", actor.command.review)
+    if actor.alert:
+        row["trips_at"] = actor.alert.trips_at
+        row["within"], row["lasts"] = actor.alert.within_s, actor.alert.lasts_s

@@ -4,18 +4,43 @@ A table holds P(N <= 0), P(N <= 1), ... and ends with exactly 1. It stops where 
 2**-53, the resolution of a draw, so nothing that could be drawn is cut off.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from detente.engine import tables as t
 from detente.model.vocabulary import CountLaw
 
-__all__ = ["cumulative", "poisson"]
+__all__ = ["LawTable", "cumulative", "poisson"]
 
 _RESOLUTION = 2.0**-53
 Floats = npt.NDArray[np.float64]
+
+
+class LawTable:
+    """Tables laid end to end, each distinct law once."""
+
+    def __init__(self) -> None:
+        self._rows: dict[Hashable, int] = {}
+        self._tables: list[Floats] = []
+
+    def row(self, key: Hashable, table: Callable[[], Floats]) -> int:
+        """The row of the law called `key`, making its `table` when it is new."""
+        if key not in self._rows:
+            self._rows[key] = len(self._tables)
+            self._tables.append(table())
+        return self._rows[key]
+
+    def arrays(self) -> tuple[npt.NDArray[Any], Floats]:
+        """The ranges (LAW) and what they range over."""
+        sizes = np.array([table.size for table in self._tables], dtype=np.int64)
+        ranges = np.zeros(sizes.size, t.LAW)
+        ranges["last"] = np.cumsum(sizes)
+        ranges["first"] = ranges["last"] - sizes
+        return ranges, np.concatenate([*self._tables, np.ones(1)])
 
 
 def cumulative(law: CountLaw, mean: float) -> Floats:
@@ -38,7 +63,7 @@ def poisson(mean: float) -> Floats:
     """P(N <= n) of a Poisson law with that mean."""
     if mean == 0.0:
         return np.ones(1)
-    return _until_resolved(mean, mean, lambda n: special.pdtr(n, mean))
+    return _until_resolved(mean, mean, lambda n: np.asarray(special.pdtr(n, mean), np.float64))
 
 
 def _negative_binomial(mean: float, dispersion: float) -> Floats:
@@ -47,7 +72,9 @@ def _negative_binomial(mean: float, dispersion: float) -> Floats:
         return np.ones(1)
     chance = dispersion / (dispersion + mean)
     variance = mean + mean * mean / dispersion
-    return _until_resolved(mean, variance, lambda n: special.betainc(dispersion, n + 1.0, chance))
+    return _until_resolved(
+        mean, variance, lambda n: np.asarray(special.betainc(dispersion, n + 1.0, chance), np.float64)
+    )
 
 
 def _until_resolved(mean: float, variance: float, law: Callable[[Floats], Floats]) -> Floats:
@@ -63,6 +90,6 @@ def _close(table: Floats) -> Floats:
     """Cut a table after its first entry that no draw can exceed, and make that entry exactly 1."""
     table = np.maximum.accumulate(table)
     last = int(np.searchsorted(table, 1.0 - _RESOLUTION, side="left"))
-    closed = table[: last + 1].copy()
+    closed: Floats = table[: last + 1].copy()
     closed[-1] = 1.0
     return closed

@@ -8,6 +8,7 @@ import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Any
 
 import numpy as np
 
@@ -35,7 +36,7 @@ _CHUNK = 2048
 _FIRST_CAPACITY = 256
 
 
-class Interrupted(DetenteError):
+class Interrupted(DetenteError):  # noqa: N818 - not an error: somebody asked
     """The run was interrupted; `outcomes` holds the crises finished without a gap from the first."""
 
     def __init__(self, outcomes: Outcomes) -> None:
@@ -106,7 +107,7 @@ def simulate_block(
             raise
 
 
-class _Stopped(Exception):
+class _StoppedError(Exception):
     """Raised inside a worker thread to leave a chunk unfinished."""
 
 
@@ -124,7 +125,7 @@ class _Runner:
         log = new_log(0)
         while start < stop:
             if self.stop.is_set():
-                raise _Stopped
+                raise _StoppedError
             # Few enough crises that an interrupt is heard within moments even where each is long.
             until = min(start + 64, stop)
             start = run_block(
@@ -166,7 +167,7 @@ def grown(work: Work) -> Work:
         raise SimulationError(message) from None
 
 
-def _queue(capacity: int) -> dict[str, np.ndarray]:
+def _queue(capacity: int) -> dict[str, Any]:
     return {
         "times": np.zeros(capacity),
         "keys": np.zeros(capacity, np.uint64),
@@ -178,7 +179,9 @@ def _queue(capacity: int) -> dict[str, np.ndarray]:
 def new_log(capacity: int) -> Log:
     """Memory for the record of one crisis; 0 for none."""
     return Log(
-        times=np.zeros(capacity), keys=np.zeros(capacity, np.uint64), rows=np.zeros((capacity, t.FIELDS), np.int32)
+        times=np.zeros(capacity),
+        keys=np.zeros(capacity, np.uint64),
+        rows=np.zeros((capacity, t.FIELDS), np.int32),
     )
 
 
@@ -229,4 +232,4 @@ def _prefix(outcomes: Outcomes, finished: set[int], count: int) -> Outcomes:
     size = 0
     while size in finished:
         size = min(size + _CHUNK, count)
-    return Outcomes(*(column[:size] for column in outcomes))
+    return Outcomes._make(column[:size] for column in outcomes)

@@ -170,7 +170,9 @@ class Tables(NamedTuple):
     members: npt.NDArray[np.int32]  # systems, grouped by component
     suspects: npt.NDArray[np.void]  # SUSPECT, grouped by system
     targets: npt.NDArray[np.int32]  # systems: by (actor, domain), then by domain, then listed ones
-    groups: npt.NDArray[np.int32]  # (actor * domain_count + domain) -> first row in `targets`; one more at the end
+    groups: npt.NDArray[
+        np.int32
+    ]  # (actor * domain_count + domain) -> first row in `targets`; one more at the end
     laws: npt.NDArray[np.void]  # LAW: ranges of `cumulative`
     cumulative: npt.NDArray[np.float64]  # P(N <= 0), P(N <= 1), ... 1 for each law of counts
     roots: npt.NDArray[np.void]  # ROOT, shocks first, then phantoms

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy import special
 
 from detente.engine import tables as t
@@ -194,13 +195,13 @@ class _Reader:
             return self.scenario.contagion[coupling].path
         return self.rules[coupling].path
 
-    def _loss(self, row: np.ndarray, kind: int) -> float:
+    def _loss(self, row: npt.NDArray[np.int32], kind: int) -> float:
         if kind == t.PHANTOM:
             return 0.0
         keeps = float(self.tables.rules[row[t.COUPLING]]["keeps"]) if kind == t.ACTION else 1.0
         return float(self.tables.harm[row[t.AT_SYSTEM], row[t.AT_RUNG]]) * keeps
 
-    def _reading(self, row: np.ndarray) -> Reading:
+    def _reading(self, row: npt.NDArray[np.int32]) -> Reading:
         rule = self.tables.rules[row[t.COUPLING]]
         system = self.tables.systems[rule["system"]]
         parent = self.log.rows[row[t.PARENT]]

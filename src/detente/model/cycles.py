@@ -1,10 +1,10 @@
-"""Cycles of couplings along which an outage would run for ever.
+"""Couplings along which an outage would run for ever.
 
 A coupling that spreads with certainty and drops no rung passes on everything it is given. A ring
 of such couplings never comes to rest, and with short delays it is as good as endless.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -18,10 +18,10 @@ _MOST_RINGS = 20
 
 @dataclass(slots=True)
 class _Graph:
-    """Systems and shared components, and the couplings between them that pass on everything."""
+    """Systems, and the dependencies between them that pass on everything."""
 
     onward: dict[str, dict[str, Path]] = field(default_factory=dict)
-    """from each node, the nodes it leads to and the path of the entry that says so"""
+    """from each system, those it leads to and the path of the entry that says so"""
 
     def add(self, source: str, target: str, path: Path) -> None:
         self.onward.setdefault(source, {}).setdefault(target, path)
@@ -35,7 +35,7 @@ class _Graph:
                 targets.pop(node, None)
 
     def peel(self) -> None:
-        """Leave only nodes from which one can walk on for ever."""
+        """Leave only systems from which one can walk on for ever."""
         sources: dict[str, list[str]] = {node: [] for node in self.onward}
         for source, targets in self.onward.items():
             for target in targets:
@@ -50,7 +50,7 @@ class _Graph:
             del self.onward[end]
 
     def ring(self) -> list[str]:
-        """A cycle in a graph whose every node leads on."""
+        """A cycle in a graph whose every system leads on."""
         walked: dict[str, int] = {}
         node = next(iter(self.onward))
         while node not in walked:
@@ -60,7 +60,11 @@ class _Graph:
 
 
 def endless(document: Document) -> Iterator[Fault]:
-    """A fault for each ring of couplings that never ends, no two sharing a system; the first few."""
+    """The couplings that never end: contagion, and rings of dependencies of which no two share a system.
+
+    Only the first few rings are reported.
+    """
+    yield from _endless_contagion(document)
     graph = _certain(document)
     graph.peel()
     for _ in range(_MOST_RINGS):
@@ -77,25 +81,16 @@ def _certain(document: Document) -> _Graph:
     for index, dependency in enumerate(document.dependencies):
         if _passes_all(dependency, document):
             graph.add(dependency.from_, dependency.to, ("dependencies", index))
-    sharing = _sharing(document)
-    for index, contagion in enumerate(document.contagion):
-        members = sharing.get(contagion.component, [])
-        # A system does not infect itself, so a component of one system spreads nothing.
-        if len(members) > 1 and _passes_all(contagion, document):
-            # A node for the component keeps the graph small; system names have no space in them.
-            node = f"component {contagion.component}"
-            for member in members:
-                graph.add(member, node, ("contagion", index))
-                graph.add(node, member, ("contagion", index))
     return graph
 
 
-def _sharing(document: Document) -> dict[str, list[str]]:
-    sharing: dict[str, list[str]] = {}
-    for name, system in document.systems.items():
-        for component in system.components:
-            sharing.setdefault(component, []).append(name)
-    return sharing
+def _endless_contagion(document: Document) -> Iterator[Fault]:
+    """Two systems with the component pass it to and fro; one alone has nobody to pass it to."""
+    sharing = Counter(component for system in document.systems.values() for component in system.components)
+    for index, contagion in enumerate(document.contagion):
+        if sharing[contagion.component] > 1 and _passes_all(contagion, document):
+            found = f"contagion that never ends (between {sharing[contagion.component]} systems)"
+            yield Fault(("contagion", index), found, "spreads below 1, or drops of at least 1")
 
 
 def _passes_all(coupling: DependencyEntry | ContagionEntry, document: Document) -> bool:

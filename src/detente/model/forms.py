@@ -59,7 +59,9 @@ class _Members:
         """Note every key that is none of `allowed`."""
         for key in self.raw:
             if key not in allowed:
-                expected = f"only {' and '.join(allowed)} here{self.names.hint(key, allowed)}"
+                near = self.names.nearest(key, allowed)
+                hint = f" (did you mean '{near}'?)" if near else ""
+                expected = f"only {' and '.join(allowed)} here{hint}"
                 self.faults.append(Fault((key,), f"the unknown key {shown(key)}", expected, at_key=True))
 
     def number(self, key: str, kind: Kind) -> Quantity | None:

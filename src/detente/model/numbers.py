@@ -63,10 +63,10 @@ KINDS = {
         Kind("actions", "a number of actions from 0 to 1000", highest=1000.0),
         Kind("rungs", "a whole number of rungs, at least 0", highest=1000.0, whole=True),
         Kind("count", "a whole number from 1 to 1e6", lowest=1.0, highest=1e6, whole=True),
-        Kind("time", "a duration of at least 0, as `30 s`", DURATION, highest=_MOST_SECONDS),
-        Kind("duration", "a duration above 0, as `4 h`", DURATION, highest=_MOST_SECONDS, above_lowest=True),
-        Kind("rate", "a rate of at least 0, as `0.2 /d`", RATE, highest=1e9),
-        Kind("money", "an amount of at least 0, as `2e6 USD`", MONEY, highest=_MOST_USD),
+        Kind("time", "a duration of at least 0", DURATION, highest=_MOST_SECONDS),
+        Kind("duration", "a duration above 0", DURATION, highest=_MOST_SECONDS, above_lowest=True),
+        Kind("rate", "a rate of at least 0", RATE, highest=1e9),
+        Kind("money", "an amount of at least 0", MONEY, highest=_MOST_USD),
     )
 }
 
@@ -101,7 +101,8 @@ def _number(raw: object, kind: Kind) -> tuple[float | None, str | None]:
     """The number in the SI unit, or why there is none."""
     if kind.unit is not PLAIN:
         if not isinstance(raw, str):
-            return None, None
+            bare = isinstance(raw, int | float) and not isinstance(raw, bool)
+            return None, f"with its unit, as `{kind.unit.example}`" if bare else None
         try:
             return parse(raw, kind.unit), None
         except ValueError as error:

@@ -71,9 +71,10 @@ def shorten(text: str, longest: int = _LONGEST_SHOWN) -> str:
 
 
 def within_reason(problems: list[Problem]) -> list[Problem]:
-    """The problems, cut off at `MOST_PROBLEMS` with a last line that says how many were left out."""
+    """The problems, cut off at `MOST_PROBLEMS` with a last line that says so."""
     if len(problems) <= MOST_PROBLEMS:
         return problems
-    left = len(problems) - MOST_PROBLEMS
-    rest = Problem(path="", found=f"{left} further problems", expected="these to be mended first")
+    rest = Problem(
+        path="", found="more problems than these", expected=f"the first {MOST_PROBLEMS} to be mended"
+    )
     return [*problems[:MOST_PROBLEMS], rest]

@@ -1,5 +1,6 @@
 """Writes the numbers of a resolved document, and keeps every one by its path."""
 
+import math
 from dataclasses import dataclass, field, replace
 
 from detente.model.forms import StatedDelay, StatedLaw
@@ -59,6 +60,19 @@ class Record:
             return CountLaw(law=stated.name), stated.name
         plain = {stated.name: self.number(f"{path}.{stated.name}", stated.dispersion)}
         return CountLaw(law=stated.name, dispersion=stated.dispersion.value), plain
+
+    def order(self) -> tuple[object, ...]:
+        """What to sort by when two entries differ in their numbers only."""
+        return tuple((path, *_comparable(quantity)) for path, quantity in self.quantities.items())
+
+
+def _comparable(quantity: Quantity) -> tuple[object, ...]:
+    numbers = (quantity.value, quantity.low, quantity.high, quantity.mode)
+    texts = (quantity.source, quantity.assumed)
+    return (
+        *(-math.inf if number is None else number for number in numbers),
+        *("" if text is None else text for text in texts),
+    )
 
 
 def _spelled(value: float, unit: Unit, *, whole: bool) -> object:

@@ -5,7 +5,6 @@ legal document and resolves to itself. Order comes from names and contents, neve
 the entries: a list is sorted by what its entries resolve to, and only then do they get their paths.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -61,8 +60,10 @@ class _Resolver:
             name: resolve_system(name, entry, around, record)
             for name, entry in sorted(stated.systems.items())
         }
-        dependencies = self._sorted("dependencies", stated.dependencies, self._dependency, _coupling_order)
-        contagion = self._sorted("contagion", stated.contagion, self._contagion, _coupling_order)
+        dependencies = self._sorted(
+            "dependencies", stated.dependencies, self._dependency, self._coupling_order
+        )
+        contagion = self._sorted("contagion", stated.contagion, self._contagion, self._coupling_order)
         shocks = self._sorted("shocks", stated.shocks, self._shock, self._shock_order)
         plain: Plain = {
             "detente": 1,
@@ -106,8 +107,14 @@ class _Resolver:
         order: Callable[[Plain], tuple[Any, ...]],
     ) -> list[tuple[Made, Plain]]:
         """The entries made in the order of their contents, which decides their paths."""
+
+        def key(entry: Item) -> tuple[Any, ...]:
+            numbers = Record()
+            _, plain = make("", entry, numbers)
+            return *order(plain), numbers.order()
+
         if len(entries) > 1:
-            entries = sorted(entries, key=lambda entry: order(make("", entry, Record())[1]))
+            entries = sorted(entries, key=key)
         return [make(f"{section}[{index}]", entry, self.record) for index, entry in enumerate(entries)]
 
     def _actor(self, name: str, stated: ActorEntry) -> tuple[Actor, Plain]:
@@ -218,13 +225,13 @@ class _Resolver:
         )
         return shock, plain
 
+    def _coupling_order(self, plain: Plain) -> tuple[Any, ...]:
+        rung = self._rung(str(plain["at_least"]))
+        return plain.get("from", plain.get("component")), plain.get("to", ""), rung
+
     def _shock_order(self, plain: Plain) -> tuple[Any, ...]:
         rung = self._rung(str(plain["rung"]))
-        return plain["hits"], rung, plain["author"], plain["points_to"], "rate" in plain, json.dumps(plain)
-
-
-def _coupling_order(plain: Plain) -> tuple[Any, ...]:
-    return plain.get("from", plain.get("component")), plain.get("to", ""), json.dumps(plain)
+        return plain["hits"], rung, plain["author"], plain["points_to"], "rate" in plain
 
 
 def _reference(name: str, stated: ReferenceEntry) -> tuple[Reference, Plain]:

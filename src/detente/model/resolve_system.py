@@ -1,6 +1,5 @@
 """One system of a validated document to the system of a scenario, and to its resolved form."""
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -159,17 +158,19 @@ class _SystemResolver:
         """In the order of their contents, which decides their paths."""
         stated = list(self.stated.responds)
         if len(stated) > 1:
-            stated.sort(key=lambda entry: self._order(self._response("", entry, Record())[1]))
+            stated.sort(key=self._order)
         paths = (f"{self.path}.responds[{index}]" for index in range(len(stated)))
         return [self._response(path, entry, self.record) for path, entry in zip(paths, stated, strict=True)]
 
-    def _order(self, plain: Plain) -> tuple[Any, ...]:
+    def _order(self, stated: ResponseEntry) -> tuple[Any, ...]:
+        numbers = Record()
+        _, plain = self._response("", stated, numbers)
         at, law = plain["at"], plain["law"]
         targets = at if isinstance(at, list) else []
         aim = At.SYSTEMS.value if isinstance(at, list) else at
         name = law if isinstance(law, str) else "negative-binomial"
         rung = self.around.rung(str(plain["from"]))
-        return rung, aim, plain["in"], targets, plain["poses_as"], name, json.dumps(plain)
+        return rung, aim, plain["in"], targets, plain["poses_as"], name, numbers.order()
 
     def _response(self, path: str, stated: ResponseEntry, record: Record) -> tuple[Response, Plain]:
         law, law_plain = record.law(f"{path}.law", stated.law)

@@ -44,7 +44,7 @@ def steps(down: Quantity, same: Quantity | None, up: Quantity) -> Fault | None:
     if same is None:
         if highest(down) + highest(up) <= 1 + SLACK:
             return None
-        found = f"down + up = {_sum(highest(down), highest(up))} at most"
+        found = f"down + up = {_sum(highest(down), highest(up))}"
         return Fault((), found, "down + up of at most 1, over the whole of their ranges")
     if abs(down.value + same.value + up.value - 1) <= SLACK:
         return None
@@ -56,7 +56,7 @@ def swings(inflates: Quantity, deflates: Quantity) -> Fault | None:
     """A reading is too high, or too low, or neither."""
     if highest(inflates) + highest(deflates) <= 1 + SLACK:
         return None
-    found = f"inflates + deflates = {_sum(highest(inflates), highest(deflates))} at most"
+    found = f"inflates + deflates = {_sum(highest(inflates), highest(deflates))}"
     return Fault((), found, "at most 1, over the whole of their ranges")
 
 

@@ -282,7 +282,7 @@ class _Grower:
 
     def _refuse_tag(self, event: Any) -> None:
         if event.tag is not None:
-            raise _RefusedError(f"the tag {shown(str(event.tag))}", "no tags", _place(event))
+            raise _RefusedError("a tag", "no tags", _place(event))
 
 
 def places(text: str, wanted: set[Path]) -> dict[Path, tuple[Place, Place]]:

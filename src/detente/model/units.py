@@ -63,14 +63,14 @@ def parse(text: str, unit: Unit) -> float:
     """
     match = _MEASURE.fullmatch(text) if len(text) <= _LONGEST else None
     if match is None:
-        raise ValueError(f"a number and a unit, as `{unit.example}`")
+        raise ValueError(_wanted(unit))
     name = match[2] or ""
     if name in unit.over:
         value = float(match[1]) / unit.over[name]
     elif name in unit.times:
         value = float(match[1]) * unit.times[name]
     else:
-        raise ValueError(f"one of the units {_known(unit)}, as `{unit.example}`")
+        raise ValueError(_wanted(unit))
     if not math.isfinite(value):
         raise ValueError("a number below 1e308")
     return value + 0.0  # so that -0.0 becomes 0.0 and a value has one spelling
@@ -81,5 +81,7 @@ def write(value: float, unit: Unit) -> str:
     return f"{value!r} {unit.si}"
 
 
-def _known(unit: Unit) -> str:
-    return " ".join(name for name in unit.names if name.isascii())
+def _wanted(unit: Unit) -> str:
+    names = [name for name in unit.names if name.isascii()]
+    which = f"one of the units {' '.join(names)}" if len(names) > 1 else f"the unit {names[0]}"
+    return f"a number with {which}, as `{unit.example}`"

@@ -2,13 +2,14 @@
 
 import types
 from collections.abc import Iterator
+from itertools import islice
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import ValidationError
 
 from detente.model.document import Document, Entry, fields_of
 from detente.model.names import Names
-from detente.model.problems import Fault, Path, shown
+from detente.model.problems import MOST_PROBLEMS, Fault, Path, shown
 from detente.model.tree import Tree
 
 __all__ = ["validate"]
@@ -27,7 +28,8 @@ def validate(tree: Tree) -> tuple[Document | None, list[Fault]]:
     try:
         return Document.model_validate(tree, context=names), []
     except ValidationError as error:
-        return None, list(_faults(error, names))
+        # One more than will be shown, so that the cut itself shows.
+        return None, list(islice(_faults(error, names), MOST_PROBLEMS + 1))
 
 
 def _faults(error: ValidationError, names: Names) -> Iterator[Fault]:

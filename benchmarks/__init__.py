@@ -1,0 +1,1 @@
+"""Speed beside other programs, measured side by side in one run: `make bench`."""

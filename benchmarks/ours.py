@@ -1,0 +1,67 @@
+"""What detente runs in the contests, always on one thread and with the ensemble 0."""
+
+import functools
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks import cascade
+from detente.engine._kernel import run_block
+from detente.engine.compile import compile_tables
+from detente.engine.run import MAX_INCIDENTS, grown, new_log, new_work, simulate_block
+from detente.engine.tables import Outcomes, Tables
+from detente.model.library import load
+
+__all__ = ["CRISES", "attribution_error", "blank", "cascades", "kernel_alone", "reference", "simulate"]
+
+# Crises in one measurement: a third of a second or so.
+CRISES = {"attribution-error": 16_000, "reference": 200_000, "cascade": 6_000}
+
+_INTEGERS = {
+    "ended": np.int8, "peak_rung": np.int8, "incidents": np.int64, "actions": np.int64,
+    "wrongful_actions": np.int64, "actors_reached": np.int32, "domains_reached": np.int32, "depth": np.int32,
+}  # fmt: skip
+
+
+@functools.cache
+def attribution_error() -> Tables:
+    """The shipped scenario."""
+    return compile_tables(load("attribution-error"))
+
+
+@functools.cache
+def reference() -> Tables:
+    """A small subcritical scenario that uses every part of the loop."""
+    return compile_tables(load(Path(__file__).with_name("reference.yaml")))
+
+
+@functools.cache
+def cascades(types: int) -> Tables:
+    """The cascade of `cascade.py` among that many systems."""
+    return compile_tables(load(cascade.document(types)))
+
+
+def simulate(tables: Tables, label: str) -> Outcomes:
+    """As a caller gets it: thread pool of one, chunks, interruptible."""
+    return simulate_block(tables, seed=0, first=0, count=CRISES[label], threads=1)
+
+
+def kernel_alone(tables: Tables, label: str) -> Outcomes:
+    """The compiled kernel in a single call: what is left when everything around it is taken away."""
+    out, work, row = blank(CRISES[label], len(tables.actors)), new_work(tables), 0
+    while row < CRISES[label]:
+        if row:
+            work = grown(work)
+        row = run_block(tables, work, new_log(0), np.uint64(0), 0, MAX_INCIDENTS, out, row, CRISES[label])
+    return out
+
+
+def blank(crises: int, actors: int) -> Outcomes:
+    """Memory for the outcomes of that many crises."""
+    shapes = {"loss_usd": (crises, actors)}
+    return Outcomes(
+        **{
+            name: np.zeros(shapes.get(name, crises), _INTEGERS.get(name, np.float64))
+            for name in Outcomes._fields
+        }
+    )

@@ -1,0 +1,250 @@
+"""One crisis as a tree of who triggered whom, for people.
+
+A chain of incidents, one child each, runs straight down; lines branch only where the crisis does, so
+that sixty generations still fit on a screen. A long crisis is cut down to what led to its worst.
+"""
+
+import textwrap
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.text import Text
+
+from detente._version import __version__
+from detente.cli.wording import counted, duration, money, share
+from detente.model.vocabulary import Scenario
+
+if TYPE_CHECKING:
+    from detente.engine.trace import Incident, Trace
+
+__all__ = ["as_dict", "lines", "render"]
+
+_FEW = 40  # a crisis of at most so many incidents is shown whole
+_LONGEST = 80  # lines of a cut-down tree; the middle of a longer one is left out
+_CLOCK = 13  # columns for the time
+_DEEPEST = 25  # columns for branches
+_ONLY = "↳  "  # an only child runs straight on below its parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of the tree, before it is fitted to a width."""
+
+    time: str
+    branches: str
+    text: str
+    style: str = ""
+
+
+def as_dict(trace: "Trace") -> dict[str, Any]:
+    """Return a trace as plain data for JSON; keys in hexadecimal, since JSON numbers lose their last bits."""
+    document = trace.as_dict()
+    for incident in document["incidents"]:
+        incident["key"] = f"{incident['key']:016x}"
+    return {**document, "version": __version__}
+
+
+def render(trace: "Trace", scenario: Scenario, console: Console, *, everything: bool) -> None:
+    """Print what happened in a crisis: a few lines in all, then the tree."""
+    _headline(trace, scenario, console)
+    if not trace.incidents:
+        console.print("Nothing happened.")
+        return
+    straight = (console.encoding or "").lower().startswith("utf")
+    width = max(console.width, 40)
+    for line in lines(trace, scenario, everything=everything):
+        for text in _fitted(line, width):
+            console.print(Text(text if straight else _plain(text), style=line.style), soft_wrap=True)
+
+
+def lines(trace: "Trace", scenario: Scenario, *, everything: bool) -> list[Line]:
+    """Return the lines of the tree, top to bottom."""
+    worst = _landmarks(trace, scenario)
+    kept = None if everything else _kept(trace, worst)
+    drawn = list(_draw(trace, worst, kept))
+    if kept is None or len(drawn) <= _LONGEST:
+        return drawn
+    half = _LONGEST // 2
+    gap = Line(
+        time="",
+        branches="",
+        text=f"... {len(drawn) - 2 * half} lines left out (--all shows them)",
+        style="dim",
+    )
+    return [*drawn[:half], gap, *drawn[-half:]]
+
+
+def _headline(trace: "Trace", scenario: Scenario, console: Console) -> None:
+    happened = [incident for incident in trace.incidents if incident.kind != "false-alarm"]
+    actions = [incident for incident in happened if incident.kind == "action"]
+    wrong = sum(1 for incident in actions if incident.reading and not incident.reading.right)
+    console.print(Text(scenario.title or scenario.name, style="bold"))
+    console.print(
+        f"crisis {trace.crisis}, seed {trace.seed}: {trace.ended} after {duration(trace.duration_s)}"
+    )
+    loss = sum(incident.loss_usd for incident in happened)
+    console.print(
+        f"{counted(len(happened), 'incident')}, {len(actions):,} of them actions, {wrong:,} on a wrong reading; "
+        f"loss {money(loss)}"
+    )
+    console.print()
+
+
+def _landmarks(trace: "Trace", scenario: Scenario) -> dict[int, str]:
+    """Return the incidents that a reader looks for, by index: the first critical one, the worst one."""
+    rungs = {name: position for position, name in enumerate(scenario.ladder)}
+    happened = [incident for incident in trace.incidents if incident.kind != "false-alarm"]
+    if len(happened) < 2:
+        return {}
+    peak = max(rungs[incident.rung] for incident in happened)
+    found = {next(incident.index for incident in happened if rungs[incident.rung] == peak): "worst"}
+    if peak >= scenario.critical:
+        first = next(incident.index for incident in happened if rungs[incident.rung] >= scenario.critical)
+        found[first] = "first critical"
+    if peak >= scenario.catastrophe:
+        found[next(i.index for i in happened if rungs[i.rung] >= scenario.catastrophe)] = "catastrophe"
+    return found
+
+
+def _kept(trace: "Trace", worst: dict[int, str]) -> set[int]:
+    """Return what a reader wants first: all that led to something, of a long crisis what led to its worst."""
+    if len(trace.incidents) > _FEW:
+        return {incident.index for index in worst for incident in trace.path_to(index)}
+    parents = {incident.parent for incident in trace.incidents}
+    return {
+        i.index for i in trace.incidents if i.parent is not None or i.index in parents or i.index in worst
+    }
+
+
+def _draw(trace: "Trace", worst: dict[int, str], kept: set[int] | None) -> Iterator[Line]:
+    """Give the lines in depth-first order, without recursion: a crisis may be thousands deep."""
+    children: dict[int | None, list[Incident]] = defaultdict(list)
+    for incident in trace.incidents:
+        children[incident.parent].append(incident)
+    below = _count_below(trace)
+    # What is still to be drawn, last first, each with its branches and those of its children.
+    stack = _pushed(children[None], kept, "", is_root=True)
+    while stack:
+        incident, branches, onward = stack.pop()
+        offspring = children[incident.index]
+        mark = worst.get(incident.index, "")
+        yield Line(
+            time=duration(incident.time_s),
+            branches=branches,
+            text=_told(trace, incident) + _more(offspring, below, kept) + (f"  <-- {mark}" if mark else ""),
+            style="bold red" if mark else "dim" if incident.kind == "false-alarm" else "",
+        )
+        stack += _pushed(offspring, kept, onward, is_root=False)
+    if rest := _left_out(children[None], below, kept):
+        text = f"... and {counted(rest, 'incident or false alarm', 'incidents and false alarms')} elsewhere (--all)"
+        yield Line(time="", branches="", text=text, style="dim")
+
+
+def _pushed(
+    offspring: "list[Incident]", kept: set[int] | None, onward: str, *, is_root: bool
+) -> "list[tuple[Incident, str, str]]":
+    shown = [child for child in offspring if kept is None or child.index in kept]
+    if not shown:
+        return []
+    if is_root:
+        return [(item, "", "") for item in reversed(shown)]
+    if len(shown) == 1:
+        return [(shown[0], f"{onward}{_ONLY}", onward)]
+    ends = [("├─ ", "│  ")] * (len(shown) - 1) + [("└─ ", "   ")]
+    return [
+        (item, onward + corner, onward + rail)
+        for item, (corner, rail) in reversed(list(zip(shown, ends, strict=True)))
+    ]
+
+
+def _more(offspring: "list[Incident]", below: list[int], kept: set[int] | None) -> str:
+    """Return a remark on what is left out below a parent."""
+    dropped = _left_out(offspring, below, kept)
+    return f" [and {dropped:,} more]" if dropped else ""
+
+
+def _left_out(offspring: "list[Incident]", below: list[int], kept: set[int] | None) -> int:
+    return sum(below[child.index] for child in offspring if kept is not None and child.index not in kept)
+
+
+def _count_below(trace: "Trace") -> list[int]:
+    """Return, for each incident, how many descend from it, itself included; parents precede children."""
+    below = [1] * len(trace.incidents)
+    for incident in reversed(trace.incidents):
+        if incident.parent is not None:
+            below[incident.parent] += below[incident.index]
+    return below
+
+
+def _told(trace: "Trace", incident: "Incident") -> str:
+    return f"{incident.rung}: {incident.system} ({incident.owner}), {_cause(trace, incident)}"
+
+
+def _cause(trace: "Trace", incident: "Incident") -> str:
+    if incident.kind == "false-alarm":
+        return "a false alarm"
+    if incident.kind == "shock":
+        return _shock(incident)
+    parent = trace.incidents[incident.parent] if incident.parent is not None else None
+    source = parent.system if parent else "elsewhere"
+    if incident.kind == "outage":
+        return f"an outage passed on by {source}"
+    if incident.kind == "contagion":
+        return f"spread from {source}"
+    return _action(incident, parent)
+
+
+def _shock(incident: "Incident") -> str:
+    who = f"attacked by {incident.author}" if incident.author else "an accident"
+    if incident.points_to == incident.author:
+        return who
+    return (
+        f"{who}, made to look like {incident.points_to or 'an accident'}"
+        if incident.author
+        else (f"{who} that looks like the work of {incident.points_to}")
+    )
+
+
+def _action(incident: "Incident", parent: "Incident | None") -> str:
+    reading = incident.reading
+    if reading is None:
+        return f"struck by {incident.author}"
+    parts = [f"struck by {reading.responder} ({incident.author})"]
+    if incident.points_to != incident.author:
+        parts.append(f"posing as {incident.points_to or 'an accident'}")
+    if parent and reading.perceived != parent.rung:
+        parts.append(f"which read {parent.rung} as {reading.perceived}")
+    if reading.blamed:
+        verdict = "right" if reading.right else "WRONG"
+        sure = f", {share(reading.confidence, 0.5)} sure" if reading.confidence is not None else ""
+        parts.append(f"blaming {reading.blamed}: {verdict}{sure}")
+    elif not reading.right:
+        parts.append("though nobody had attacked")
+    if reading.reviewed:
+        parts.append("approved by its command")
+    return ", ".join(parts)
+
+
+def _fitted(line: Line, width: int) -> list[str]:
+    """Return a line as one or more lines of at most `width` columns, the rest of it indented."""
+    branches = line.branches
+    if len(branches) > _DEEPEST:
+        branches = "…" + branches[-_DEEPEST + 1 :]
+    head = f"{line.time:>{_CLOCK}}  {branches}"
+    rail = branches.replace("├─", "│ ").replace("└", " ").replace("─", " ").replace("↳", " ")
+    tail = f"{'':>{_CLOCK}}  {rail}  "
+    return textwrap.wrap(
+        line.text,
+        width=max(width, len(head) + 24),
+        initial_indent=head,
+        subsequent_indent=tail,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _plain(text: str) -> str:
+    return text.translate(str.maketrans("│├└─↳…µ", "||`->~u"))

@@ -1,0 +1,98 @@
+"""The command as the shell sees it: signals, pipes, environments, what is loaded."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+COMMAND = (sys.executable, "-m", "detente")
+
+
+def run(*words, cwd, **environment):
+    return subprocess.run(
+        [*COMMAND, *words],
+        cwd=cwd,
+        env={**os.environ, **environment},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+
+
+def wait_until_busy(pid):
+    """Wait until a process has worked for longer than starting takes."""
+    stat = Path(f"/proc/{pid}/stat")
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        time.sleep(0.25)
+        fields = stat.read_text().rpartition(")")[2].split()
+        if (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") > 4:
+            return
+
+
+@pytest.mark.parametrize("words", [("--help",), ("check", "attribution-error"), ("scenarios",)])
+def test_light_commands_load_no_simulator(words, tmp_path):
+    code = (
+        "import sys; from detente.cli.main import app\n"
+        f"try: app({list(words)!r})\n"
+        "except SystemExit as end: assert not end.code, end.code\n"
+        "heavy = {'numba', 'numpy', 'polars', 'scipy'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc to see how far the program is")
+def test_ctrl_c_reports_what_was_finished(quarrel, tmp_path):
+    run("run", quarrel, "--runs", "1", cwd=tmp_path)  # compiles, where that is still to be done
+    words = (*COMMAND, "run", quarrel, "--runs", "1000000000", "--threads", "1", "--out", "results")
+    with subprocess.Popen(
+        words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as running:
+        wait_until_busy(running.pid)
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=60)
+    assert running.returncode == 130, err
+    assert "INTERRUPTED: " in out
+    assert "of 1,000,000,000 crises were finished" in out
+    assert "Traceback" not in err
+    assert (tmp_path / "results" / "crises.parquet").exists()
+
+
+def test_a_reader_that_leaves_is_no_failure(quarrel, tmp_path):
+    with subprocess.Popen(
+        [*COMMAND, "check", quarrel, "--resolved"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as writing:
+        writing.stdout.close()
+        errors = writing.stderr.read()
+        writing.wait(timeout=60)
+    assert writing.returncode == 141
+    assert errors == b""
+
+
+def test_no_colour_and_no_bar_where_there_is_no_terminal(quarrel, tmp_path):
+    done = run("run", quarrel, "--runs", "200", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "\x1b" not in done.stdout + done.stderr
+    coloured = run("run", quarrel, "--runs", "200", "--max-incidents", "2", cwd=tmp_path, FORCE_COLOR="1")
+    assert "\x1b[1;31m" in coloured.stdout
+    plain = run(
+        "run", quarrel, "--runs", "200", "--max-incidents", "2", cwd=tmp_path, FORCE_COLOR="1", NO_COLOR="1"
+    )
+    assert "\x1b[1;31m" not in plain.stdout
+
+
+def test_a_terminal_that_cannot_show_a_letter_shows_something(quarrel, tmp_path):
+    done = run("trace", quarrel, "--crisis", "0", cwd=tmp_path, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert done.returncode == 0, done.stderr
