@@ -29,7 +29,7 @@ def require_plausible(events: int, horizon: float, runs: int = 1) -> int:
     )  # of a stationary one; ours vary less
     expected = runs * mean_events(horizon)
     if abs(events - expected) > 6.0 * deviation:
-        raise AssertionError(f"{events} events where {expected:.0f} ± {deviation:.0f} were expected")
+        raise ValueError(f"{events} events where {expected:.0f} ± {deviation:.0f} were expected")
     return events
 
 

@@ -8,7 +8,7 @@ from statistics import median
 
 __all__ = ["Contest", "Measured", "Missing", "Workload", "measure"]
 
-REPEATS = 7
+REPEATS = 9
 
 
 class Missing(Exception):

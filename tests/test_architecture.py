@@ -20,7 +20,11 @@ def python(code):
 
 def test_the_import_contracts_hold():
     done = subprocess.run(
-        [sys.executable, "-c", "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports())"],
+        [
+            sys.executable,
+            "-c",
+            "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports())",
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -47,7 +51,9 @@ def test_reading_a_scenario_loads_no_simulator():
 
 
 def test_the_catalogue_is_a_function_and_its_folder_no_package():
-    done = python("import detente; detente.load('attribution-error'); assert 'attribution-error' in detente.scenarios()")
+    done = python(
+        "import detente; detente.load('attribution-error'); assert 'attribution-error' in detente.scenarios()"
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -61,7 +67,9 @@ def test_every_kernel_stands_under_the_contracts():
 
 
 def test_every_dependency_is_pinned_and_none_names_an_index():
-    lines = [line for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines() if line[0] != "#"]
+    lines = [
+        line for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines() if line[0] != "#"
+    ]
     assert all(line.count("==") == 1 and "://" not in line and " " not in line for line in lines)
     pinned = {line.partition("==")[0].lower().replace("_", "-") for line in lines}
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
+from tools import docs
 
 from detente.cli.main import app
 from detente.model.library import names
-from tools import docs
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted(path.relative_to(ROOT) for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])

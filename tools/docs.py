@@ -35,7 +35,7 @@ def rendered(page: str) -> str:
         return _reference()
     text = (ROOT / page).read_text(encoding="utf-8")
     if page == "docs/index.md":
-        opening = OPENING.search(rendered("README.md"))
+        opening = OPENING.search((ROOT / "README.md").read_text(encoding="utf-8"))
         assert opening, "README.md has lost its opening marks"
         text = OPENING.sub(lambda _: opening.group(0), text)
     with tempfile.TemporaryDirectory() as folder:

@@ -75,26 +75,11 @@ def test_there_are_enough_cases_and_nothing_beside_them():
 
 def test_every_case_says_what_it_probes():
     begins = {case.name: case.read_bytes()[:200] for case in VALID + INVALID}
-    silent = {name for name, start in begins.items() if not start.removeprefix(b"\xef\xbb\xbf").startswith(b"# ")}
-    # These cannot begin with a comment in UTF-8, or would no longer probe what they probe.
-    assert silent == {
-        "alias_as_key.yaml",
-        "alias_bomb.yaml",
-        "control_character.yaml",
-        "deep_nesting.yaml",
-        "escaped_control_character.yaml",
-        "everything_missing.yaml",
-        "json.yaml",
-        "key_that_is_a_list.yaml",
-        "latin_1.yaml",
-        "not_a_mapping.yaml",
-        "not_yaml_indentation.yaml",
-        "not_yaml_unclosed.yaml",
-        "nul_byte.yaml",
-        "scalar.yaml",
-        "two_documents.yaml",
-        "utf_16.yaml",
+    silent = {
+        name for name, start in begins.items() if not start.removeprefix(b"\xef\xbb\xbf").startswith(b"# ")
     }
+    # JSON has no comments, and a comment in UTF-16 cannot be read.
+    assert silent == {"json.yaml", "utf_16.yaml"}
 
 
 def test_a_legal_case_has_no_problems_in_its_report():

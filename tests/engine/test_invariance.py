@@ -155,23 +155,35 @@ def test_raising_a_mean_only_adds() -> None:
     assert added > 20
 
 
-def test_the_event_budget_ends_a_crisis_as_capped() -> None:
-    source: dict[str, Any] = {
+def runaway(actions: int) -> dict[str, Any]:
+    return {
         "detente": 1, "name": "runaway", "critical": "degrade", "horizon": "1 h",
         "actors": {"a": {"kind": "state"}},
         "systems": {
             "s": {
                 "owner": "a", "domain": "cyber",
-                "responds": [{"from": "signal", "at": "own", "actions": 2, "law": "fixed", "after": "1 ms"}],
+                "responds": [
+                    {"from": "signal", "at": "own", "actions": actions, "law": "fixed", "after": "1 ms"}
+                ],
             }
         },
         "shocks": [{"hits": "s", "rung": "probe"}],
     }  # fmt: skip
-    capped = outcomes(source, count=3, max_incidents=1000)
+
+
+def test_the_event_budget_ends_a_crisis_as_capped() -> None:
+    capped = outcomes(runaway(2), count=3, max_incidents=1000)
     assert capped.ended.tolist() == [3, 3, 3]
     assert capped.incidents.tolist() == [1000, 1000, 1000]
     # 2 ** 10 - 1 incidents make nine generations, one a millisecond.
     assert capped.duration_s[0] == pytest.approx(0.009)
+
+
+def test_a_crisis_with_too_much_pending_is_capped_and_the_next_one_runs() -> None:
+    # 4,194 incidents leave 4,194 * 999 + 1 pending; the next one does not fit into 2 ** 22.
+    capped = outcomes(runaway(1000), count=2)
+    assert capped.ended.tolist() == [3, 3]
+    assert capped.incidents.tolist() == [t.MAX_PENDING // 999 + 1] * 2
 
 
 def test_an_interrupt_keeps_what_was_finished(monkeypatch: pytest.MonkeyPatch) -> None:

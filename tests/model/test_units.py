@@ -56,7 +56,23 @@ def test_minus_zero_is_zero():
 
 @pytest.mark.parametrize(
     "text",
-    ["", "4", "h", "4 H", "4  h", " 4 h", "4 h ", "+4 h", ".5 h", "4. h", "04 h", "1_000 h", "0x4 h", "4 /h", "nan s"],
+    [
+        "",
+        "4",
+        "h",
+        "4 H",
+        "4  h",
+        " 4 h",
+        "4 h ",
+        "+4 h",
+        ".5 h",
+        "4. h",
+        "04 h",
+        "1_000 h",
+        "0x4 h",
+        "4 /h",
+        "nan s",
+    ],
 )
 def test_other_spellings_are_refused(text):
     with pytest.raises(ValueError, match="a number with one of the units ns us ms s min h d, as `4 h`"):

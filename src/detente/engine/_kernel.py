@@ -41,7 +41,9 @@ from detente.engine.tables import (
     DEPTH,
     FIELDS,
     KIND,
+    LOG_FULL,
     LOGGED,
+    MAX_PENDING,
     NOBODY,
     ORDINAL,
     OUTAGE,
@@ -228,6 +230,11 @@ def respond(tables, work, r, time, key, perceived, author, points_to, alert, roo
         rule = tables.rules[q]
         if perceived < rule["from_rung"]:
             continue
+        # How many comes before against whom: draws have no order, and none makes the rest needless.
+        law = tables.laws[rule["law_alert"] if alert else rule["law"]]
+        actions = count(uniform(key, rule["id"], COUNT), tables.cumulative, law["first"], law["last"])
+        if actions == 0:
+            continue
         if rule["at"] == AT_BLAMED:
             if blamed == UNASKED:
                 blamed = blame(tables, system, key, author, points_to)
@@ -241,8 +248,6 @@ def respond(tables, work, r, time, key, perceived, author, points_to, alert, roo
             right = author != NOBODY
         if last - first <= (1 if skip >= 0 else 0):
             continue  # nobody there: nothing happens
-        law = tables.laws[rule["law_alert"] if alert else rule["law"]]
-        actions = count(uniform(key, rule["id"], COUNT), tables.cumulative, law["first"], law["last"])
         for ordinal in range(actions):
             child = child_key(key, rule["id"], ordinal)
             act(
@@ -287,7 +292,7 @@ def record(work, log, time, key, slot):
     if log.times.size == 0:
         return 0
     if here == log.times.size:
-        work.state[OVERFLOWED] = 1
+        work.state[LOG_FULL] = 1
         return 0
     log.times[here] = time
     log.keys[here] = key
@@ -309,6 +314,7 @@ def run_crisis(tables, work, log, key, max_incidents, out, i):
     state[OVERFLOWED] = 0
     state[CUT] = 0
     state[LOGGED] = 0
+    state[LOG_FULL] = 0
     state[SERIAL] = 0
     state[STAMP] += 1
     stamp = state[STAMP]
@@ -329,6 +335,8 @@ def run_crisis(tables, work, log, key, max_incidents, out, i):
         out.loss_usd[i, actor] = 0.0
 
     plant_roots(tables, work, key)
+    if state[OVERFLOWED] == 1 and work.times.size < MAX_PENDING:
+        return False
     while state[PENDING] > 0:
         if incidents == max_incidents:
             ended = CAPPED
@@ -382,11 +390,14 @@ def run_crisis(tables, work, log, key, max_incidents, out, i):
             spread_outages(tables, work, time, key, s, k, root, depth, here)
             infect(tables, work, time, key, s, k, author, points_to, root, depth, here)
         sense(tables, work, s, time, key, k, author, points_to, root, depth, kind, here)
-        if state[OVERFLOWED] == 1:
+        if state[LOG_FULL] == 1:
             return False
+        if state[OVERFLOWED] == 1:
+            if work.times.size < MAX_PENDING:
+                return False
+            ended = CAPPED
+            break
 
-    if state[OVERFLOWED] == 1:
-        return False
     if ended == DIED_OUT and state[CUT] == 1:
         ended = HORIZON
         end = tables.horizon

@@ -30,7 +30,10 @@ __all__ = [
 ]
 
 MAX_INCIDENTS = 100_000
-"""Incidents after which a crisis ends as `capped`, unless the caller says otherwise."""
+"""Incidents after which a crisis ends as `capped`, unless the caller says otherwise.
+
+So does one with more than `tables.MAX_PENDING` incidents pending, whatever the budget.
+"""
 
 _CHUNK = 2048
 _FIRST_CAPACITY = 256
@@ -155,14 +158,14 @@ def new_work(tables: Tables, capacity: int = _FIRST_CAPACITY) -> Work:
 
 
 def grown(work: Work) -> Work:
-    """The same scratch memory with room for twice as many pending incidents."""
-    capacity = 2 * work.times.size
+    """The same scratch memory with room for twice as many pending incidents, up to `MAX_PENDING`."""
+    capacity = min(2 * work.times.size, t.MAX_PENDING)
     try:
         return work._replace(**_queue(capacity))
     except MemoryError:
         message = (
             f"a crisis has more than {work.times.size} incidents pending, which does not fit into memory; "
-            "lower the event budget (--max-incidents) or the mean numbers of actions"
+            "run with fewer threads, or lower the mean numbers of actions"
         )
         raise SimulationError(message) from None
 
@@ -196,7 +199,10 @@ def record_crisis(tables: Tables, seed: int, crisis: int, max_incidents: int) ->
         if run_crisis(tables, work, log, key, max_incidents, out, 0):
             logged = int(work.state[t.LOGGED])
             return out, Log(log.times[:logged], log.keys[:logged], log.rows[:logged])
-        work, capacity = grown(work), 2 * capacity
+        if work.state[t.LOG_FULL]:
+            capacity *= 2
+        else:
+            work = grown(work)
 
 
 def warm_up(tables: Tables) -> bool:

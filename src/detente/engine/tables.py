@@ -20,6 +20,7 @@ __all__ = [
     "EXPONENTIAL",
     "FIXED",
     "LOGNORMAL",
+    "MAX_PENDING",
     "NOBODY",
     "OUTAGE",
     "PHANTOM",
@@ -198,8 +199,11 @@ class Work(NamedTuple):
 
 
 # Positions in `Work.state`.
-PENDING, OVERFLOWED, CUT, STAMP, LOGGED, SERIAL = range(6)
-STATE_SIZE = 6
+PENDING, OVERFLOWED, CUT, STAMP, LOGGED, SERIAL, LOG_FULL = range(7)
+STATE_SIZE = 7
+
+MAX_PENDING = 1 << 22
+"""Incidents one crisis may have pending (about 270 MB); one that needs more ends as `capped`."""
 
 # Fields of one row of `Work.pending` and of `Log.rows`.
 (
