@@ -41,7 +41,7 @@ def main() -> int:
             missing.append(f"{peer}: failed with {type(error).__name__}: {error}")
     print(_machine())
     print(
-        f"one thread each; medians of {REPEATS} alternating repeats; ratio = detente / peer, pair by pair\n"
+        f"one thread each, per second of processor time; medians of {REPEATS} alternating repeats; ratio = detente / peer, pair by pair\n"
     )
     print(_table(rows))
     print("\n".join(["", *(f"!! MISSING  {line}" for line in missing)]))

@@ -48,11 +48,10 @@ def simulate(tables: Tables, label: str) -> Outcomes:
 
 def kernel_alone(tables: Tables, label: str) -> Outcomes:
     """The compiled kernel in a single call: what is left when everything around it is taken away."""
-    out, work, row = blank(CRISES[label], len(tables.actors)), new_work(tables), 0
-    while row < CRISES[label]:
-        if row:
-            work = grown(work)
-        row = run_block(tables, work, new_log(0), np.uint64(0), 0, MAX_INCIDENTS, out, row, CRISES[label])
+    out, work, log = blank(CRISES[label], len(tables.actors)), new_work(tables), new_log(0)
+    row, stop = 0, CRISES[label]
+    while (row := run_block(tables, work, log, np.uint64(0), 0, MAX_INCIDENTS, out, row, stop)) < stop:
+        work = grown(work)
     return out
 
 

@@ -79,7 +79,7 @@ typedef struct {
 typedef struct {
     double horizon;
     int32_t critical, catastrophe, domain_count, rung_count;
-    int32_t actor_count, system_count, root_count, ring_size;
+    int32_t actor_count, system_count, root_count, ring_size, max_pending;
     const Actor *actors;
     const System *systems;
     const double *harm;
@@ -134,7 +134,7 @@ typedef struct {
 typedef struct {
     int64_t stamp, serial;
     int32_t pending, capacity;
-    bool cut, out_of_memory;
+    bool cut, full, out_of_memory;
     Node *heap;         /* the first `pending` are the heap; the slots of all are a permutation */
     Incident *incidents;
     Down *down;         /* per system */
@@ -274,9 +274,15 @@ static inline void schedule(const Tables *t, Work *work, double time, uint64_t k
         work->cut = true;
         return;
     }
-    if (work->pending == work->capacity && !grow(work)) {
-        work->out_of_memory = true;
-        return;
+    if (work->pending == work->capacity) {
+        if (work->capacity >= t->max_pending) {
+            work->full = true;
+            return;
+        }
+        if (!grow(work)) {
+            work->out_of_memory = true;
+            return;
+        }
     }
     work->incidents[push(work->heap, work->pending++, time, key)] = incident;
 }
@@ -451,6 +457,9 @@ static inline void respond(const Tables *t, Work *work, const Event *e, const Sy
     for (int32_t q = system->rules_first; q < system->rules_last; q++) {
         const Rule *rule = &t->rules[q];
         if (perceived < rule->from_rung) continue;
+        int32_t actions = count(uniform(e->key, rule->id, COUNT), t->cumulative,
+                                t->laws[alert ? rule->law_alert : rule->law]);
+        if (actions == 0) continue; /* how many comes before against whom: the latter is then not needed */
         Choice among = {rule->targets_first, rule->targets_last, rule->skip};
         bool right = e->is.author != NOBODY;
         if (rule->at == AT_BLAMED) {
@@ -461,8 +470,6 @@ static inline void respond(const Tables *t, Work *work, const Event *e, const Sy
             right = blamed == e->is.author;
         }
         if (among.last - among.first <= (among.skip >= 0)) continue;
-        Law law = t->laws[alert ? rule->law_alert : rule->law];
-        int32_t actions = count(uniform(e->key, rule->id, COUNT), t->cumulative, law);
         for (int32_t ordinal = 0; ordinal < actions; ordinal++)
             act(t, work, e, q, perceived, among, alert, right, ordinal);
     }
@@ -502,7 +509,7 @@ static bool run_crisis(const Tables *t, Work *work, uint64_t key, int64_t max_in
     for (int32_t actor = 0; actor < t->actor_count; actor++) loss[actor] = 0.0;
 
     work->pending = 0;
-    work->cut = false;
+    work->cut = work->full = false;
     work->serial = 0;
     work->stamp++;
     plant_roots(t, work, key);
@@ -553,6 +560,10 @@ static bool run_crisis(const Tables *t, Work *work, uint64_t key, int64_t max_in
         }
         sense(t, work, &e, system);
         if (work->out_of_memory) return false;
+        if (work->full) {
+            ended = CAPPED;
+            break;
+        }
     }
     if (work->out_of_memory) return false;
 

@@ -31,7 +31,7 @@ _FLAGS = ("-std=c17", "-O3", "-march=native", "-ffp-contract=off", "-shared", "-
 _RECORDS = (t.ACTOR, t.SYSTEM, t.WATCH, t.RULE, t.COUPLED, t.ROOT, t.SUSPECT, t.LAW)
 _COUNTS = (
     "critical", "catastrophe", "domain_count", "rung_count",
-    "actor_count", "system_count", "root_count", "ring_size",
+    "actor_count", "system_count", "root_count", "ring_size", "max_pending",
 )  # fmt: skip
 _ARRAYS = (
     "actors", "systems", "harm", "watches", "rules", "outages", "contagion", "infections", "members",
@@ -137,6 +137,7 @@ def _told(tables: Tables) -> _Tables:
         system_count=len(tables.systems),
         root_count=len(tables.roots),
         ring_size=int(tables.actors["trips_at"].sum()),
+        max_pending=t.MAX_PENDING,
         **{name: array.ctypes.data for name, array in arrays.items()},
     )
 

@@ -8,6 +8,7 @@ thousand. Seeds are fixed: what passed once passes always, until the engine or t
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -80,7 +81,7 @@ class Evidence:
         error = (2.0 * freedom) ** 0.5
         self.decide(what, p, f"chi-square {statistic:.2f}, expected {freedom} ± {error:.1f}", runs)
 
-    def law(self, what: str, samples: npt.ArrayLike, cdf: Callable[[Floats], Floats]) -> None:
+    def law(self, what: str, samples: npt.ArrayLike, cdf: Callable[..., Any]) -> None:
         """Samples follow the continuous `cdf`; two-sided Kolmogorov-Smirnov."""
         values = np.asarray(samples, dtype=np.float64)
         found = stats.ks_1samp(values, cdf, alternative="two-sided")

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detente.engine._chance import GAMMA, child_key, crisis_key, mix
-from detente.engine.compile import stable_id
+from detente.engine.identity import stable_id
 
 Words = npt.NDArray[np.uint64]
 

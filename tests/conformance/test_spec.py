@@ -8,7 +8,9 @@ from pydantic import BaseModel
 
 from detente.model import document
 from detente.model.document import fields_of
+from detente.model.library import check
 from detente.model.schema import schema, text
+from detente.model.source import of_text
 from detente.model.units import DURATION, MONEY, RATE
 from detente.model.warn import KNOWN_KINDS
 
@@ -88,3 +90,11 @@ def test_units_and_kinds_are_documented(prose):
         assert f"`{name}`" in prose or name == "\u03bcs", name
     for kind in KNOWN_KINDS:
         assert f"`{kind}`" in prose
+
+
+def test_the_examples_in_the_prose_are_legal(prose):
+    examples = [block.split("```")[0] for block in prose.split("```yaml\n")[1:]]
+    assert examples
+    for example in examples:
+        report = check(of_text(example).tree)
+        assert (report.problems, report.warnings) == ((), ())

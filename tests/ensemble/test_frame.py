@@ -59,3 +59,9 @@ def test_the_fingerprint_sees_every_cell_and_nothing_else(scenario):
     erased = frame.with_columns(pl.lit(None, dtype=pl.Float64).alias("first_critical_s"))
     assert digest(erased) != digest(frame)
     assert digest(frame.rename({"depth": "height"})) != digest(frame)
+
+
+def test_the_fingerprint_tells_nothing_from_zero(scenario):
+    frame = to_frame(scenario, outcomes(), 0)
+    filled = frame.with_columns(pl.col("first_critical_s").fill_null(0.0))
+    assert digest(filled) != digest(frame)

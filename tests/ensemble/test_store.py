@@ -7,6 +7,7 @@ import pytest
 
 import detente
 from detente.ensemble import store
+from detente.ensemble.frame import digest
 from detente.errors import ResultError
 
 
@@ -125,3 +126,12 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(ensemble, stored, m
 def test_a_folder_that_is_not_there_is_named(ensemble, tmp_path):
     with pytest.raises(ResultError, match=r"nowhere.*cannot be written"):
         ensemble.save(tmp_path / "nowhere" / "crises.parquet")
+
+
+def test_columns_of_another_scenario_are_refused(ensemble, tmp_path):
+    frame = ensemble.frame.drop("depth")
+    record = replace(ensemble.provenance, digest=digest(frame)).to_json()
+    path = tmp_path / "columns.parquet"
+    frame.write_parquet(path, metadata={"detente": record})
+    with pytest.raises(ResultError, match="its columns are not those of a result of 'quarrel'"):
+        detente.Ensemble.open(path)

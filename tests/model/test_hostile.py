@@ -128,7 +128,7 @@ def spots(value):
     return [(value, key) for key, _ in items] + [spot for _, item in items for spot in spots(item)]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_any_value_anywhere_in_a_mapping(data):
     document = json.loads(json.dumps(load(of_text(RICH).tree).document))

@@ -32,7 +32,7 @@ def test_find_gives_a_file():
 
 def test_a_wrong_name_is_told_the_nearest_and_that_paths_work():
     with pytest.raises(
-        ScenarioError, match="did you mean 'attribution-error'.*or the path of a file"
+        ScenarioError, match=r"did you mean 'attribution-error'.*or the path of a file"
     ) as refused:
         load("atribution-error")
     (problem,) = refused.value.problems
