@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,11 @@ def test_every_public_name_is_there_and_documented(name):
     if name != "__version__":
         assert thing.__doc__
         assert thing.__module__ == detente._PUBLIC[name][0] or name == "scenarios"
+
+
+def test_the_citation_names_this_version():
+    citation = Path(__file__).parent.parent / "CITATION.cff"
+    assert f"\nversion: {detente.__version__}\n" in citation.read_text(encoding="utf-8")
 
 
 def test_another_name_is_an_attribute_error():

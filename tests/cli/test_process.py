@@ -67,9 +67,12 @@ def test_ctrl_c_reports_what_was_finished(quarrel, tmp_path):
     assert (tmp_path / "results" / "crises.parquet").exists()
 
 
-def test_a_reader_that_leaves_is_no_failure(quarrel, tmp_path):
+@pytest.mark.parametrize(
+    "words", [("check", "quarrel.yaml", "--resolved"), ("trace", "quarrel.yaml", "--crisis", "0")]
+)
+def test_a_reader_that_leaves_is_no_failure(quarrel, tmp_path, words):
     with subprocess.Popen(
-        [*COMMAND, "check", quarrel, "--resolved"],
+        [*COMMAND, *words],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -186,7 +186,8 @@ def test_a_crisis_with_too_much_pending_is_capped_and_the_next_one_runs() -> Non
     assert capped.incidents.tolist() == [t.MAX_PENDING // 999 + 1] * 2
 
 
-def test_an_interrupt_keeps_what_was_finished(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("threads", [1, 3])
+def test_an_interrupt_keeps_what_was_finished(monkeypatch: pytest.MonkeyPatch, threads: int) -> None:
     monkeypatch.setattr(run, "_CHUNK", 50)
     whole = outcomes(document(3))
 
@@ -194,7 +195,20 @@ def test_an_interrupt_keeps_what_was_finished(monkeypatch: pytest.MonkeyPatch) -
         raise KeyboardInterrupt
 
     with pytest.raises(Interrupted) as caught:
-        outcomes(document(3), progress=interrupt)
+        outcomes(document(3), progress=interrupt, threads=threads)
     finished = caught.value.outcomes
     assert 50 <= finished.ended.size <= 300
     assert_same(finished, Outcomes(*(column[: finished.ended.size] for column in whole)))
+
+
+def test_what_is_finished_without_a_gap() -> None:
+    runner = run._Runner(compile_tables(load(document(3))), 5, 0, 100, 3 * run._CHUNK - 7)
+    runner.rows = [run._CHUNK, 10, run._CHUNK - 7]
+    assert runner.prefix().ended.size == run._CHUNK + 10
+    assert runner.finished() == 2 * run._CHUNK + 3
+
+
+def test_progress_adds_up() -> None:
+    told: list[int] = []
+    outcomes(document(3), progress=told.append, threads=2)
+    assert sum(told) == 300

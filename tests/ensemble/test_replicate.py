@@ -3,6 +3,7 @@ import pytest
 import detente
 from detente.engine.run import Interrupted, simulate_block
 from detente.ensemble import replicate
+from detente.ensemble.frame import to_frame
 from detente.errors import ScenarioError, SimulationError
 from tests.quarrel import QUARREL
 
@@ -79,6 +80,21 @@ def test_an_interrupt_hands_over_what_was_finished(scenario, ensemble, monkeypat
     assert partial.frame.equals(ensemble.frame.head(1240))
     assert partial.summary().is_interrupted
     assert partial.summary().requested == 3000
+
+
+def test_an_interrupt_between_simulating_and_tabulating_loses_nothing(scenario, ensemble, monkeypatch):
+    calls = iter(range(100))
+
+    def tabulate(*given):
+        if next(calls) == 1:
+            raise KeyboardInterrupt
+        return to_frame(*given)
+
+    monkeypatch.setattr(replicate, "_BLOCK", 1000)
+    monkeypatch.setattr(replicate, "to_frame", tabulate)
+    with pytest.raises(detente.SimulationInterrupted) as caught:
+        detente.simulate(scenario, runs=3000, seed=11)
+    assert caught.value.ensemble.frame.equals(ensemble.frame.head(2000))
 
 
 def test_an_interrupt_before_any_crisis_leaves_nothing(scenario, monkeypatch):

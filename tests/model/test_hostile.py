@@ -128,10 +128,33 @@ def spots(value):
     return [(value, key) for key, _ in items] + [spot for _, item in items for spot in spots(item)]
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.parametrize(
+    "value", [None, "", "x", 0, -1, True, [], {}, [[]], {"value": None}, {"": 1}], ids=repr
+)
+def test_each_value_of_a_mapping_replaced(value):
+    document = plain_rich()
+    for container, key in spots(document):
+        kept, container[key] = container[key], value
+        assert_refused_or_legal(document)
+        container[key] = kept
+
+
+def test_each_value_of_a_mapping_left_out():
+    for index in range(len(spots(plain_rich()))):
+        document = plain_rich()
+        container, key = spots(document)[index]
+        del container[key]
+        assert_refused_or_legal(document)
+
+
+def plain_rich():
+    return json.loads(json.dumps(load(of_text(RICH).tree).document))
+
+
+@settings(max_examples=50, deadline=None)
 @given(data=st.data())
 def test_any_value_anywhere_in_a_mapping(data):
-    document = json.loads(json.dumps(load(of_text(RICH).tree).document))
+    document = plain_rich()
     container, key = data.draw(st.sampled_from(spots(document)))
     container[key] = data.draw(VALUES)
     assert_refused_or_legal(document)

@@ -50,9 +50,15 @@ Json = Annotated[
 ]
 
 
+class _Output(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave a reader that left to `Commands`, which has one exit code for it; rich would choose another."""
+        raise BrokenPipeError
+
+
 def output() -> Console:
     """Return the console for results. Without a terminal it writes plain text."""
-    return Console(highlight=False, markup=False, emoji=False)
+    return _Output(highlight=False, markup=False, emoji=False)
 
 
 def errors() -> Console:

@@ -6,6 +6,7 @@ thread, in any order, and memory may grow in the middle (the crisis is then run 
 
 import os
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
@@ -35,7 +36,9 @@ MAX_INCIDENTS = 100_000
 So does one with more than `tables.MAX_PENDING` incidents pending, whatever the budget.
 """
 
-_CHUNK = 2048
+_CHUNK = 4096
+_CALL_S = 0.02  # a call of the kernel longer than this is halved: it cannot be interrupted
+_TELL_EVERY_S = 0.2
 _FIRST_CAPACITY = 256
 
 
@@ -82,61 +85,72 @@ def simulate_block(
     SimulationError
         When the pending incidents of one crisis do not fit into memory.
     """
-    outcomes = _blank(count, len(tables.actors))
+    runner = _Runner(tables, seed, first, max_incidents, count)
     starts = iter(range(0, count, _CHUNK))
-    runner = _Runner(tables, seed, first, max_incidents, outcomes)
-    finished: set[int] = set()
-    running: dict[Future[None], int] = {}
+    running: set[Future[None]] = set()
+    told = 0
     with ThreadPoolExecutor(max_workers=threads, thread_name_prefix="detente") as pool:
         try:
             while True:
                 while len(running) < 2 * threads and (start := next(starts, None)) is not None:
-                    running[pool.submit(runner.run, start, min(start + _CHUNK, count))] = start
+                    running.add(pool.submit(runner.run, start))
                 if not running:
-                    return outcomes
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    start = running.pop(future)
+                    return runner.out
+                done, running = wait(running, timeout=_TELL_EVERY_S, return_when=FIRST_COMPLETED)
+                for future in done:
                     future.result()
-                    finished.add(start)
-                    if progress:
-                        progress(min(_CHUNK, count - start))
+                finished = runner.finished()
+                if progress and finished > told:
+                    progress(finished - told)
+                told = finished
         except KeyboardInterrupt:
             runner.stop.set()
             wait(running)
-            finished |= {start for future, start in running.items() if _succeeded(future)}
-            raise Interrupted(_prefix(outcomes, finished, count)) from None
+            raise Interrupted(runner.prefix()) from None
         except BaseException:
             runner.stop.set()
             raise
 
 
-class _StoppedError(Exception):
-    """Raised inside a worker thread to leave a chunk unfinished."""
-
-
 class _Runner:
-    """Runs chunks; each thread keeps its own scratch memory."""
+    """Runs chunks of crises; each thread keeps its own scratch memory."""
 
-    def __init__(self, tables: Tables, seed: int, first: int, max_incidents: int, out: Outcomes) -> None:
-        self.tables, self.out = tables, out
+    def __init__(self, tables: Tables, seed: int, first: int, max_incidents: int, count: int) -> None:
+        self.tables, self.out = tables, _blank(count, len(tables.actors))
         self.seed, self.first, self.max_incidents = np.uint64(seed), first, max_incidents
         self.stop = threading.Event()
+        # Rows finished in each chunk; a chunk is one thread's, so its entry needs no lock.
+        self.rows = [0] * -(-count // _CHUNK)
         self._local = threading.local()
 
-    def run(self, start: int, stop: int) -> None:
+    def run(self, start: int) -> None:
+        """Run the chunk that begins at row `start`, in calls long enough to pay for and short enough to stop."""
         work: Work = getattr(self._local, "work", None) or new_work(self.tables)
-        log = new_log(0)
-        while start < stop:
-            if self.stop.is_set():
-                raise _StoppedError
-            # Few enough crises that an interrupt is heard within moments even where each is long.
-            until = min(start + 64, stop)
-            start = run_block(
-                self.tables, work, log, self.seed, self.first, self.max_incidents, self.out, start, until
+        chunk, row, step, log = start // _CHUNK, start, 64, new_log(0)
+        stop = min(start + _CHUNK, self.out.ended.size)
+        while row < stop and not self.stop.is_set():
+            until, began = min(row + step, stop), time.perf_counter()
+            row = run_block(
+                self.tables, work, log, self.seed, self.first, self.max_incidents, self.out, row, until
             )
-            if start < until:
+            self.rows[chunk] = row - start
+            if row < until:
                 work = grown(work)
+            step = 2 * step if time.perf_counter() - began < _CALL_S else max(1, step // 2)
         self._local.work = work
+
+    def finished(self) -> int:
+        """How many crises are finished so far."""
+        return sum(self.rows)
+
+    def prefix(self) -> Outcomes:
+        """The outcomes finished without a gap from the first."""
+        size = 0
+        for rows in self.rows:
+            size += rows
+            if rows < _CHUNK:
+                break
+        return Outcomes._make(column[:size] for column in self.out)
 
 
 def new_work(tables: Tables, capacity: int = _FIRST_CAPACITY) -> Work:
@@ -227,15 +241,3 @@ def _blank(count: int, actors: int) -> Outcomes:
         wrongful_actions=np.zeros(count, np.int64),
         depth=np.zeros(count, np.int32),
     )
-
-
-def _succeeded(future: Future[None]) -> bool:
-    return not future.cancelled() and future.exception() is None
-
-
-def _prefix(outcomes: Outcomes, finished: set[int], count: int) -> Outcomes:
-    """The rows of all chunks finished without a gap from the first."""
-    size = 0
-    while size in finished:
-        size = min(size + _CHUNK, count)
-    return Outcomes._make(column[:size] for column in outcomes)

@@ -10,7 +10,7 @@ import polars as pl
 
 from detente.engine.compile import compile_tables
 from detente.engine.run import MAX_INCIDENTS, Interrupted, default_threads, simulate_block, warm_up
-from detente.engine.tables import Tables
+from detente.engine.tables import Outcomes, Tables
 from detente.ensemble.frame import to_frame
 from detente.ensemble.provenance import of_run
 from detente.ensemble.results import Ensemble
@@ -115,6 +115,7 @@ def _run_blocks(
 ) -> tuple[list[pl.DataFrame], bool]:
     """Return the tables of the blocks that were finished, and whether Ctrl-C cut the run short."""
     blocks: list[pl.DataFrame] = []
+    untold: tuple[int, Outcomes] | None = None  # simulated and not yet in a table: first crisis, outcomes
     try:
         for first in range(0, runs, _BLOCK):
             outcomes = simulate_block(
@@ -126,14 +127,17 @@ def _run_blocks(
                 max_incidents=max_incidents,
                 progress=progress,
             )
+            untold = first, outcomes
             blocks.append(to_frame(scenario, outcomes, first))
     except Interrupted as stop:
-        if stop.outcomes.ended.size:
-            blocks.append(to_frame(scenario, stop.outcomes, len(blocks) * _BLOCK))
-        return blocks, True
+        untold = len(blocks) * _BLOCK, stop.outcomes
     except KeyboardInterrupt:
-        return blocks, True
-    return blocks, False
+        pass  # between two blocks, or while a finished one was being turned into a table
+    else:
+        return blocks, False
+    if untold and untold[0] == len(blocks) * _BLOCK and untold[1].ended.size:
+        blocks.append(to_frame(scenario, untold[1], untold[0]))
+    return blocks, True
 
 
 def _whole(name: str, value: SupportsIndex, low: int, high: int) -> int:

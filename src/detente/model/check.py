@@ -10,8 +10,6 @@ from detente.model.rules import highest
 
 __all__ = ["check_document"]
 
-_FEWEST_RUNGS = 2
-
 
 def check_document(document: Document) -> list[Fault]:
     """What is wrong between the entries of a document whose entries are right in themselves."""
@@ -25,8 +23,6 @@ def check_document(document: Document) -> list[Fault]:
 
 def _rungs(document: Document) -> Iterator[Fault]:
     ladder = document.ladder
-    if len(ladder) < _FEWEST_RUNGS:
-        yield Fault(("ladder",), f"{len(ladder)} rung", f"at least {_FEWEST_RUNGS} rungs, mildest first")
     catastrophe = document.catastrophe or ladder[-1]
     if ladder.index(document.critical) > ladder.index(catastrophe):
         expected = f"a rung not above catastrophe ('{catastrophe}')"

@@ -48,6 +48,7 @@ from detente.model.rules import (
     arrivals,
     counts,
     different,
+    long_enough,
     once_each,
     one_time,
     rungs_below,
@@ -134,6 +135,16 @@ def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
 
 DistinctNames: TypeAlias = Annotated[
     tuple[Name, ...], AfterValidator(_distinct), Field(json_schema_extra={"uniqueItems": True})
+]
+
+
+def _climbable(ladder: tuple[str, ...]) -> tuple[str, ...]:
+    _hold(long_enough(ladder))
+    return ladder
+
+
+Ladder: TypeAlias = Annotated[
+    DistinctNames, AfterValidator(_climbable), Field(json_schema_extra={"uniqueItems": True, "minItems": 2})
 ]
 
 
@@ -383,7 +394,7 @@ class Document(Entry):
     """a title for people"""
     summary: Text = ""
     """one paragraph for people"""
-    ladder: DistinctNames = DEFAULT_LADDER
+    ladder: Ladder = DEFAULT_LADDER
     """the rungs, mildest first"""
     critical: RungName
     """the first rung that a person must own"""

@@ -16,6 +16,7 @@ __all__ = [
     "counts",
     "different",
     "highest",
+    "long_enough",
     "once_each",
     "one_time",
     "rungs_below",
@@ -28,6 +29,8 @@ SLACK = 1e-9
 """how far a sum of shares may be from 1: numbers such as 0.1 are not exact"""
 MOST_ARRIVALS = 1e6
 """expected incidents of one stream in one crisis"""
+
+_FEWEST_RUNGS = 2
 
 
 def highest(quantity: Quantity) -> float:
@@ -87,6 +90,15 @@ def once_each(names: Iterable[str]) -> Fault | None:
             return Fault((index,), f"'{name}' a second time", "each name once")
         seen.add(name)
     return None
+
+
+def long_enough(ladder: tuple[str, ...]) -> Fault | None:
+    """A ladder has something to climb."""
+    if len(ladder) >= _FEWEST_RUNGS:
+        return None
+    return Fault(
+        (), f"a list of {len(ladder)}" if ladder else "an empty list", "at least two rungs, mildest first"
+    )
 
 
 def somebody(weights: Mapping[str, Quantity] | None) -> Fault | None:
