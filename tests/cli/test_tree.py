@@ -91,13 +91,13 @@ def test_the_whole_picture(scenario):
         "5 incidents, 2 of them actions, 1 on a wrong reading; loss $500k",
         "",
         "          0 s  disrupt: avalon-shield (avalon), an accident that looks like the work of borduria",
-        "        40 ms  ├─ degrade: borduria-shield (borduria), struck by avalon-shield (avalon), which read",
+        "       +40 ms  ├─ degrade: borduria-shield (borduria), struck by avalon-shield (avalon), which read",
         "               │    disrupt as degrade, blaming borduria: WRONG, 50 % sure, approved by its command",
-        "               │    <-- first critical",
-        "        80 ms  │  ↳  disrupt: avalon-shield (avalon), struck by borduria-shield (borduria), which",
+        "               │    <-- first critical, 40 ms in",
+        "       +40 ms  │  ↳  disrupt: avalon-shield (avalon), struck by borduria-shield (borduria), which",
         "               │       read degrade as disrupt, blaming avalon: right, 88 % sure",
-        "  61 min 40 s  └─ disrupt: borduria-shield (borduria), an outage passed on by avalon-shield",
-        "  27 h 47 min     ↳  disrupt: borduria-shield (borduria), spread from borduria-shield",
+        " +61 min 40 s  └─ disrupt: borduria-shield (borduria), an outage passed on by avalon-shield",
+        " +26 h 45 min     ↳  disrupt: borduria-shield (borduria), spread from borduria-shield",
         "               ... and 1 incident or false alarm elsewhere (--all)",
     ]
 
@@ -123,7 +123,7 @@ def test_a_long_crisis_is_cut_down_to_what_led_to_its_worst(scenario):
     few = lines(trace, scenario, everything=False)
     assert len(few) == 10
     assert "[and 100 more]" in few[1].text
-    assert few[-1].text.endswith("<-- catastrophe")
+    assert few[-1].text.endswith("<-- catastrophe, 4.36 s in")
     assert len(lines(trace, scenario, everything=True)) == 110
 
 

@@ -132,9 +132,11 @@ def _draw(trace: "Trace", worst: dict[int, str], kept: set[int] | None) -> Itera
         offspring = children[incident.index]
         mark = worst.get(incident.index, "")
         yield Line(
-            time=duration(incident.time_s),
+            time=_clock(trace, incident),
             branches=branches,
-            text=_told(trace, incident) + _more(offspring, below, kept) + (f"  <-- {mark}" if mark else ""),
+            text=_told(trace, incident)
+            + _more(offspring, below, kept)
+            + (f"  <-- {mark}, {duration(incident.time_s)} in" if mark else ""),
             style="bold red" if mark else "dim" if incident.kind == "false-alarm" else "",
         )
         stack += _pushed(offspring, kept, onward, is_root=False)
@@ -177,6 +179,13 @@ def _count_below(trace: "Trace") -> list[int]:
         if incident.parent is not None:
             below[incident.parent] += below[incident.index]
     return below
+
+
+def _clock(trace: "Trace", incident: "Incident") -> str:
+    """Return when: of a root, since the crisis began; of any other, after what led to it, which may be µs after days."""
+    if incident.parent is None:
+        return duration(incident.time_s)
+    return f"+{duration(incident.time_s - trace.incidents[incident.parent].time_s)}"
 
 
 def _told(trace: "Trace", incident: "Incident") -> str:
