@@ -10,6 +10,7 @@ import pytest
 from detente.errors import ScenarioError
 from detente.model import library
 from detente.model.library import check, find, load, names
+from detente.model.names import Names
 from detente.model.problems import spell
 from tests.model.documents import RICH, small, with_shield
 
@@ -128,3 +129,8 @@ def test_paths_are_spelled_so_that_none_looks_like_another():
     assert spell(("systems", "a.b")) == 'systems["a.b"]'
     assert spell(("a", "", "b c")) == 'a[""]["b c"]'
     assert spell(()) == ""
+
+
+def test_the_search_for_the_nearest_name_has_a_budget():
+    known = Names(actors=["ash", "birch"], systems=[], rungs=[], references=[], components=[], budget=5)
+    assert [known.nearest("brich", known.actors) for _ in range(3)] == ["birch", "birch", None]

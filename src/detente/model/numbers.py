@@ -72,10 +72,9 @@ KINDS = {
 
 
 @lru_cache(maxsize=65536)
-def _plain(value: float, kind: Kind) -> Quantity | None:
-    # Cached because documents repeat themselves; 0.0 + turns -0.0 into 0.0.
-    number = 0.0 + value
-    return Quantity(value=number) if kind.allows(number) else None
+def _plain(value: float) -> Quantity:
+    # Cached because documents repeat themselves.
+    return Quantity(value=value)
 
 
 def read_quantity(
@@ -85,7 +84,7 @@ def read_quantity(
     if isinstance(raw, dict):
         return _read_mapping(raw, kind, names, faults, path)
     number = _read_number(raw, kind, faults, path)
-    return None if number is None else _plain(number, kind)
+    return None if number is None else _plain(number)
 
 
 def _read_number(raw: object, kind: Kind, faults: list[Fault], path: Path) -> float | None:
@@ -109,7 +108,7 @@ def _number(raw: object, kind: Kind) -> tuple[float | None, str | None]:
             return None, str(error)
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         return None, "digits as 1000 or 2.5e-3, without quotes" if isinstance(raw, str) else None
-    return float(raw), None
+    return float(raw) + 0.0, None  # so that -0.0 becomes 0.0
 
 
 def _read_mapping(

@@ -322,7 +322,10 @@ class _Walk:
         if self.stack and self.stack[-1][1] and self.keys[-1] is None:
             self.keys[-1] = (event.value, _place(event))
             return None
+        # A value that is not written stands where its key does: the parsers disagree about its place.
         step = self._step(_place(event))
+        if name == "ScalarEvent" and event.value == "" and not event.style:
+            step = (step[0], step[1], step[1])
         if name in ("MappingStartEvent", "SequenceStartEvent"):
             self.stack.append((step[0], name == "MappingStartEvent"))
             self.keys.append(None)
