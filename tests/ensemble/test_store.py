@@ -135,3 +135,10 @@ def test_columns_of_another_scenario_are_refused(ensemble, tmp_path):
     frame.write_parquet(path, metadata={"detente": record})
     with pytest.raises(ResultError, match="its columns are not those of a result of 'quarrel'"):
         detente.Ensemble.open(path)
+
+
+def test_a_directory_is_not_a_place_to_save_to(ensemble, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for place in (".", tmp_path):
+        with pytest.raises(ResultError, match="found a directory"):
+            ensemble.save(place)

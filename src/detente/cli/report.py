@@ -77,7 +77,7 @@ def warn(summary: "Summary", console: Console, max_incidents: int) -> None:
     if capped := summary.ended[Ending.CAPPED.value]:
         console.print(
             f"CAPPED: {counted(capped, 'crisis', 'crises')} ({share(capped / summary.runs, 1e-3)}) hit the budget of "
-            f"{max_incidents:,} incidents, so how they would have ended is unknown. Counting them all as catastrophes, "
+            f"{max_incidents:,} incidents (or had 4,194,304 pending at once), so how they would have ended is unknown. Counting them all as catastrophes, "
             f"its chance is at most {share(summary.catastrophe_at_most, 1e-3)}. "
             "Raise --max-incidents or shorten the horizon.\n",
             style="bold red",

@@ -22,7 +22,11 @@ MAX_INCIDENTS = 100_000
 Scenario = Annotated[str, typer.Argument(help="The name of a shipped scenario, or a scenario file.")]
 Seed = Annotated[int, typer.Option(help="With the scenario, decides every crisis; 0 to 2^64 - 1.")]
 Budget = Annotated[
-    int, typer.Option(help="Incidents after which a crisis ends as `capped`, its true end unknown.")
+    int,
+    typer.Option(
+        help="Incidents after which a crisis ends as `capped`, its true end unknown "
+        "(so does one with 4,194,304 incidents pending at once)."
+    ),
 ]
 
 

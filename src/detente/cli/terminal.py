@@ -87,6 +87,12 @@ class Commands(TyperGroup):
         except KeyboardInterrupt:
             errors().print("interrupted")
             raise typer.Exit(INTERRUPTED) from None
+        except OSError as error:  # files are checked where they are opened: what is left is the output itself
+            _silence_stdout()
+            errors().print(
+                f"detente: the output cannot be written: {error.strerror or error}", soft_wrap=True
+            )
+            raise typer.Exit(INTERNAL) from None
         except Exception as error:
             # Typer's own ways out: asking for help, a usage error, a chosen exit code.
             if type(error).__module__.startswith(("typer", "click")):

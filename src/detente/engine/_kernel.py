@@ -57,6 +57,7 @@ from detente.engine.tables import (
     ROOT_ROW,
     SERIAL,
     STAMP,
+    STOP,
     WORM,
 )
 
@@ -419,9 +420,11 @@ def run_crisis(tables, work, log, key, max_incidents, out, i):
 def run_block(tables, work, log, seed, first, max_incidents, out, start, stop):
     """Run the crises of rows `start` to `stop` of `out`, whose row 0 is crisis `first`.
 
-    Returns the row at which memory ran out, or `stop`.
+    Returns the row at which memory ran out or another thread set `work.state[STOP]`, or `stop`.
     """
     for i in range(start, stop):
+        if work.state[STOP] == 1:
+            return i
         if not run_crisis(tables, work, log, crisis_key(seed, np.uint64(first + i)), max_incidents, out, i):
             return i
     return stop

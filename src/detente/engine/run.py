@@ -12,6 +12,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from detente.engine import tables as t
 from detente.engine._chance import crisis_key
@@ -37,7 +38,7 @@ So does one with more than `tables.MAX_PENDING` incidents pending, whatever the 
 """
 
 _CHUNK = 4096
-_CALL_S = 0.02  # a call of the kernel longer than this is halved: it cannot be interrupted
+_CALL_S = 0.02  # calls of the kernel are made about so long: progress is told between them
 _TELL_EVERY_S = 0.2
 _FIRST_CAPACITY = 256
 
@@ -104,11 +105,11 @@ def simulate_block(
                     progress(finished - told)
                 told = finished
         except KeyboardInterrupt:
-            runner.stop.set()
+            runner.halt()
             wait(running)
             raise Interrupted(runner.prefix()) from None
         except BaseException:
-            runner.stop.set()
+            runner.halt()
             raise
 
 
@@ -122,11 +123,13 @@ class _Runner:
         # Rows finished in each chunk; a chunk is one thread's, so its entry needs no lock.
         self.rows = [0] * -(-count // _CHUNK)
         self._local = threading.local()
+        self._states: list[npt.NDArray[np.int64]] = []  # of every thread, to stop a call in the middle
 
     def run(self, start: int) -> None:
-        """Run the chunk that begins at row `start`, in calls long enough to pay for and short enough to stop."""
+        """Run the chunk that begins at row `start`, in calls long enough to be worth their cost."""
         work: Work = getattr(self._local, "work", None) or new_work(self.tables)
-        chunk, row, step, log = start // _CHUNK, start, 64, new_log(0)
+        self._states.append(work.state)
+        chunk, row, step, log = start // _CHUNK, start, getattr(self._local, "step", 1), new_log(0)
         stop = min(start + _CHUNK, self.out.ended.size)
         while row < stop and not self.stop.is_set():
             until, began = min(row + step, stop), time.perf_counter()
@@ -134,10 +137,16 @@ class _Runner:
                 self.tables, work, log, self.seed, self.first, self.max_incidents, self.out, row, until
             )
             self.rows[chunk] = row - start
-            if row < until:
+            if row < until and not self.stop.is_set():
                 work = grown(work)
             step = 2 * step if time.perf_counter() - began < _CALL_S else max(1, step // 2)
-        self._local.work = work
+        self._local.work, self._local.step = work, step
+
+    def halt(self) -> None:
+        """Let every thread stop after the crisis it is running."""
+        self.stop.set()
+        for state in self._states:
+            state[t.STOP] = 1
 
     def finished(self) -> int:
         """How many crises are finished so far."""

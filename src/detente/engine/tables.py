@@ -199,8 +199,8 @@ class Work(NamedTuple):
 
 
 # Positions in `Work.state`.
-PENDING, OVERFLOWED, CUT, STAMP, LOGGED, SERIAL, LOG_FULL = range(7)
-STATE_SIZE = 7
+PENDING, OVERFLOWED, CUT, STAMP, LOGGED, SERIAL, LOG_FULL, STOP = range(8)
+STATE_SIZE = 8
 
 MAX_PENDING = 1 << 22
 """Incidents one crisis may have pending (about 270 MB); one that needs more ends as `capped`."""

@@ -1,20 +1,18 @@
 """Many crises of one scenario, in blocks, so that memory stays small and an interrupt loses little."""
 
-import operator
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import SupportsIndex
 
 import polars as pl
 
 from detente.engine.compile import compile_tables
 from detente.engine.run import MAX_INCIDENTS, Interrupted, default_threads, simulate_block, warm_up
 from detente.engine.tables import Outcomes, Tables
+from detente.ensemble.arguments import whole
 from detente.ensemble.frame import to_frame
 from detente.ensemble.provenance import of_run
 from detente.ensemble.results import Ensemble
-from detente.errors import SimulationError
 from detente.model.library import load
 from detente.model.vocabulary import Scenario
 
@@ -77,10 +75,10 @@ def simulate(
         On Ctrl-C, with what was finished.
     """
     resolved = scenario if isinstance(scenario, Scenario) else load(scenario)
-    runs = _whole("runs", runs, 1, _MOST_RUNS)
-    seed = _whole("seed", seed, 0, 2**64 - 1)
-    threads = default_threads() if threads is None else _whole("threads", threads, 1, _MOST_THREADS)
-    max_incidents = _whole("max_incidents", max_incidents, 1, 2**31 - 1)
+    runs = whole("runs", runs, 1, _MOST_RUNS)
+    seed = whole("seed", seed, 0, 2**64 - 1)
+    threads = default_threads() if threads is None else whole("threads", threads, 1, _MOST_THREADS)
+    max_incidents = whole("max_incidents", max_incidents, 1, 2**31 - 1)
     tables = compile_tables(resolved)
     warm_up(tables)
     started = time.perf_counter()
@@ -138,13 +136,3 @@ def _run_blocks(
     if untold and untold[0] == len(blocks) * _BLOCK and untold[1].ended.size:
         blocks.append(to_frame(scenario, untold[1], untold[0]))
     return blocks, True
-
-
-def _whole(name: str, value: SupportsIndex, low: int, high: int) -> int:
-    """Return an argument as an int, or say what it should have been."""
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise SimulationError(f"{name}: found {value!r}, expected a whole number, {low} to {high}")
-    number = operator.index(value)
-    if not low <= number <= high:
-        raise SimulationError(f"{name}: found {number}, expected {low} to {high}")
-    return number

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, final
 import polars as pl
 
 from detente.ensemble import store
+from detente.ensemble.arguments import whole
 from detente.ensemble.provenance import Provenance
 from detente.ensemble.summary import Summary, summarise
-from detente.errors import SimulationError
 from detente.model.vocabulary import Scenario
 
 if TYPE_CHECKING:
@@ -63,10 +63,7 @@ class Ensemble:
         from detente.engine.compile import compile_tables  # noqa: PLC0415
         from detente.engine.trace import trace  # noqa: PLC0415
 
-        if not 0 <= crisis < self.runs:
-            raise SimulationError(
-                f"crisis: found {crisis}, expected the index of a crisis, 0 to {self.runs - 1}"
-            )
+        crisis = whole("crisis", crisis, 0, self.runs - 1)
         return trace(
             self.scenario,
             compile_tables(self.scenario),

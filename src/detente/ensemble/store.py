@@ -35,6 +35,8 @@ def save(frame: pl.DataFrame, provenance: Provenance, path: Path) -> Path:
 @contextmanager
 def _atomically(path: Path) -> Iterator[Path]:
     """Give the path of a file to write, which takes the place of `path` once it is complete."""
+    if not path.name or path.is_dir():
+        raise ResultError(f"{path}: found a directory, expected the name of a file to write")
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield unfinished

@@ -55,7 +55,7 @@ _ENDINGS = {
     Ending.CATASTROPHE: "an incident reached the catastrophe rung",
     Ending.HORIZON: "incidents were still to come when the horizon was reached",
     Ending.CAPPED: (
-        "the event budget ran out, so how it would have ended is unknown; "
+        "the event budget or the room for pending incidents ran out, so how it would have ended is unknown; "
         "raise the budget (--max-incidents) or shorten the horizon"
     ),
 }
