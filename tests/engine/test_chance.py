@@ -40,10 +40,6 @@ def test_every_draw_gives_a_finite_delay(u: float, law: int) -> None:
     assert lag >= 0.0
 
 
-def test_codes_of_the_delay_laws_agree_with_the_tables() -> None:
-    assert (c.FIXED, c.EXPONENTIAL, c.LOGNORMAL) == (t.FIXED, t.EXPONENTIAL, t.LOGNORMAL)
-
-
 @pytest.mark.parametrize("law", [POISSON, BERNOULLI, FIXED, NEGATIVE_BINOMIAL])
 @pytest.mark.parametrize(("less", "more"), [(0.0, 0.2), (0.2, 0.21), (0.5, 1.0), (1.0, 2.0)])
 def test_a_larger_mean_only_adds(law: CountLaw, less: float, more: float) -> None:

@@ -68,6 +68,8 @@ def _headline(summary: "Summary", scenario: Scenario, console: Console) -> None:
 
 def warn(summary: "Summary", console: Console, max_incidents: int) -> None:
     """Print what must not be overlooked: an interrupted run, crises whose end is unknown."""
+    from detente.engine.tables import MAX_PENDING
+
     if summary.is_interrupted:
         console.print(
             f"INTERRUPTED: {summary.runs:,} of {summary.requested:,} crises were finished; "
@@ -77,7 +79,8 @@ def warn(summary: "Summary", console: Console, max_incidents: int) -> None:
     if capped := summary.ended[Ending.CAPPED.value]:
         console.print(
             f"CAPPED: {counted(capped, 'crisis', 'crises')} ({share(capped / summary.runs, 1e-3)}) hit the budget of "
-            f"{max_incidents:,} incidents (or had 4,194,304 pending at once), so how they would have ended is unknown. Counting them all as catastrophes, "
+            f"{max_incidents:,} incidents (or had {MAX_PENDING:,} pending at once), so how they would have ended is unknown. "
+            "Counting them all as catastrophes, "
             f"its chance is at most {share(summary.catastrophe_at_most, 1e-3)}. "
             "Raise --max-incidents or shorten the horizon.\n",
             style="bold red",

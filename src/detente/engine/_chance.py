@@ -19,6 +19,7 @@ import math
 import numpy as np
 
 from detente.engine._jit import entry, kernel
+from detente.engine.tables import EXPONENTIAL, FIXED
 
 GAMMA = np.uint64(0x9E3779B97F4A7C15)  # odd, 2**64 / golden ratio: spreads ordinals and purposes
 _A = np.uint64(0x3C79AC492BA7B653)
@@ -162,9 +163,3 @@ def delay(u, law, scale, spread):
     if law == EXPONENTIAL:
         return -scale * math.log1p(-u)
     return scale * math.exp(spread * normal_quantile(max(u, 0.5 * _TO_UNIT)))
-
-
-# Codes of the delay laws, as `tables` writes them.
-FIXED = 0
-EXPONENTIAL = 1
-LOGNORMAL = 2
