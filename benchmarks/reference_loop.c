@@ -73,7 +73,8 @@ typedef struct {
 } Suspect;
 
 typedef struct {
-    int32_t first, last;
+    int32_t first, last, kind;
+    double mean, dispersion;
 } Law;
 
 typedef struct {
@@ -551,7 +552,7 @@ static bool run_crisis(const Tables *t, Work *work, uint64_t key, int64_t max_in
                 if (!(down->stamp == work->stamp && down->until > until)) down->until = until;
                 down->stamp = work->stamp;
             }
-            if (k == t->catastrophe) {
+            if (k >= t->catastrophe) {
                 ended = CATASTROPHE;
                 break;
             }

@@ -1,6 +1,8 @@
 """Random scenario documents that between them use every feature of the language.
 
-Deterministic in the seed. `tame` keeps mean offspring low, so that most crises stay small.
+Deterministic in the seed. `tame` keeps mean offspring low, so that most crises stay small. `branching`
+leaves out what ties lineages together (`alert`, `down`) and puts the horizon so far off that as good as
+nothing is cut by it: streams come about once in 20000 days, what follows from them takes hours.
 """
 
 import random
@@ -10,14 +12,18 @@ DOMAINS = ("cyber", "finance", "energy")
 RUNGS = ("signal", "probe", "disrupt", "degrade", "damage", "destroy", "strategic")
 
 
-def document(seed: int, *, systems: int = 9, tame: float = 1.0) -> dict[str, Any]:
-    """A legal scenario document, drawn from `seed`."""
-    return _Draft(random.Random(seed), systems, tame).document()
+def document(seed: int, *, systems: int = 9, tame: float = 1.0, branching: bool = False) -> dict[str, Any]:
+    """A scenario document, drawn from `seed`.
+
+    Legal but for about one in a hundred without `branching`, which has contagion by a component that no
+    system was given; they stay because what is known about a seed must stay true.
+    """
+    return _Draft(random.Random(seed), systems, tame, branching=branching).document()
 
 
 class _Draft:
-    def __init__(self, rng: random.Random, systems: int, tame: float) -> None:
-        self.rng, self.tame = rng, tame
+    def __init__(self, rng: random.Random, systems: int, tame: float, *, branching: bool) -> None:
+        self.rng, self.tame, self.branching = rng, tame, branching
         self.actors = [f"actor-{letter}" for letter in "abcd"[: rng.randint(2, 4)]]
         self.systems = [f"system-{i:02d}" for i in range(systems)]
 
@@ -35,6 +41,12 @@ class _Draft:
             "contagion": [self.contagion() for _ in range(rng.randint(0, 2))],
             "shocks": [self.shock() for _ in range(rng.randint(1, 3))],
         }
+        if self.branching:
+            document |= {"horizon": "20000 d", "catastrophe": rng.choice(["destroy", "strategic"])}
+            having = {
+                part for system in document["systems"].values() for part in system.get("components", [])
+            }
+            document["contagion"] = [rule for rule in document["contagion"] if rule["component"] in having]
         return document
 
     def actor(self) -> dict[str, Any]:
@@ -42,7 +54,7 @@ class _Draft:
         actor: dict[str, Any] = {"kind": rng.choice(["state", "operator", "non-state"])}
         if rng.random() < 0.6:
             actor["command"] = {"review": self.delay(), "approves_right": 0.7, "approves_wrong": 0.3}
-        if rng.random() < 0.4:
+        if rng.random() < 0.4 and not self.branching:
             actor["alert"] = {
                 "trips_at": rng.randint(1, 4), "within": "10 min", "lasts": "20 min",
                 "autonomy": rng.choice([0.5, 1.0]), "actions": rng.choice([0.5, 1.3]),
@@ -63,7 +75,7 @@ class _Draft:
         if rng.random() < 0.5:
             watched = rng.sample(self.systems, rng.randint(1, 3))
             system["watches"] = {name: rng.choice([1.0, 0.6]) for name in watched}
-        if rng.random() < 0.3:
+        if rng.random() < 0.3 and not self.branching:
             system["down"] = {"from": "damage", "lasts": "1 min"}
         return system
 
@@ -82,7 +94,7 @@ class _Draft:
             senses["suspects"] = {name: rng.choice([0.0, 1.0, 2.0]) for name in self.actors}
             senses["suspects"][self.actors[0]] = 1.0
         if rng.random() < 0.3:
-            senses["false_alarms"] = {"rate": "2 /h", "rung": "probe"}
+            senses["false_alarms"] = {"rate": self.rate("2 /h"), "rung": "probe"}
         return senses
 
     def response(self) -> dict[str, Any]:
@@ -105,6 +117,9 @@ class _Draft:
         if rng.random() < 0.2:
             response["poses_as"] = rng.choice(self.actors)
         return response
+
+    def rate(self, otherwise: str) -> str:
+        return "5e-5 /d" if self.branching else otherwise
 
     def delay(self) -> Any:
         return self.rng.choice(
@@ -132,7 +147,7 @@ class _Draft:
         if rng.random() < 0.5:
             shock["points_to"] = rng.choice([*self.actors, "none"])
         if rng.random() < 0.3:
-            shock["rate"] = "1 /h"
+            shock["rate"] = self.rate("1 /h")
         else:
             shock["at"] = rng.choice(["0 s", "1 min"])
         return shock

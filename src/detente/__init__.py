@@ -5,6 +5,8 @@
     scenario = detente.load("attribution-error")
     ensemble = detente.simulate(scenario, runs=100_000, seed=0)
     print(ensemble.summary())
+    solution = detente.solve(scenario)
+    print(solution.escalation_number, solution.catastrophe_probability)
 
 Every name below is loaded when it is first used, so that importing detente costs nothing and
 loads neither the simulator nor the document reader.
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from detente.errors import ResultError as ResultError
     from detente.errors import ScenarioError as ScenarioError
     from detente.errors import SimulationError as SimulationError
+    from detente.errors import SolverError as SolverError
+    from detente.exact.solution import Solution as Solution
+    from detente.exact.solve import solve as solve
     from detente.model.library import check as check
     from detente.model.library import load as load
     from detente.model.library import names as scenarios
@@ -38,11 +43,14 @@ __all__ = [
     "ScenarioError",
     "SimulationError",
     "SimulationInterrupted",
+    "Solution",
+    "SolverError",
     "__version__",
     "check",
     "load",
     "scenarios",
     "simulate",
+    "solve",
 ]
 
 # public name -> (module, name there)
@@ -55,10 +63,13 @@ _PUBLIC = {
     "ScenarioError": ("detente.errors", "ScenarioError"),
     "SimulationError": ("detente.errors", "SimulationError"),
     "SimulationInterrupted": ("detente.ensemble.replicate", "SimulationInterrupted"),
+    "Solution": ("detente.exact.solution", "Solution"),
+    "SolverError": ("detente.errors", "SolverError"),
     "check": ("detente.model.library", "check"),
     "load": ("detente.model.library", "load"),
     "scenarios": ("detente.model.library", "names"),
     "simulate": ("detente.ensemble.replicate", "simulate"),
+    "solve": ("detente.exact.solve", "solve"),
 }
 
 

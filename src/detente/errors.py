@@ -3,6 +3,7 @@
     DetenteError
     ├── ScenarioError      a scenario document cannot be read, or does not make sense
     ├── SimulationError    a simulation cannot be started or finished as asked
+    ├── SolverError        the exact solver cannot do what was asked
     └── ResultError        a stored result cannot be read
 
 Every error is for a person: where, what was found, what was expected, what to do.
@@ -11,7 +12,7 @@ A document's error carries *all* its problems, not only the first.
 
 from dataclasses import dataclass
 
-__all__ = ["DetenteError", "Problem", "ResultError", "ScenarioError", "SimulationError"]
+__all__ = ["DetenteError", "Problem", "ResultError", "ScenarioError", "SimulationError", "SolverError"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,10 @@ class ScenarioError(DetenteError):
 
 class SimulationError(DetenteError):
     """A simulation that cannot be started or finished as asked."""
+
+
+class SolverError(DetenteError):
+    """The exact solver cannot do what was asked: the scenario is too large, or an iteration does not settle."""
 
 
 class ResultError(DetenteError):

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from detente._version import __version__
-from detente.cli import catalogue, check, run, trace
+from detente.cli import catalogue, check, run, solve, trace
 from detente.cli.terminal import Commands, remember_debug
 
 __all__ = ["app", "main"]
@@ -50,7 +50,7 @@ def options(
         ),
     ] = False,
 ) -> None:
-    """Simulate how automated systems escalate each other, and see who triggered whom.
+    """Find how automated systems escalate each other: simulate, solve, and see who triggered whom.
 
     Exit codes: 0 done, 2 bad input, 1 internal error, 130 interrupted.
     """
@@ -59,6 +59,7 @@ def options(
 app.command("scenarios")(catalogue.scenarios)
 app.command("check")(check.check)
 app.command("run")(run.run)
+app.command("solve")(solve.solve)
 app.command("trace")(trace.trace)
 
 

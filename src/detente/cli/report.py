@@ -6,12 +6,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from detente.cli.wording import count, counted, duration, money, one_in, share, share_with_interval
+from detente.cli.exact import beside
+from detente.cli.tables import interval, table
+from detente.cli.wording import count, counted, duration, money, one_in, share
 from detente.model.vocabulary import Ending, Scenario
 
 if TYPE_CHECKING:
-    from detente.ensemble.estimators import Estimate
     from detente.ensemble.summary import Spread, Summary
+    from detente.exact.solution import Solution
 
 __all__ = ["render", "reproduce", "warn"]
 
@@ -19,7 +21,13 @@ _BEARERS = 5
 
 
 def render(
-    summary: "Summary", scenario: Scenario, console: Console, *, asked_for: str, max_incidents: int
+    summary: "Summary",
+    scenario: Scenario,
+    console: Console,
+    *,
+    asked_for: str,
+    max_incidents: int,
+    solution: "Solution | None" = None,
 ) -> None:
     """Print a summary, in an order that suits someone who stops reading early."""
     _headline(summary, scenario, console)
@@ -34,6 +42,9 @@ def render(
     console.print()
     console.print(_bearers(summary))
     console.print()
+    if solution is not None:
+        beside(solution, summary, console)
+        console.print()
     console.print(
         f"Do it again:  {reproduce('run', asked_for, summary.seed, runs=summary.requested)}", soft_wrap=True
     )
@@ -56,11 +67,11 @@ def _headline(summary: "Summary", scenario: Scenario, console: Console) -> None:
     console.print()
     often = one_in(summary.catastrophe.value)
     console.print(
-        f"Catastrophe ({scenario.ladder[scenario.catastrophe]}): {_share(summary.catastrophe)} of crises"
+        f"Catastrophe ({scenario.ladder[scenario.catastrophe]}): {interval(summary.catastrophe)} of crises"
         f"{', ' + often if often else ''}."
     )
     console.print(
-        f"Critical ({scenario.ladder[scenario.critical]} or worse): {_share(summary.critical)} of crises."
+        f"Critical ({scenario.ladder[scenario.critical]} or worse): {interval(summary.critical)} of crises."
     )
     console.print(f"In brackets: {100 * summary.level:.0f} % intervals.")
     console.print()
@@ -90,7 +101,7 @@ def warn(summary: "Summary", console: Console, max_incidents: int) -> None:
 def _endings(summary: "Summary", scenario: Scenario) -> Table:
     from detente.ensemble.estimators import wilson
 
-    table = _table("How crises ended", "crises", "share", "")
+    rows = table("How crises ended", "crises", "share", "")
     meanings = {
         Ending.DIED_OUT: "nothing left to happen",
         Ending.CATASTROPHE: f"reached {scenario.ladder[scenario.catastrophe]}",
@@ -100,32 +111,32 @@ def _endings(summary: "Summary", scenario: Scenario) -> Table:
     for ending in Ending:
         number = summary.ended[ending.value]
         style = "bold red" if number and ending in {Ending.CATASTROPHE, Ending.CAPPED} else ""
-        table.add_row(
-            ending.value, f"{number:,}", _share(wilson(number, summary.runs)), meanings[ending], style=style
+        rows.add_row(
+            ending.value, f"{number:,}", interval(wilson(number, summary.runs)), meanings[ending], style=style
         )
-    table.columns[3].justify = "left"
-    return table
+    rows.columns[3].justify = "left"
+    return rows
 
 
 def _sizes(summary: "Summary") -> Table:
-    table = _table("Per crisis", "mean", "median", "90th pct.", "99th pct.", "largest")
+    rows = table("Per crisis", "mean", "median", "90th pct.", "99th pct.", "largest")
     for name, spread, say in (
         ("incidents", summary.incidents, count),
         ("loss", summary.loss_usd, money),
     ):
         values = [say(spread[key].value) for key in ("mean", "p50", "p90", "p99")]
-        table.add_row(name, *values, say(spread.largest))
-    return table
+        rows.add_row(name, *values, say(spread.largest))
+    return rows
 
 
 def _times(summary: "Summary", scenario: Scenario) -> Table:
-    table = _table("Time from the first incident", "fastest tenth", "median", "slowest tenth")
+    rows = table("Time from the first incident", "fastest tenth", "median", "slowest tenth")
     for rung, spread in (
         (scenario.critical, summary.decision_window_s),
         (scenario.catastrophe, summary.catastrophe_window_s),
     ):
-        table.add_row(f"to {scenario.ladder[rung]}", *_window(spread))
-    return table
+        rows.add_row(f"to {scenario.ladder[rung]}", *_window(spread))
+    return rows
 
 
 def _window(spread: "Spread") -> tuple[str, str, str]:
@@ -136,33 +147,21 @@ def _window(spread: "Spread") -> tuple[str, str, str]:
 
 
 def _losses(summary: "Summary") -> Table:
-    table = _table("Loss", "share of crises above it")
+    rows = table("Loss", "share of crises above it")
     for point in summary.exceedance:
-        table.add_row(money(point.threshold), _share(point.probability))
-    table.add_row("worst 1 % of crises, on average", money(summary.loss_usd["tvar99"].value))
-    return table
+        rows.add_row(money(point.threshold), interval(point.probability))
+    rows.add_row("worst 1 % of crises, on average", money(summary.loss_usd["tvar99"].value))
+    return rows
 
 
 def _bearers(summary: "Summary") -> Table:
     """Who bears the loss, heaviest first."""
-    table = _table("Who bears the loss", "mean per crisis", "share")
+    rows = table("Who bears the loss", "mean per crisis", "share")
     total = sum(summary.loss_usd_by_actor.values())
     ranked = sorted(summary.loss_usd_by_actor.items(), key=lambda item: (-item[1], item[0]))
     for actor, loss in ranked[:_BEARERS]:
-        table.add_row(actor, money(loss), share(loss / total if total else None))
+        rows.add_row(actor, money(loss), share(loss / total if total else None))
     if rest := ranked[_BEARERS:]:
         others = sum(loss for _, loss in rest)
-        table.add_row(f"{len(rest)} others", money(others), share(others / total if total else None))
-    return table
-
-
-def _table(title: str, *headings: str) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column(title)
-    for heading in headings:
-        table.add_column(heading, justify="right")
-    return table
-
-
-def _share(estimate: "Estimate") -> str:
-    return share_with_interval(estimate.value, estimate.low, estimate.high)
+        rows.add_row(f"{len(rest)} others", money(others), share(others / total if total else None))
+    return rows

@@ -9,25 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from detente.cli.arguments import MAX_INCIDENTS, Budget, Scenario, Seed
 from detente.cli.terminal import INTERRUPTED, ArgumentError, Json, emit_json, errors, output
+from detente.cli.working import announce_compilation, announce_solver, solved
+from detente.errors import SolverError
 
 if TYPE_CHECKING:
     from detente.ensemble.results import Ensemble
+    from detente.exact.solution import Solution
+    from detente.model.vocabulary import Scenario as Resolved
 
 __all__ = ["run"]
-
-MAX_INCIDENTS = 100_000
-"""As in `detente.engine.run`, which is not imported here because it loads the simulator."""
-
-Scenario = Annotated[str, typer.Argument(help="The name of a shipped scenario, or a scenario file.")]
-Seed = Annotated[int, typer.Option(help="With the scenario, decides every crisis; 0 to 2^64 - 1.")]
-Budget = Annotated[
-    int,
-    typer.Option(
-        help="Incidents after which a crisis ends as `capped`, its true end unknown "
-        "(so does one with 4,194,304 incidents pending at once)."
-    ),
-]
 
 
 def run(
@@ -41,6 +33,9 @@ def run(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write one row per crisis to DIR/crises.parquet.")
     ] = None,
+    exact: Annotated[
+        bool, typer.Option(help="Put the exact solver's figures beside the simulated ones.")
+    ] = True,
     as_json: Json = False,
 ) -> None:
     """Simulate many crises: how often, how fast, how costly, and how sure that is.
@@ -67,26 +62,21 @@ def run(
     except SimulationInterrupted as interruption:
         if interruption.ensemble is None:
             raise
-        _report(interruption.ensemble, scenario, folder, as_json=as_json)
+        _report(interruption.ensemble, scenario, folder, exact=exact, as_json=as_json)
         raise typer.Exit(INTERRUPTED) from None
-    _report(ensemble, scenario, folder, as_json=as_json)
+    _report(ensemble, scenario, folder, exact=exact, as_json=as_json)
 
 
-def announce_compilation() -> None:
-    """Say on standard error that the first run takes longer, when it will."""
-    from detente.engine.run import is_compiled
-
-    if not is_compiled():
-        errors().print("compiling the kernel (once; later runs start at once) ...")
-
-
-def _report(ensemble: "Ensemble", asked_for: str, folder: Path | None, *, as_json: bool) -> None:
+def _report(ensemble: "Ensemble", asked_for: str, folder: Path | None, *, exact: bool, as_json: bool) -> None:
+    from detente.cli.exact import as_plain
     from detente.cli.report import render, warn
 
     summary = ensemble.summary()
     saved = ensemble.save(folder / "crises.parquet") if folder else None
+    solution = _solution(ensemble.scenario) if exact else None
     if as_json:
-        emit_json({**summary.as_dict(), "rows": str(saved) if saved else None})
+        plain = as_plain(solution) if solution else None
+        emit_json({**summary.as_dict(), "exact": plain, "rows": str(saved) if saved else None})
         warn(summary, errors(), ensemble.provenance.max_incidents)
         return
     render(
@@ -95,12 +85,23 @@ def _report(ensemble: "Ensemble", asked_for: str, folder: Path | None, *, as_jso
         output(),
         asked_for=asked_for,
         max_incidents=ensemble.provenance.max_incidents,
+        solution=solution,
     )
     if saved:
         output().print(f"Rows:         {saved}", soft_wrap=True)
     errors().print(
         f"{summary.wall_s:.2f} s, {summary.incidents_per_second:,.0f} incidents per second", soft_wrap=True
     )
+
+
+def _solution(scenario: "Resolved") -> "Solution | None":
+    """What the exact solver says; a simulation is worth showing without it."""
+    announce_solver()
+    try:
+        return solved(scenario)
+    except SolverError as error:
+        errors().print(f"the exact solver has no figures to put beside these: {error}", soft_wrap=True)
+        return None
 
 
 def _prepared(folder: Path | None) -> Path | None:

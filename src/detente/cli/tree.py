@@ -19,13 +19,15 @@ from detente.model.vocabulary import Scenario
 
 if TYPE_CHECKING:
     from detente.engine.trace import Incident, Trace
+    from detente.exact.scope import LeftOut
 
-__all__ = ["as_dict", "lines", "render"]
+__all__ = ["Condition", "as_dict", "lines", "render"]
 
 _FEW = 40  # a crisis of at most so many incidents is shown whole
 _LONGEST = 80  # lines of a cut-down tree; the middle of a longer one is left out
 _CLOCK = 13  # columns for the time
 _DEEPEST = 25  # columns for branches
+_TIGHT = "\xa0%"  # a number and its sign stay on one line
 _ONLY = "↳  "  # an only child runs straight on below its parent
 
 
@@ -39,17 +41,39 @@ class Line:
     style: str = ""
 
 
-def as_dict(trace: "Trace") -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """What a crisis was drawn to end in, rather than replayed."""
+
+    event: str
+    probability: float
+    """that a crisis of the scenario ends so, by the exact solver"""
+    left_out: "tuple[LeftOut, ...]"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain data for JSON."""
+        left_out = [entry.as_dict() for entry in self.left_out]
+        return {"event": self.event, "probability": self.probability, "left_out": left_out}
+
+
+def as_dict(trace: "Trace", condition: Condition | None = None) -> dict[str, Any]:
     """Return a trace as plain data for JSON; keys in hexadecimal, since JSON numbers lose their last bits."""
     document = trace.as_dict()
     for incident in document["incidents"]:
         incident["key"] = f"{incident['key']:016x}"
-    return {**document, "version": __version__}
+    return {**document, "given": condition.as_dict() if condition else None, "version": __version__}
 
 
-def render(trace: "Trace", scenario: Scenario, console: Console, *, everything: bool) -> None:
+def render(
+    trace: "Trace",
+    scenario: Scenario,
+    console: Console,
+    *,
+    everything: bool,
+    condition: Condition | None = None,
+) -> None:
     """Print what happened in a crisis: a few lines in all, then the tree."""
-    _headline(trace, scenario, console)
+    _headline(trace, scenario, console, condition)
     if not trace.incidents:
         console.print("Nothing happened.")
         return
@@ -77,7 +101,7 @@ def lines(trace: "Trace", scenario: Scenario, *, everything: bool) -> list[Line]
     return [*drawn[:half], gap, *drawn[-half:]]
 
 
-def _headline(trace: "Trace", scenario: Scenario, console: Console) -> None:
+def _headline(trace: "Trace", scenario: Scenario, console: Console, condition: Condition | None) -> None:
     happened = [incident for incident in trace.incidents if incident.kind != "false-alarm"]
     actions = [incident for incident in happened if incident.kind == "action"]
     wrong = sum(1 for incident in actions if incident.reading and not incident.reading.right)
@@ -85,6 +109,11 @@ def _headline(trace: "Trace", scenario: Scenario, console: Console) -> None:
     console.print(
         f"crisis {trace.crisis}, seed {trace.seed}: {trace.ended} after {duration(trace.duration_s)}"
     )
+    if condition:
+        chance = share(condition.probability, condition.probability / 200)
+        left_out = ", ".join(entry.what for entry in condition.left_out)
+        console.print(f"given that it ends in {condition.event} (probability {chance});")
+        console.print(f"left out: {left_out}")
     loss = sum(incident.loss_usd for incident in happened)
     console.print(
         f"{counted(len(happened), 'incident')}, {len(actions):,} of them actions, {wrong:,} on a wrong reading; "
@@ -245,14 +274,15 @@ def _fitted(line: Line, width: int) -> list[str]:
     head = f"{line.time:>{_CLOCK}}  {branches}"
     rail = branches.replace("├─", "│ ").replace("└", " ").replace("─", " ").replace("↳", " ")
     tail = f"{'':>{_CLOCK}}  {rail}  "
-    return textwrap.wrap(
-        line.text,
+    fitted = textwrap.wrap(
+        line.text.replace(" %", _TIGHT),
         width=max(width, len(head) + 24),
         initial_indent=head,
         subsequent_indent=tail,
         break_long_words=False,
         break_on_hyphens=False,
     )
+    return [text.replace(_TIGHT, " %") for text in fitted]
 
 
 def _plain(text: str) -> str:

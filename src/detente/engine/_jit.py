@@ -15,11 +15,13 @@ from typing import Any
 import numba
 
 _HERE = Path(__file__).parent
+_ROOMS = (_HERE, _HERE.parent / "exact")
 
 
 def _sources_digest() -> str:
     digest = hashlib.blake2b(numba.__version__.encode(), digest_size=8)
-    for source in [*sorted(_HERE.glob("_*.py")), _HERE / "tables.py"]:
+    kernels = [source for room in _ROOMS for source in sorted(room.glob("_*.py"))]
+    for source in [*kernels, _HERE / "tables.py"]:
         digest.update(source.read_bytes())
     return digest.hexdigest()
 
@@ -63,6 +65,6 @@ def _compiled(function: Callable[..., Any], *, forceinline: bool) -> Any:
         config.CACHE_DIR = before
 
 
-def is_compiled() -> bool:
-    """Whether a compiled kernel of these sources is already on disk."""
-    return any(CACHE_FOLDER.rglob("*run_block*.nbc"))
+def is_compiled(name: str = "run_block") -> bool:
+    """Whether the kernel of that name, of these sources, is already on disk."""
+    return any(CACHE_FOLDER.rglob(f"*.{name}-*.nbc"))

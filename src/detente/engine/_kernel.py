@@ -385,7 +385,7 @@ def run_crisis(tables, work, log, key, max_incidents, out, i):
                 work.down_stamp[s] = stamp
 
             # What it leads to.
-            if k == tables.catastrophe:
+            if k >= tables.catastrophe:
                 ended = CATASTROPHE
                 break
             spread_outages(tables, work, time, key, s, k, root, depth, here)

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from detente.engine import tables as t
 from detente.engine.identity import Ids, stable_id
-from detente.engine.laws import LawTable, cumulative, poisson
+from detente.engine.laws import LawTable
 from detente.engine.layout import Records, flat, grouped, positions, ranges, write_delay
 from detente.engine.targets import Targets
 from detente.model.vocabulary import (
@@ -128,13 +128,10 @@ class _Compiler:
 
     def _ready(self, row: Any, rule: Response, alert: Alert | None) -> None:
         """How many actions, and how many of them automated: ordinarily, and on alert."""
-        row["law"] = self._count_law(rule, rule.actions)
+        row["law"] = self.laws.row(rule.law, rule.actions)
         row["autonomy"] = rule.autonomy
-        row["law_alert"] = self._count_law(rule, rule.actions * (alert.actions if alert else 1.0))
+        row["law_alert"] = self.laws.row(rule.law, rule.actions * (alert.actions if alert else 1.0))
         row["autonomy_alert"] = max(rule.autonomy, alert.autonomy if alert else 0.0)
-
-    def _count_law(self, rule: Response, mean: float) -> int:
-        return self.laws.row((rule.law, mean), lambda: cumulative(rule.law, mean))
 
     def _watches(self, systems: Records) -> Records:
         """Who watches each system; an edge that can lead to nothing is left out (nobody asks its draws)."""
@@ -226,8 +223,7 @@ class _Compiler:
         row["law"] = -1 if shock.rate_per_s is None else self._stream_law(shock.rate_per_s)
 
     def _stream_law(self, rate_per_s: float) -> int:
-        mean = rate_per_s * self.scenario.horizon_s
-        return self.laws.row(("arrivals", mean), lambda: poisson(mean))
+        return self.laws.arrivals(rate_per_s * self.scenario.horizon_s)
 
 
 def _write_coupling(row: Any, link: Dependency | Contagion) -> None:

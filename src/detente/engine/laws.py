@@ -4,7 +4,7 @@ A table holds P(N <= 0), P(N <= 1), ... and ends with exactly 1. It stops where 
 2**-53, the resolution of a draw, so nothing that could be drawn is cut off.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,13 @@ from detente.model.vocabulary import CountLaw
 __all__ = ["LawTable", "cumulative", "poisson"]
 
 _RESOLUTION = 2.0**-53
+_KINDS = {
+    "poisson": t.POISSON,
+    "bernoulli": t.BERNOULLI,
+    "fixed": t.WHOLE,
+    "negative-binomial": t.NEGATIVE_BINOMIAL,
+}
+_ARRIVALS = CountLaw(law="poisson")
 Floats = npt.NDArray[np.float64]
 
 
@@ -24,23 +31,31 @@ class LawTable:
     """Tables laid end to end, each distinct law once."""
 
     def __init__(self) -> None:
-        self._rows: dict[Hashable, int] = {}
+        self._rows: dict[tuple[CountLaw, float], int] = {}
         self._tables: list[Floats] = []
 
-    def row(self, key: Hashable, table: Callable[[], Floats]) -> int:
-        """The row of the law called `key`, making its `table` when it is new."""
-        if key not in self._rows:
-            self._rows[key] = len(self._tables)
-            self._tables.append(table())
-        return self._rows[key]
+    def row(self, law: CountLaw, mean: float) -> int:
+        """The row of `law` with that mean, making its table when it is new."""
+        if (law, mean) not in self._rows:
+            self._rows[law, mean] = len(self._tables)
+            self._tables.append(cumulative(law, mean))
+        return self._rows[law, mean]
+
+    def arrivals(self, mean: float) -> int:
+        """The row of the number of arrivals of a Poisson stream."""
+        return self.row(_ARRIVALS, mean)
 
     def arrays(self) -> tuple[npt.NDArray[Any], Floats]:
-        """The ranges (LAW) and what they range over."""
+        """The laws (LAW) and the tables they range over."""
         sizes = np.array([table.size for table in self._tables], dtype=np.int64)
-        ranges = np.zeros(sizes.size, t.LAW)
-        ranges["last"] = np.cumsum(sizes)
-        ranges["first"] = ranges["last"] - sizes
-        return ranges, np.concatenate([*self._tables, np.ones(1)])
+        laws = np.zeros(sizes.size, t.LAW)
+        laws["last"] = np.cumsum(sizes)
+        laws["first"] = laws["last"] - sizes
+        for row, (law, mean) in zip(laws, self._rows, strict=True):
+            row["kind"] = _KINDS[law.law]
+            row["mean"] = min(mean, 1.0) if law.law == "bernoulli" else mean
+            row["dispersion"] = law.dispersion or 0.0
+        return laws, np.concatenate([*self._tables, np.ones(1)])
 
 
 def cumulative(law: CountLaw, mean: float) -> Floats:

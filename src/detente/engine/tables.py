@@ -16,19 +16,23 @@ __all__ = [
     "ACTOR",
     "AT_BLAMED",
     "AT_LIST",
+    "BERNOULLI",
     "COUPLED",
     "EXPONENTIAL",
     "FIXED",
     "LOGNORMAL",
     "MAX_PENDING",
+    "NEGATIVE_BINOMIAL",
     "NOBODY",
     "OUTAGE",
     "PHANTOM",
+    "POISSON",
     "ROOT",
     "RULE",
     "SHOCK",
     "SYSTEM",
     "WATCH",
+    "WHOLE",
     "WORM",
     "Log",
     "Outcomes",
@@ -46,6 +50,9 @@ AT_LIST, AT_BLAMED = range(2)
 
 # Delay laws.
 FIXED, EXPONENTIAL, LOGNORMAL = range(3)
+
+# Laws of counts. The kernel draws from `cumulative`; who needs a formula reads kind, mean and dispersion.
+POISSON, BERNOULLI, WHOLE, NEGATIVE_BINOMIAL = range(4)
 
 _DELAY = [("delay_law", "i4"), ("delay_scale", "f8"), ("delay_spread", "f8")]  # scale in seconds
 
@@ -150,7 +157,16 @@ ROOT = np.dtype(
 )
 
 SUSPECT = np.dtype([("actor", "i4"), ("share", "f8")], align=True)
-LAW = np.dtype([("first", "i4"), ("last", "i4")], align=True)
+LAW = np.dtype(
+    [
+        ("first", "i4"),
+        ("last", "i4"),
+        ("kind", "i4"),
+        ("mean", "f8"),
+        ("dispersion", "f8"),  # NEGATIVE_BINOMIAL only
+    ],
+    align=True,
+)
 
 
 class Tables(NamedTuple):
@@ -174,7 +190,7 @@ class Tables(NamedTuple):
     groups: npt.NDArray[
         np.int32
     ]  # (actor * domain_count + domain) -> first row in `targets`; one more at the end
-    laws: npt.NDArray[np.void]  # LAW: ranges of `cumulative`
+    laws: npt.NDArray[np.void]  # LAW: ranges of `cumulative`, and what they are tables of
     cumulative: npt.NDArray[np.float64]  # P(N <= 0), P(N <= 1), ... 1 for each law of counts
     roots: npt.NDArray[np.void]  # ROOT, shocks first, then phantoms
 

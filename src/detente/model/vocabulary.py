@@ -6,6 +6,7 @@ reads them. Times are in seconds, rates in events per second, money in USD, prob
 its names, never in the order of the document, so that reordering a document changes nothing.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -118,6 +119,11 @@ class Delay:
     scale_s: float
     spread: float = 0.0
     """standard deviation of the logarithm; lognormal only"""
+
+    @property
+    def median_s(self) -> float:
+        """The delay that half of all delays stay below, in seconds."""
+        return self.scale_s * math.log(2.0) if self.law is DelayLaw.EXPONENTIAL else self.scale_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

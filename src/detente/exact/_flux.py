@@ -1,0 +1,242 @@
+"""Along which couplings a loop runs: the mean operator taken apart by system hit and system hit next.
+
+What `_value` sums over targets, these kernels keep apart, for a few systems (`place[system]` is the
+position of each, -1 for the rest).
+"""
+
+from detente.engine._jit import entry, kernel
+from detente.engine.tables import ACTION, AT_BLAMED, NOBODY, OUTAGE, WORM
+from detente.exact._value import ACCIDENT, RIGHT, WRONG, choices
+
+SHIFT = 0.1
+
+
+@kernel
+def stepped(rule, x, row, p, catastrophe):
+    """The mean of `x` over where the rung of an action that answers p may step to."""
+    same = max(0.0, 1.0 - rule["step_down"] - rule["step_up"])
+    below, above = x[row, max(0, p - 1)], x[row, min(p + 1, catastrophe)]
+    return rule["step_down"] * below + same * x[row, p] + rule["step_up"] * above
+
+
+@kernel
+def fire(tables, net, s, r, chance, weight, fired):
+    """How often, by judgement, blamed actor and perceived rung, incidents at `s` move `r`: in the last column, without blame."""
+    system = tables.systems[r]
+    nobody = tables.actors.size
+    for judged in range(2):
+        for b in range(nobody + 1):
+            for p in range(tables.catastrophe):
+                fired[judged, b, p] = 0.0
+    for row in range(net.rows_first[s], net.rows_last[s]):
+        ear = net.ear_of[r, net.row_mark[row]]
+        author = net.author[net.row_mark[row]]
+        righteous = WRONG if author == NOBODY else RIGHT
+        for k in range(tables.catastrophe):
+            if weight[row, k] <= 0.0:
+                continue
+            up = system["inflates"] if k + 1 < tables.catastrophe else 0.0
+            down = system["deflates"] if k > 0 else 0.0
+            for p in range(max(0, k - 1), min(tables.catastrophe, k + 2)):
+                often = (
+                    weight[row, k] * chance * (max(0.0, 1.0 - up - down) if p == k else up if p > k else down)
+                )
+                fired[righteous, nobody, p] += often
+                if net.has_blamed[r]:
+                    for b in range(nobody):
+                        fired[WRONG, b, p] += often * net.blame_wrong[ear, b]
+                    if author != NOBODY:
+                        fired[RIGHT, author, p] += often * net.blame_right[ear]
+
+
+@kernel
+def keep_best(through, best, best_kind, best_row, i, n, kind, row):
+    """Add what one coupling carries from system `i`, and note it where it carries the most."""
+    for j in range(n):
+        if through[j] > best[i, j]:
+            best[i, j] = through[j]
+            best_kind[i, j] = kind
+            best_row[i, j] = row
+
+
+@entry
+def flux(tables, net, gains, left, right, place, fired, through, carried, best, best_kind, best_row):
+    """Write `carried[i, j]`: left x mean operator x right from the i-th system to the j-th, and which coupling carries most."""
+    n = carried.shape[0]
+    nobody = tables.actors.size
+    for s in range(tables.systems.size):
+        i = place[s]
+        if i < 0:
+            continue
+        system = tables.systems[s]
+        for j in range(system["outages_first"], system["outages_last"]):
+            link = tables.outages[j]
+            to = place[link["target"]]
+            if to < 0:
+                continue
+            through[:] = 0.0
+            there = net.row_of[link["target"], ACCIDENT]
+            for row in range(net.rows_first[s], net.rows_last[s]):
+                for k in range(link["at_least"], tables.catastrophe):
+                    through[to] += left[row, k] * gains.outages[j] * right[there, max(0, k - link["drops"])]
+            carried[i, to] += through[to]
+            keep_best(through, best, best_kind, best_row, i, n, OUTAGE, j)
+        for j in range(system["infections_first"], system["infections_last"]):
+            c = tables.infections[j]
+            worm = tables.contagion[c]
+            through[:] = 0.0
+            for member in range(worm["members_first"], worm["members_last"]):
+                to = place[tables.members[member]]
+                if to < 0 or tables.members[member] == s:
+                    continue
+                for row in range(net.rows_first[s], net.rows_last[s]):
+                    there = net.row_of[tables.members[member], net.row_mark[row]]
+                    for k in range(worm["at_least"], tables.catastrophe):
+                        through[to] += (
+                            left[row, k] * gains.contagion[c] * right[there, max(0, k - worm["drops"])]
+                        )
+                carried[i, to] += through[to]
+            keep_best(through, best, best_kind, best_row, i, n, WORM, c)
+        for j in range(system["watches_first"], system["watches_last"]):
+            r = tables.watches[j]["watcher"]
+            if net.ears_first[r] == net.ears_last[r]:
+                continue
+            fire(tables, net, s, r, tables.watches[j]["chance"], left, fired)
+            for q in range(tables.systems[r]["rules_first"], tables.systems[r]["rules_last"]):
+                rule = tables.rules[q]
+                mean = tables.laws[rule["law"]]["mean"]
+                is_blamed = rule["at"] == AT_BLAMED
+                through[:] = 0.0
+                for b in range(nobody if is_blamed else 1):
+                    pool = net.rule_pools[q, b]
+                    if pool < 0:
+                        continue
+                    column = b if is_blamed else nobody
+                    share = mean / choices(net, pool, net.rule_skips[q])
+                    for p in range(rule["from_rung"], tables.catastrophe):
+                        often = (
+                            fired[WRONG, column, p] * gains.wrong[q]
+                            + fired[RIGHT, column, p] * gains.right[q]
+                        )
+                        if often <= 0.0:
+                            continue
+                        for target in range(net.pools[pool]["first"], net.pools[pool]["last"]):
+                            t = tables.targets[target]
+                            there = net.row_of[t, net.pools[pool]["mark"]]
+                            if place[t] >= 0 and t != net.rule_skips[q] and there >= 0:
+                                through[place[t]] += (
+                                    often * share * stepped(rule, right, there, p, tables.catastrophe)
+                                )
+                for to in range(n):
+                    carried[i, to] += through[to]
+                keep_best(through, best, best_kind, best_row, i, n, ACTION, q)
+
+
+@kernel
+def contains(tables, net, pool, skipped, t):
+    """Whether system `t` is among those that an action may choose."""
+    if t == skipped:
+        return False
+    for target in range(net.pools[pool]["first"], net.pools[pool]["last"]):
+        if tables.targets[target] == t:
+            return True
+    return False
+
+
+@kernel
+def add_step(rule, block, i, there, first, rungs, p, catastrophe, amount):
+    """Add the children of one response to a row of a block, by the rung they land at."""
+    column = (there - first) * rungs
+    block[i, column + max(0, p - 1)] += amount * rule["step_down"]
+    block[i, column + p] += amount * max(0.0, 1.0 - rule["step_down"] - rule["step_up"])
+    block[i, column + min(p + 1, catastrophe)] += amount * rule["step_up"]
+
+
+@entry
+def block_between(tables, net, gains, s, t, rungs, block):
+    """Write the mean operator from incidents at `s` to incidents at `t`: `block[(row of s, rung), (row of t, rung)]`."""
+    system = tables.systems[s]
+    catastrophe = tables.catastrophe
+    first = net.rows_first[t]
+    block[:] = 0.0
+    for row in range(net.rows_first[s], net.rows_last[s]):
+        mark = net.row_mark[row]
+        author = net.author[mark]
+        righteous = WRONG if author == NOBODY else RIGHT
+        for k in range(catastrophe):
+            i = (row - net.rows_first[s]) * rungs + k
+            for j in range(system["outages_first"], system["outages_last"]):
+                link = tables.outages[j]
+                if link["target"] == t and k >= link["at_least"]:
+                    column = (net.row_of[t, ACCIDENT] - first) * rungs
+                    block[i, column + max(0, k - link["drops"])] += gains.outages[j]
+            for j in range(system["infections_first"], system["infections_last"]):
+                c = tables.infections[j]
+                worm = tables.contagion[c]
+                for member in range(worm["members_first"], worm["members_last"]):
+                    if tables.members[member] == t and t != s and k >= worm["at_least"]:
+                        column = (net.row_of[t, mark] - first) * rungs
+                        block[i, column + max(0, k - worm["drops"])] += gains.contagion[c]
+            for j in range(system["watches_first"], system["watches_last"]):
+                r = tables.watches[j]["watcher"]
+                ear = net.ear_of[r, mark]
+                if ear < 0:
+                    continue
+                up = tables.systems[r]["inflates"] if k + 1 < catastrophe else 0.0
+                down = tables.systems[r]["deflates"] if k > 0 else 0.0
+                for q in range(tables.systems[r]["rules_first"], tables.systems[r]["rules_last"]):
+                    rule = tables.rules[q]
+                    is_blamed = rule["at"] == AT_BLAMED
+                    for b in range(tables.actors.size if is_blamed else 1):
+                        pool = net.rule_pools[q, b]
+                        if pool < 0 or not contains(tables, net, pool, net.rule_skips[q], t):
+                            continue
+                        if is_blamed:
+                            lands = net.blame_wrong[ear, b] * gains.wrong[q]
+                            if b == author:
+                                lands += net.blame_right[ear] * gains.right[q]
+                        else:
+                            lands = gains.right[q] if righteous == RIGHT else gains.wrong[q]
+                        mean = tables.laws[rule["law"]]["mean"] / choices(net, pool, net.rule_skips[q])
+                        there = net.row_of[t, net.pools[pool]["mark"]]
+                        if lands <= 0.0 or there < 0:
+                            continue
+                        for p in range(max(rule["from_rung"], k - 1, 0), min(catastrophe, k + 2)):
+                            read = max(0.0, 1.0 - up - down) if p == k else up if p > k else down
+                            amount = tables.watches[j]["chance"] * read * lands * mean
+                            add_step(rule, block, i, there, first, rungs, p, catastrophe, amount)
+
+
+@entry
+def turn_radius(blocks, edges, x, y, most):
+    """The spectral radius of a product of blocks, one turn of a loop, by the power method.
+
+    `blocks[e]` is square, padded with zeros; `edges` says which ones, in order.
+    """
+    x[:] = 1.0
+    radius, shift = 0.0, 0.0
+    for _ in range(most):
+        for i in range(x.size):
+            y[i] = x[i]
+        for e in range(edges.size - 1, -1, -1):
+            block = blocks[edges[e]]
+            for i in range(x.size):
+                total = 0.0
+                for j in range(x.size):
+                    total += block[i, j] * y[j]
+                y[i + x.size] = total
+            for i in range(x.size):
+                y[i] = y[i + x.size]
+        total, before = 0.0, 0.0
+        for i in range(x.size):
+            total += y[i]
+            before += x[i]
+        if total <= 0.0:
+            return 0.0
+        last, radius = radius, total / before
+        shift = SHIFT * radius  # keeps a loop that returns only every other turn from oscillating
+        for i in range(x.size):
+            x[i] = (y[i] + shift * x[i]) / (total + shift * before)
+        if abs(radius - last) <= 1e-13 * radius:
+            break
+    return radius

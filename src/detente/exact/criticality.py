@@ -1,0 +1,176 @@
+"""The escalation number R: the spectral radius of the mean operator (design, section 6).
+
+Types fall into communicating classes: sets in which each can lead to each. R is the largest spectral
+radius of any class that a shock can start; within one class the operator is irreducible, so its
+Perron vectors exist, are positive, and bound R from both sides (Collatz and Wielandt; see Seneta,
+Non-negative Matrices and Markov Chains, chapter 1). A shift keeps a periodic class from oscillating.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from detente.exact._mixing import normalise
+from detente.exact.fixed_point import fixed_point
+from detente.exact.network import Floats, Gains, Mask
+from detente.exact.operator import Operator
+
+__all__ = ["Perron", "dominant", "live", "perron", "reachable", "rivals"]
+
+_ROUGH_PASSES = 24
+_SHIFT = 0.3  # of the spectral radius
+_TOLERANCE = 1e-8
+_MOST_CLASSES = 16
+_TIE = 1e-9  # relative difference of spectral radii that is not looked into further
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Perron:
+    """A communicating class, its spectral radius and its Perron vectors; arrays are (rows, rungs)."""
+
+    radius: float
+    low: float
+    """a lower bound of the radius"""
+    high: float
+    """an upper bound"""
+    members: Mask
+    """types of the class"""
+    right: Floats
+    """reproductive value: how much an incident of each type leads to in the long run"""
+    left: Floats
+    """how often each type occurs in the long run"""
+
+    @property
+    def overlap(self) -> float:
+        """The product of the two vectors."""
+        return float(np.vdot(self.left, self.right))
+
+
+def reachable(op: Operator, starts: Floats, alarms: Floats) -> Mask:
+    """Types that can follow from incidents of positive weight `starts` and false alarms `alarms`, themselves included."""
+    found = starts > 0.0
+    found |= op.mean_back(op.zeros(), alarms=alarms) > 0.0
+    return _spread(op.mean_back, found, np.ones(op.shape, np.bool_))
+
+
+def live(op: Operator, among: Mask, rates: Gains | None = None) -> Mask:
+    """The types of `among` that lie on, or between, loops: with parents and children in it, again and again."""
+    kept = among.copy()
+    kept[:, op.tables.catastrophe :] = False
+    while True:
+        x = kept.astype(np.float64)
+        fewer = kept & (op.mean(x, rates) > 0.0) & (op.mean_back(x, rates) > 0.0)
+        if np.array_equal(fewer, kept):
+            return kept
+        kept = fewer
+
+
+def dominant(op: Operator, among: Mask, rates: Gains | None = None) -> Perron | None:
+    """The communicating class of `among` with the largest spectral radius; None where there is no loop."""
+    best: Perron | None = None
+    left = live(op, among, rates)
+    for _ in range(_MOST_CLASSES):
+        found = rivals(op, left, rates, than=best.radius if best else 0.0)
+        if found is None:
+            break
+        candidate = perron(op, found, rates)
+        best = candidate if best is None or candidate.radius > best.radius else best
+        left = live(op, left & ~found, rates)
+    return best
+
+
+def rivals(op: Operator, among: Mask, rates: Gains | None, *, than: float) -> Mask | None:
+    """The class of live types `among` that seems strongest, unless none can have a spectral radius above `than`."""
+    if not among.any():
+        return None
+    if than == 0.0:  # often everything live is one class, and then no guess is needed
+        found = _class_of(op, among, rates, int(np.argmax(among)))
+        if np.array_equal(found, among):
+            return found
+    right, left, most = _rough(op, among, rates)
+    if most <= than * (1.0 + _TIE):
+        return None
+    return _class_of(op, among, rates, int(np.argmax(right * left)))
+
+
+def _class_of(op: Operator, among: Mask, rates: Gains | None, member: int) -> Mask:
+    pivot = np.zeros(op.shape, np.bool_)
+    pivot.flat[member] = True
+    after = _spread(lambda x: op.mean_back(x, rates), pivot, among)
+    return after & _spread(lambda x: op.mean(x, rates), pivot, after)
+
+
+def perron(
+    op: Operator,
+    members: Mask,
+    rates: Gains | None = None,
+    near: Perron | None = None,
+    tolerance: float = _TOLERANCE,
+) -> Perron:
+    """The spectral radius and Perron vectors of one communicating class.
+
+    The vectors are known to within about `tolerance`, the radius to within its square.
+    """
+    weight = members.astype(np.float64)
+    first = _total(op.mean(weight, rates) * weight) / _total(weight)
+    shift = _SHIFT * (near.radius if near else first)
+    right = _iterate(
+        lambda x, out: op.mean(x, rates, out), near.right if near else weight, weight, shift, tolerance
+    )
+    left = _iterate(
+        lambda x, out: op.mean_back(x, rates, out=out),
+        near.left if near else weight,
+        weight,
+        shift,
+        tolerance,
+    )
+    after = op.mean(right, rates)
+    ratios = after[members] / right[members]
+    radius = float(np.vdot(left, after * weight) / np.vdot(left, right))
+    return Perron(
+        radius=radius,
+        low=float(ratios.min()),
+        high=float(ratios.max()),
+        members=members,
+        right=right,
+        left=left,
+    )
+
+
+def _iterate(
+    apply: Callable[[Floats, Floats], object], start: Floats, weight: Floats, shift: float, tolerance: float
+) -> Floats:
+    def step(x: Floats, out: Floats) -> None:
+        apply(x, out)
+        normalise(x.reshape(-1), weight.reshape(-1), shift, out.reshape(-1))
+
+    return fixed_point(step, start / _total(start), what="the escalation number", tolerance=tolerance)
+
+
+def _rough(op: Operator, among: Mask, rates: Gains | None) -> tuple[Floats, Floats, float]:
+    """Perron vectors to within what a few passes give, and an upper bound of the spectral radius."""
+    weight = among.astype(np.float64)
+    right, left, most = weight, weight.copy(), np.inf
+    for _ in range(_ROUGH_PASSES):
+        image = op.mean(right, rates) * weight
+        most = min(most, float((image[among] / right[among]).max()))
+        right = image + _SHIFT * most * right
+        right /= _total(right)
+        left = op.mean_back(left, rates) * weight + _SHIFT * most * left
+        left /= _total(left)
+    return right, left, most
+
+
+def _spread(apply: Callable[[Floats], Floats], start: Mask, among: Mask) -> Mask:
+    """What can be come to from `start` within `among`, by passes in one direction."""
+    found = start & among
+    while True:
+        more = found | ((apply(found.astype(np.float64)) > 0.0) & among)
+        if np.array_equal(more, found):
+            return found
+        found = more
+
+
+def _total(x: Floats) -> float:
+    return float(x.sum())

@@ -1,0 +1,135 @@
+"""From the numbers of the tables back to the numbers a scenario states, by their paths.
+
+An elasticity is the change of a result, in per cent, per per cent of change of a number. Shares that sum
+to 1 move together: `step.down` and `step.up` at the expense of `same`, `step.same` at the expense of both
+in proportion, a suspect's weight at the expense of all others. The number of actions of a `fixed` law
+grows by one more action with a small chance.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from detente.engine.tables import PHANTOM, Tables
+from detente.exact._blame import blame_slopes
+from detente.exact.catastrophe import Reach
+from detente.exact.derivatives import per_arrival
+from detente.exact.means import arrivals
+from detente.exact.operator import Operator, Slopes
+from detente.model.vocabulary import Scenario
+
+__all__ = ["left_out_of", "of_arrivals", "of_numbers"]
+
+Pairs = Iterator[tuple[str, float]]
+
+_SENSES = ("attribution", "inflates", "deflates", "recognises_accidents", "sees_through_spoofs")
+
+
+def left_out_of(path: str) -> bool:
+    """Whether the number at `path` belongs to what the solver leaves out, or is a whole number that cannot change a little."""
+    parts = path.split(".")
+    if parts[0] == "actors":
+        return "alert" in parts[2:]
+    return parts[-1] == "drops" or (parts[0] == "systems" and parts[2] == "down")
+
+
+def of_numbers(scenario: Scenario, op: Operator, slopes: Slopes) -> Pairs:
+    """(path, number x derivative by it) of every number of actors, systems, dependencies and contagion that matters."""
+    yield from _senses(scenario, op, slopes)
+    yield from _watches(scenario, op.tables, slopes)
+    yield from _responses(scenario, op, slopes)
+    yield from _commands(scenario, op, slopes)
+    for dependency, by in zip(scenario.dependencies, slopes.outages.tolist(), strict=True):
+        yield f"{dependency.path}.spreads", by * dependency.spreads
+    for contagion, by in zip(scenario.contagion, slopes.contagion.tolist(), strict=True):
+        yield f"{contagion.path}.spreads", by * contagion.spreads
+
+
+def of_arrivals(scenario: Scenario, op: Operator, reached: Reach) -> Pairs:
+    """The same of log P by the rates of streams and by the horizon, which sets how many incidents they have."""
+    roots = op.tables.roots
+    is_stream = roots["law"] >= 0
+    by = np.where(is_stream, per_arrival(reached) * (1.0 - reached.arrivals) * reached.roots, 0.0) * arrivals(
+        op
+    )
+    alarms = iter(
+        f"systems.{system.name}.senses.false_alarms.rate"
+        for system in scenario.systems
+        if system.senses.false_alarms
+    )
+    shocks = iter(scenario.shocks)
+    for kind, stream, amount in zip(roots["kind"].tolist(), is_stream.tolist(), by.tolist(), strict=True):
+        path = next(alarms) if kind == PHANTOM else f"{next(shocks).path}.rate"
+        if stream:
+            yield path, amount
+    yield "horizon", float(by.sum())
+
+
+def _senses(scenario: Scenario, op: Operator, slopes: Slopes) -> Pairs:
+    tables, net = op.tables, op.net
+    attribution, recognises, through = np.zeros((3, len(tables.systems)))
+    shares = np.zeros(len(tables.suspects))
+    blame_slopes(
+        tables.systems, tables.suspects, net.has_blamed, net.ear_system, net.ear_mark, net.author, net.points_to,
+        slopes.blame.copy(), attribution, recognises, through, shares,
+    )  # fmt: skip
+    columns = (attribution, slopes.inflates, slopes.deflates, recognises, through)
+    rows = np.stack([by * tables.systems[name] for by, name in zip(columns, _SENSES, strict=True)], axis=1)
+    weights = iter(shares.tolist())
+    for system, row in zip(scenario.systems, rows.tolist(), strict=True):
+        for name, amount in zip(_SENSES, row, strict=True):
+            yield f"systems.{system.name}.senses.{name}", amount
+        yield from _suspects(f"systems.{system.name}.senses.suspects", system.senses.suspects, weights)
+
+
+def _suspects(path: str, suspects: tuple[tuple[str, float], ...], by: Iterator[float]) -> Pairs:
+    """A weight counts only beside the others: raising all of them alike changes nothing."""
+    slopes = [next(by) for _ in suspects]
+    common = sum(share * slope for (_, share), slope in zip(suspects, slopes, strict=True))
+    for (name, share), slope in zip(suspects, slopes, strict=True):
+        yield f"{path}.{name}", share * (slope - common)
+
+
+def _watches(scenario: Scenario, tables: Tables, slopes: Slopes) -> Pairs:
+    """An edge to a system that answers nothing is not in the tables, and its chance matters nothing."""
+    watched = np.repeat(
+        np.arange(len(tables.systems)), tables.systems["watches_last"] - tables.systems["watches_first"]
+    )
+    edges = zip(tables.watches["watcher"].tolist(), watched.tolist(), strict=True)
+    amounts = (slopes.watches * tables.watches["chance"]).tolist()
+    for (watcher, target), amount in zip(edges, amounts, strict=True):
+        yield f"systems.{scenario.systems[watcher].name}.watches.{scenario.systems[target].name}", amount
+
+
+def _responses(scenario: Scenario, op: Operator, slopes: Slopes) -> Pairs:
+    rules = op.tables.rules
+    owner = op.tables.actors[op.tables.systems["owner"][rules["system"]]]
+    automated = slopes.right * (1.0 - owner["has_command"] * owner["approves_right"])
+    automated += slopes.wrong * (1.0 - owner["has_command"] * owner["approves_wrong"])
+    responses = (response for system in scenario.systems for response in system.responds)
+    columns = (slopes.means, slopes.dispersions, slopes.step_down, slopes.step_up, automated)
+    for response, *by in zip(responses, *(column.tolist() for column in columns), strict=True):
+        mean, dispersion, down, up, autonomy = by
+        yield f"{response.path}.actions", mean * response.actions
+        if response.law.dispersion is not None:
+            yield f"{response.path}.law.negative-binomial", dispersion * response.law.dispersion
+        yield f"{response.path}.autonomy", autonomy * response.autonomy
+        step = response.step
+        yield f"{response.path}.step.down", down * step.down
+        yield f"{response.path}.step.up", up * step.up
+        moved = step.down + step.up
+        same = -(down * step.down + up * step.up) / moved if moved else 0.0
+        yield f"{response.path}.step.same", same * step.same
+
+
+def _commands(scenario: Scenario, op: Operator, slopes: Slopes) -> Pairs:
+    rules = op.tables.rules
+    owner = op.tables.systems["owner"][rules["system"]]
+    asked = 1.0 - rules["autonomy"]
+    for name, by in (("approves_right", slopes.right), ("approves_wrong", slopes.wrong)):
+        amounts = (
+            np.bincount(owner, weights=asked * by, minlength=len(op.tables.actors)) * op.tables.actors[name]
+        )
+        for actor, amount in zip(scenario.actors, amounts.tolist(), strict=True):
+            if actor.command:
+                yield f"actors.{actor.name}.command.{name}", amount
