@@ -55,6 +55,7 @@ verify: $(READY)
 
 bench: $(BENCH_READY)
 	.venv-bench/bin/python -m benchmarks
+	.venv-bench/bin/python -m benchmarks.solver
 
 # Writes the pages and the passages that are the program's own output.
 docs: $(READY)

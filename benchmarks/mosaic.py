@@ -18,6 +18,7 @@ def mosaic(systems: int, seed: int = 0) -> dict[str, Any]:
     rng = random.Random(seed)
     actors = [f"actor-{i:02d}" for i in range(ACTORS)]
     compartments = max(2, systems // COMPARTMENT)
+    parts = min(40, systems // 10)
     names = [[f"c{c:04d}-{i:02d}" for i in range(COMPARTMENT)] for c in range(compartments)]
     members: dict[str, Any] = {}
     dependencies: list[dict[str, Any]] = []
@@ -29,9 +30,14 @@ def mosaic(systems: int, seed: int = 0) -> dict[str, Any]:
                 "owner": owner,
                 "domain": domain,
                 "compartment": f"c{c:04d}",
-                "components": [f"part-{rng.randrange(40):02d}"],
+                "components": [f"part-{(c + i) % parts:02d}"],
                 "harm": {"disrupt": "1e5 USD", "degrade": "1e6 USD", "damage": "1e7 USD"},
-                "senses": {"attribution": 0.7, "inflates": 0.1, "deflates": 0.05, "recognises_accidents": 0.4},
+                "senses": {
+                    "attribution": 0.7,
+                    "inflates": 0.1,
+                    "deflates": 0.05,
+                    "recognises_accidents": 0.4,
+                },
             }
             if i < 4:
                 watched = [*rng.sample(names[c], 5), names[abroad][rng.randrange(COMPARTMENT)], name]
@@ -52,8 +58,13 @@ def mosaic(systems: int, seed: int = 0) -> dict[str, Any]:
         "systems": members,
         "dependencies": dependencies,
         "contagion": [
-            {"component": f"part-{i:02d}", "spreads": 0.02 / max(1, systems // 400), "at_least": "disrupt", "after": {"mean": "1 min"}}
-            for i in range(40)
+            {
+                "component": f"part-{i:02d}",
+                "spreads": 0.02 / max(1, systems // 400),
+                "at_least": "disrupt",
+                "after": {"mean": "1 min"},
+            }
+            for i in range(parts)
         ],
         "shocks": [
             {"hits": rng.choice(rng.choice(names)), "rung": "disrupt", "author": "none"},
@@ -74,4 +85,11 @@ def _rule(rng: random.Random, domain: str) -> dict[str, Any]:
 
 
 def _link(rng: random.Random, source: str, target: str, spreads: float) -> dict[str, Any]:
-    return {"from": source, "to": target, "spreads": spreads, "at_least": "disrupt", "drops": rng.randrange(2), "after": {"mean": "2 min"}}
+    return {
+        "from": source,
+        "to": target,
+        "spreads": spreads,
+        "at_least": "disrupt",
+        "drops": rng.randrange(2),
+        "after": {"mean": "2 min"},
+    }

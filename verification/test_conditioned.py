@@ -20,7 +20,7 @@ from verification.evidence import Evidence
 from verification.scenarios import CAPPED, CATASTROPHE, document, prepared, response, shock, system
 
 CLAIMS = Evidence(checks=20 * 6 + 5)
-SEEDS = (2, 6, 9, 12, 13, 14, 18, 20, 29, 33, 34, 35, 39, 45, 46, 49, 51, 52, 58, 59)
+SEEDS = (2, 6, 9, 12, 13, 14, 18, 20, 29, 33, 34, 35, 39, 45, 46, 49, 50, 52, 58, 59)
 WANTED = 20_000
 COUNTS = ("incidents", "actions", "wrongful_actions", "depth")
 TIMES = ("first_critical_s", "catastrophe_s")

@@ -64,7 +64,9 @@ def test_bad_input_is_told_and_exits_2(detente, quarrel, words, message):
 def test_a_narrow_terminal_gets_narrow_lines_and_keeps_per_cents_whole(detente, quarrel, monkeypatch):
     for columns in (60, 71, 72):
         monkeypatch.setenv("COLUMNS", str(columns))
-        told = detente("trace", quarrel, "--given", "catastrophe", "--crisis", "4", "--all").stdout.splitlines()
+        told = detente(
+            "trace", quarrel, "--given", "catastrophe", "--crisis", "4", "--all"
+        ).stdout.splitlines()
         assert max(map(len, told)) <= columns
         assert any(" %" in line for line in told)
         assert not any(line.strip().startswith("%") for line in told)

@@ -25,7 +25,7 @@ _BESIDE = (
     "escalation_number", "catastrophe_probability", "critical_probability", "rungs", "expected_incidents",
     "expected_loss_usd", "doubling_time_s", "half_life_s", "left_out",
 )  # fmt: skip
-_BIAS = {"high": "too high", "low": "too low", "unknown": "off, either way"}
+_BIAS = {"high": "if anything too high", "low": "if anything too low", "unknown": "off either way"}
 
 
 def render(solution: "Solution", console: Console) -> None:
@@ -120,7 +120,7 @@ def _growth(solution: "Solution") -> str:
         return f"{doubling}; {turn}."
     if growth.half_life_s is not None:
         about = "about " if growth.is_first_order else ""
-        return f"What is going on halves every {about}{duration(growth.half_life_s)}; {turn}."
+        return f"What is going on halves {about}every {duration(growth.half_life_s)}; {turn}."
     return f"{turn[0].upper()}{turn[1:]}."
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from detente.engine._jit import entry, kernel
 
-DEPTH = 5  # images kept, the newest included
+DEPTH = 4  # images kept, the newest included
 TIMID = 1e-14  # regularisation of the least squares, relative to their trace
 LEAP = 16.0  # a component is moved by at most this factor
 

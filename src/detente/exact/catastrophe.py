@@ -6,6 +6,7 @@ iteration that stays positive there and 0 elsewhere ends at it; downwards from 1
 See T. E. Harris, The Theory of Branching Processes, 1963, chapter II.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from detente.exact.fixed_point import fixed_point_below
 from detente.exact.network import Floats, Mask
 from detente.exact.operator import Operator
 
-__all__ = ["Reach", "combined", "once_each", "reach"]
+__all__ = ["Reach", "combined", "once_each", "reach", "supports"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +35,12 @@ class Reach:
     """for the crisis"""
 
 
-def reach(op: Operator, goal: int, above: Floats | None = None) -> Reach:
-    """The probabilities of reaching rung `goal`; `above`, the same for a lower rung, saves passes."""
-    able = _able(op, goal)
+def reach(op: Operator, goal: int, above: Floats | None = None, able: Mask | None = None) -> Reach:
+    """The probabilities of reaching rung `goal`.
+
+    `above`, the same for a lower rung, and `able`, from `supports`, save passes.
+    """
+    able = supports(op, [goal])[goal] if able is None else able
     start = np.where(able, 1.0 if above is None else above, 0.0)
     q = fixed_point_below(
         lambda x, out: op.chance(x, goal, out), start, what=f"the probability of rung {goal}"
@@ -45,6 +49,24 @@ def reach(op: Operator, goal: int, above: Floats | None = None) -> Reach:
     roots = op.at_roots(q)
     arrivals = once_each(op.tables, roots)
     return Reach(goal=goal, q=q, roots=roots, arrivals=arrivals, probability=combined(arrivals))
+
+
+def supports(op: Operator, goals: Iterable[int]) -> dict[int, Mask]:
+    """For each rung, the types from which it can be reached at all.
+
+    Found by adding types until none is left to add, from the highest rung down: what can reach one can reach
+    those below.
+    """
+    found: dict[int, Mask] = {}
+    able = np.zeros(op.shape, np.bool_)
+    for goal in sorted(goals, reverse=True):
+        while True:
+            more = able | (op.chance(able.astype(np.float64), goal) > 0.0)
+            if np.array_equal(more, able):
+                break
+            able = more
+        found[goal] = able
+    return found
 
 
 def once_each(tables: Tables, per_incident: Floats) -> Floats:
@@ -62,15 +84,3 @@ def combined(chances: Floats) -> float:
     if np.any(chances >= 1.0):
         return 1.0
     return float(0.0 - np.expm1(np.log1p(-chances).sum()))
-
-
-def _able(op: Operator, goal: int) -> Mask:
-    """Which types can reach `goal` at all: those reached from 0 by iterating, which adds types until none is left."""
-    q = op.chance(op.zeros(), goal)
-    able = q > 0.0
-    while True:
-        np.copyto(q, able)
-        more = op.chance(q, goal) > 0.0
-        if np.array_equal(more, able):
-            return able
-        able = more

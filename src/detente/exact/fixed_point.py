@@ -13,6 +13,8 @@ __all__ = ["MOST_PASSES", "TOLERANCE", "fixed_point", "fixed_point_below"]
 
 TOLERANCE = 1e-12
 """relative change of every component at which an iteration has arrived"""
+_LARGE, _ROUGHER = 100_000, 1e3
+"""components from which on the tolerance is so much wider: time is short then, and numbers are rough"""
 MOST_PASSES = 5_000
 _SAMPLE = 20_000  # components that decide how to mix
 _ASTRAY = 16.0  # growth of the sum of squares
@@ -61,7 +63,7 @@ class _Mixer:
 
 
 def fixed_point(
-    step: Step, start: Floats, *, what: str, tolerance: float = TOLERANCE, passes: int = MOST_PASSES
+    step: Step, start: Floats, *, what: str, tolerance: float | None = None, passes: int = MOST_PASSES
 ) -> Floats:
     """The fixed point of a linear (or normalised linear) `step` of non-negative numbers.
 
@@ -73,6 +75,8 @@ def fixed_point(
         Any shape; not changed.
     what
         What is being solved for, for the message of a failure.
+    tolerance
+        Relative change of every component at which it has arrived; default `TOLERANCE`.
 
     Raises
     ------
@@ -80,6 +84,7 @@ def fixed_point(
         When it has not arrived after `passes` passes.
     """
     mixer, smallest, worst = _Mixer(start), np.inf, np.inf
+    tolerance = _tolerance(start) if tolerance is None else tolerance
     for _ in range(passes):
         worst, total = mixer.advance(step)
         if worst <= tolerance:
@@ -104,9 +109,10 @@ def fixed_point_below(step: Step, start: Floats, *, what: str) -> Floats:
         When it has not arrived after `MOST_PASSES` passes.
     """
     mixer, boldness, safe = _Mixer(start), 1.0, np.asarray(start)
+    tolerance = _tolerance(start)
     for _ in range(_PATIENCE):
         worst, _ = mixer.advance(step)
-        if worst <= TOLERANCE:
+        if worst <= tolerance:
             return mixer.image.copy()
         if growing(mixer.x.reshape(-1), mixer.image.reshape(-1)) <= _ROUNDING:
             safe = mixer.image.copy()
@@ -118,6 +124,10 @@ def fixed_point_below(step: Step, start: Floats, *, what: str) -> Floats:
         np.minimum(mixer.x, safe, out=mixer.x)
         boldness = min(1.0, 1.5 * boldness)
     return _newton(step, safe, what)
+
+
+def _tolerance(start: Floats) -> float:
+    return TOLERANCE * (_ROUGHER if start.size > _LARGE else 1.0)
 
 
 def _newton(step: Step, start: Floats, what: str) -> Floats:

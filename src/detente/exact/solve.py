@@ -4,7 +4,7 @@ import numpy as np
 
 from detente.engine.compile import compile_tables
 from detente.engine.tables import PHANTOM
-from detente.exact.catastrophe import Reach, reach
+from detente.exact.catastrophe import Reach, reach, supports
 from detente.exact.criticality import Perron, dominant, reachable
 from detente.exact.growth import growth
 from detente.exact.means import arrivals, expected
@@ -60,12 +60,14 @@ def _reaches(scenario: Scenario, op: Operator) -> dict[int, Reach]:
     roots = op.tables.roots
     sure = (roots["kind"] != PHANTOM) & (roots["law"] < 0) & (roots["at"] <= op.tables.horizon)
     surely = max(roots["rung"][sure].tolist(), default=-1)
+    wanted = {rung for rung in range(len(scenario.ladder)) if rung > surely}
+    wanted |= {scenario.critical, scenario.catastrophe}
+    able = supports(op, wanted)
     found: dict[int, Reach] = {}
     above = None
-    for rung in range(len(scenario.ladder)):
-        if rung > surely or rung in {scenario.critical, scenario.catastrophe}:
-            found[rung] = reach(op, rung, above)
-            above = found[rung].q
+    for rung in sorted(wanted):
+        found[rung] = reach(op, rung, above, able[rung])
+        above = found[rung].q
     return found
 
 
