@@ -18,6 +18,7 @@ STEP = 2e-3
 """relative change of the number per point"""
 _CENTRAL = {-2: 1.0 / 12.0, -1: -8.0 / 12.0, 1: 8.0 / 12.0, 2: -1.0 / 12.0}
 _BACKWARD = {0: 25.0 / 12.0, -1: -48.0 / 12.0, -2: 36.0 / 12.0, -3: -16.0 / 12.0, -4: 3.0 / 12.0}
+_ONE_STEP = {0: 1.0, -1: -1.0}
 _FORWARD = {-point: -weight for point, weight in _BACKWARD.items()}
 
 _PART = re.compile(r'\["([^"]+)"\]|\[(\d+)\]|([^.\[\]]+)')
@@ -55,11 +56,12 @@ def kind(path: str) -> str:
     return ".".join(map(str, kept))
 
 
-def change(scenario: Scenario, path: str) -> Change | None:
+def change(scenario: Scenario, path: str, *, rough: bool = False) -> Change | None:
     """How R and log P(catastrophe) really change with the number at `path`; None where it cannot be edited a little.
 
     `step.down` and `step.up` move at the expense of `same`, `step.same` at the expense of both in proportion; a
-    suspect's weight is the one thing that is edited, and resolving the document shares it out again.
+    suspect's weight is the one thing that is edited, and resolving the document shares it out again. `rough` takes two
+    points instead of four or five, enough to see that there is no change at all.
     """
     value = scenario.quantities[path].value
     steps = keys(path)
@@ -73,6 +75,8 @@ def change(scenario: Scenario, path: str) -> Change | None:
     # What `same` leaves must change little too.
     width = STEP * min(1.0, (1.0 - value) / value) if steps[-1] == "same" else STEP
     weights = _CENTRAL if value * (1.0 + 2.0 * width) <= _highest(steps, around) else _BACKWARD
+    if rough:
+        weights = _ONE_STEP
     return _differences(lambda factor: detente.load(edited(scenario, path, value * factor)), weights, width)
 
 

@@ -145,9 +145,9 @@ MANY = [f"m{i}" for i in range(12)]
 
 
 def infected(spreads: float, drops: int = 0, **more: Any) -> dict[str, Any]:
-    """Twelve systems that share a component; the last one steps up one rung, surely."""
+    """Twelve systems that share a component; one of them answers, and may step up a rung."""
     members = {name: system(components=["part"]) for name in MANY}
-    members["m9"] = system(surely(["m9"], step=ALWAYS_UP), components=["part"])
+    members["m9"] = system(answer(["m9"], 0.9, law="bernoulli", step={"up": 0.7}), components=["part"])
     rule = {"component": "part", "spreads": spreads, "at_least": "tense", "drops": drops, "after": "1 s"}
     return case(members, shock("m3", "tense"), contagion=[rule], **more)
 
@@ -177,7 +177,11 @@ def suspicious(**senses: Any) -> dict[str, Any]:
     senses = {"attribution": 0.7, "recognises_accidents": 0.4, "sees_through_spoofs": 0.25} | senses
     strike = answer("blamed", 0.8, step={"up": 0.2, "down": 0.1}, after="2 s")
     return case(
-        {"ours": system(strike, senses=senses), "theirs": system(strike, owner="them")},
+        {
+            "ours": system(strike, senses=senses),
+            "theirs": system(strike, owner="them"),
+            "others": system(answer("own", 0.5, step={"up": 0.4}), owner="other"),
+        },
         shock("ours", author="them"),
         shock("ours", "tense", author="none", points_to="them", rate="1e-3 /d"),
         shock("ours", author="them", points_to="none"),
@@ -200,6 +204,7 @@ def commanded(autonomy: float, command: bool) -> dict[str, Any]:
         },
         shock("ours", author="them"),
         shock("theirs", author="none"),
+        shock("ours", "tense", author="none"),
         actors=actors,
     )
 
@@ -253,6 +258,32 @@ def dying_beside(kind: str) -> dict[str, Any]:
         source["systems"]["a"]["responds"][0]["from"] = "tense"
         source["contagion"] = [rule | {"at_least": "tense"} for rule in source["contagion"]]
     return source
+
+
+def posing(as_whom: str, **senses: Any) -> dict[str, Any]:
+    """We answer in another's name; they believe it or not, and only they can strike the one who is named."""
+    return case(
+        {
+            "ours": system(answer(["theirs"], 0.9, poses_as=as_whom, step={"up": 0.1})),
+            "theirs": system(answer("blamed", 0.8, step={"up": 0.2}), owner="them", senses=senses),
+            "others": system(answer(["theirs"], 0.3, step={"up": 0.5}), owner="other"),
+        },
+        shock("ours"),
+        actors=("us", "them", "other"),
+    )
+
+
+def dropping(at_least: str, drops: int, spreads: float = 0.6) -> dict[str, Any]:
+    """An outage that may be milder than what it comes from, and come only from something bad enough."""
+    return case(
+        {
+            "a": system(answer(["a"], 0.8, step={"up": 0.3}), answer(["a"], 0.4, **{"from": "bad"})),
+            "b": system(answer(["a"], 0.5, step={"up": 0.2, "down": 0.1})),
+        },
+        shock("a"),
+        ladder=("calm", "tense", "bad", "war"),
+        dependencies=[{"from": "a", "to": "b", "spreads": spreads, "at_least": at_least, "drops": drops}],
+    )
 
 
 CORNERS: dict[str, dict[str, Any]] = {
@@ -333,6 +364,12 @@ CORNERS: dict[str, dict[str, Any]] = {
     "always one too high": suspicious(inflates=1.0),
     "always one too low": suspicious(deflates=1.0),
     "never right": suspicious(inflates=0.6, deflates=0.4),
+    "a false flag": posing("other", attribution=0.6, sees_through_spoofs=0.3),
+    "a false flag that nobody believes": posing("other", attribution=0.6, sees_through_spoofs=1.0),
+    "a false flag of the one who is hit": posing("them", attribution=0.6, sees_through_spoofs=0.3),
+    "outages from any rung": dropping("calm", 0),
+    "outages from a high rung": dropping("bad", 0),
+    "outages two rungs milder": dropping("tense", 2),
     "no delay, running away": network([[0.3, 1.6], [1.1, 0.2]], step={"up": 1e-3}),
     "no delay within a loop that grows": case(
         {

@@ -76,6 +76,34 @@ WORDS = {
     ],
 }  # fmt: skip
 
+# Whom to blame and where to land matters much: one of two neighbours is dangerous, the other never answers.
+CHOICES = {
+    "detente": 1, "name": "choices", "critical": "degrade", "catastrophe": "destroy", "horizon": "1000 d",
+    "actors": {
+        "alder": {"kind": "state", "command": {"review": "5 s", "approves_right": 0.9, "approves_wrong": 0.2}},
+        "birch": {"kind": "state"},
+        "cedar": {"kind": "state"},
+    },
+    "systems": {
+        "aide": {
+            "owner": "alder", "domain": "cyber", "watches": {"gate": 0.8},
+            "senses": {"attribution": 0.4, "suspects": {"birch": 1, "cedar": 1}},
+            "responds": [{"from": "probe", "at": "blamed", "in": "power", "actions": 1.5, "autonomy": 0.1}],
+        },
+        "gate": {
+            "owner": "alder", "domain": "cyber",
+            "responds": [{"from": "probe", "at": "domain", "in": "power", "actions": 2, "law": "fixed"}],
+        },
+        "mill": {
+            "owner": "birch", "domain": "power",
+            "responds": [{"from": "probe", "at": ["mill"], "actions": 1, "law": "fixed",
+                          "step": {"up": 0.6, "down": 0.4}, "after": {"mean": "1 s"}}],
+        },
+        "weir": {"owner": "cedar", "domain": "power"},
+    },
+    "shocks": [{"hits": "gate", "rung": "probe", "author": "birch"}],
+}  # fmt: skip
+
 
 def solved(source):
     scenario = detente.load(source)
@@ -148,13 +176,14 @@ def assert_covered(tables):
     )
 
 
-def test_what_was_read_blamed_and_approved_has_the_law_of_simulated_crises() -> None:
+@pytest.mark.parametrize(("source", "least"), [(WORDS, 25), (CHOICES, 12)], ids=["words", "choices"])
+def test_what_was_read_blamed_and_approved_has_the_law_of_simulated_crises(source, least) -> None:
     """Null: as many crises have each kind of root, and each kind of incident is as frequent, in both.
 
     Chi-square over the root that led to the catastrophe and over the last incident; Welch's t for the
     numbers per crisis; two-sided, bound 0.001 over the number of p-values. Ensemble seeds 1 and 2.
     """
-    scenario, op, reached = solved(WORDS)
+    scenario, op, reached = solved(source)
     ended = simulate_block(op.tables, seed=1, first=0, count=5_000, max_incidents=BUDGET).ended
     assert CAPPED not in ended
     simulated = [
@@ -175,7 +204,7 @@ def test_what_was_read_blamed_and_approved_has_the_law_of_simulated_crises() -> 
         samples = [[one[name] for one in side] for side in figures]
         if sum(map(np.count_nonzero, samples)) >= 50:
             found[name] = welch(*samples)
-    assert len(found) >= 25
+    assert len(found) >= least
     assert min(found.values()) >= LEVEL / len(found), min(found.items(), key=lambda item: item[1])
 
 

@@ -154,7 +154,7 @@ def _place(solution: "Solution", root: "Root") -> str:
     for shock in solution.scenario.shocks:
         if shock.path == root.path:
             return f"{solution.scenario.ladder[shock.rung]} at {shock.hits}"
-    return f"false alarms of {root.path.split('.')[1]}"
+    return f"false alarms of {root.path.removeprefix('systems.').removesuffix('.senses.false_alarms')}"
 
 
 def _loops(solution: "Solution") -> Table:

@@ -17,6 +17,7 @@ from detente.engine._chance import CONFIDENCE, uniform
 from detente.engine._senses import blame, perceive
 from detente.engine.run import MAX_INCIDENTS, record_crisis
 from detente.engine.tables import Log, Tables
+from detente.model.problems import step
 from detente.model.vocabulary import Ending, Scenario
 
 __all__ = ["Incident", "Reading", "Trace", "confidence", "trace"]
@@ -156,7 +157,7 @@ class _Reader:
         self.rules = [response for system in scenario.systems for response in system.responds]
         phantoms = [s.name for s in scenario.systems if s.senses.false_alarms]
         self.roots = [shock.path for shock in scenario.shocks]
-        self.roots += [f"systems.{name}.senses.false_alarms" for name in phantoms]
+        self.roots += [f"systems{step(name)}.senses.false_alarms" for name in phantoms]
 
     def incidents(self) -> tuple[Incident, ...]:
         return tuple(self._incident(i) for i in range(self.log.times.size))

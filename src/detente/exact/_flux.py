@@ -8,8 +8,6 @@ from detente.engine._jit import entry, kernel
 from detente.engine.tables import ACTION, AT_BLAMED, NOBODY, OUTAGE, WORM
 from detente.exact._value import ACCIDENT, RIGHT, WRONG, choices
 
-SHIFT = 0.1
-
 
 @kernel
 def stepped(rule, x, row, p, catastrophe):
@@ -205,38 +203,3 @@ def block_between(tables, net, gains, s, t, rungs, block):
                             read = max(0.0, 1.0 - up - down) if p == k else up if p > k else down
                             amount = tables.watches[j]["chance"] * read * lands * mean
                             add_step(rule, block, i, there, first, rungs, p, catastrophe, amount)
-
-
-@entry
-def turn_radius(blocks, edges, x, y, most):
-    """The spectral radius of a product of blocks, one turn of a loop, by the power method.
-
-    `blocks[e]` is square, padded with zeros; `edges` says which ones, in order.
-    """
-    x[:] = 1.0
-    radius, shift = 0.0, 0.0
-    for _ in range(most):
-        for i in range(x.size):
-            y[i] = x[i]
-        for e in range(edges.size - 1, -1, -1):
-            block = blocks[edges[e]]
-            for i in range(x.size):
-                total = 0.0
-                for j in range(x.size):
-                    total += block[i, j] * y[j]
-                y[i + x.size] = total
-            for i in range(x.size):
-                y[i] = y[i + x.size]
-        total, before = 0.0, 0.0
-        for i in range(x.size):
-            total += y[i]
-            before += x[i]
-        if total <= 0.0:
-            return 0.0
-        last, radius = radius, total / before
-        shift = SHIFT * radius  # keeps a loop that returns only every other turn from oscillating
-        for i in range(x.size):
-            x[i] = (y[i] + shift * x[i]) / (total + shift * before)
-        if abs(radius - last) <= 1e-13 * radius:
-            break
-    return radius

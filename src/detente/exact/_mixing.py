@@ -14,33 +14,48 @@ import numpy as np
 
 from detente.engine._jit import entry, kernel
 
-DEPTH = 4  # images kept, the newest included
-TIMID = 1e-14  # regularisation of the least squares, relative to their trace
+DEPTH = 5  # images kept, the newest included
+DEPENDENT = 1e-28  # what is left of a squared length that is nothing but rounding
 LEAP = 16.0  # a component is moved by at most this factor
 
 
 @kernel
-def solve_small(gram, right, n):
-    """Solve gram x = right in place (Cholesky); `right` becomes x."""
-    trace = 0.0
-    for i in range(n):
-        trace += gram[i, i]
-    for i in range(n):
-        gram[i, i] += TIMID * trace + 1e-300
-    for i in range(n):
-        for j in range(i + 1):
-            total = gram[i, j]
-            for k in range(j):
-                total -= gram[i, k] * gram[j, k]
-            gram[i, j] = math.sqrt(max(total, 1e-300)) if i == j else total / gram[j, j]
-    for i in range(n):
-        for k in range(i):
-            right[i] -= gram[i, k] * right[k]
-        right[i] /= gram[i, i]
-    for i in range(n - 1, -1, -1):
-        for k in range(i + 1, n):
-            right[i] -= gram[k, i] * right[k]
-        right[i] /= gram[i, i]
+def least_squares(basis, against, triangle, right, n):
+    """Minimise |against - sum_a right[a] basis[a]| over `right`, destroying `basis` and `against`.
+
+    Modified Gram-Schmidt: normal equations would lose half the digits where they are dearest, near R = 1.
+    """
+    for a in range(n):
+        before = 0.0
+        for j in range(against.size):
+            before += basis[a, j] * basis[a, j]
+        for b in range(a):
+            dot = 0.0
+            for j in range(against.size):
+                dot += basis[b, j] * basis[a, j]
+            triangle[b, a] = dot
+            for j in range(against.size):
+                basis[a, j] -= dot * basis[b, j]
+        after = 0.0
+        for j in range(against.size):
+            after += basis[a, j] * basis[a, j]
+        if after <= DEPENDENT * before:  # nothing new in it
+            triangle[a, a], right[a] = 1.0, 0.0
+            for j in range(against.size):
+                basis[a, j] = 0.0
+            continue
+        triangle[a, a] = math.sqrt(after)
+        dot = 0.0
+        for j in range(against.size):
+            basis[a, j] /= triangle[a, a]
+            dot += basis[a, j] * against[j]
+        right[a] = dot
+        for j in range(against.size):
+            against[j] -= dot * basis[a, j]
+    for a in range(n - 1, -1, -1):
+        for b in range(a + 1, n):
+            right[a] -= triangle[a, b] * right[b]
+        right[a] /= triangle[a, a]
 
 
 @entry
@@ -71,27 +86,19 @@ def growing(x, g):
 
 
 @entry
-def mix(images, residuals, newest, seen, stride, gram, right, boldness, x):
+def mix(images, residuals, newest, seen, stride, basis, against, triangle, right, boldness, x):
     """Put the next guess into `x`, from the last images and residuals, rings of `DEPTH`; `seen` of them count.
 
     `boldness` is how far to go from the newest image to what mixing suggests, 1 for all the way.
     """
     used = min(seen, DEPTH) - 1
-    for a in range(used):
-        right[a] = 0.0
-        for b in range(used):
-            gram[a, b] = 0.0
     for j in range(residuals.shape[1]):
         g = images[newest, j * stride]
-        if g > 0.0:
-            weight = 1.0 / (g * g)
-            now = residuals[newest, j]
-            for a in range(used):
-                scaled = weight * (now - residuals[(newest - 1 - a) % DEPTH, j])
-                right[a] += scaled * now
-                for b in range(a + 1):
-                    gram[a, b] += scaled * (now - residuals[(newest - 1 - b) % DEPTH, j])
-    solve_small(gram, right, used)
+        weight = 1.0 / g if g > 0.0 else 0.0
+        against[j] = weight * residuals[newest, j]
+        for a in range(used):
+            basis[a, j] = against[j] - weight * residuals[(newest - 1 - a) % DEPTH, j]
+    least_squares(basis, against, triangle, right, used)
     rest = 1.0
     for a in range(used):
         rest -= right[a]

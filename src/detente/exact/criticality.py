@@ -20,7 +20,8 @@ __all__ = ["Perron", "dominant", "live", "perron", "reachable", "rivals"]
 
 _ROUGH_PASSES = 24
 _SHIFT = 0.3  # of the spectral radius
-_TOLERANCE = 1e-8
+_TOLERANCE, _ROUGH_TOLERANCE = 1e-10, 1e-7  # of the vectors; rough in large classes
+_LARGE = 100_000
 _MOST_CLASSES = 16
 _TIE = 1e-9  # relative difference of spectral radii that is not looked into further
 
@@ -106,13 +107,15 @@ def perron(
     members: Mask,
     rates: Gains | None = None,
     near: Perron | None = None,
-    tolerance: float = _TOLERANCE,
+    tolerance: float | None = None,
 ) -> Perron:
     """The spectral radius and Perron vectors of one communicating class.
 
     The vectors are known to within about `tolerance`, the radius to within its square.
     """
     weight = members.astype(np.float64)
+    if tolerance is None:
+        tolerance = _ROUGH_TOLERANCE if members.size > _LARGE else _TOLERANCE
     first = _total(op.mean(weight, rates) * weight) / _total(weight)
     shift = _SHIFT * (near.radius if near else first)
     right = _iterate(

@@ -9,7 +9,7 @@ import numpy as np
 
 from detente.exact.catastrophe import Reach
 from detente.exact.criticality import Perron
-from detente.exact.fixed_point import fixed_point
+from detente.exact.fixed_point import affine_fixed_point
 from detente.exact.means import arrivals
 from detente.exact.network import Floats
 from detente.exact.operator import Operator, Slopes
@@ -36,7 +36,7 @@ def of_log_probability(op: Operator, reached: Reach) -> Slopes:
         np.add(out, types, out=out)
         np.multiply(out, able, out=out)
 
-    weight = fixed_point(step, types * able, what="the adjoint of the probability of catastrophe")
+    weight = affine_fixed_point(step, types * able, what="the adjoint of the probability of catastrophe")
     slopes = op.slopes()
     op.chance_back(reached.q, reached.goal, weight, alarms, slopes)
     return slopes

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
+from scipy.sparse.linalg import LinearOperator, gmres
 
 from detente.errors import SolverError
 from detente.exact._mixing import DEPTH, growing, look, mix
 from detente.exact.network import Floats
 
-__all__ = ["MOST_PASSES", "TOLERANCE", "fixed_point", "fixed_point_below"]
+__all__ = ["MOST_PASSES", "TOLERANCE", "affine_fixed_point", "fixed_point", "fixed_point_below"]
 
 TOLERANCE = 1e-12
 """relative change of every component at which an iteration has arrived"""
@@ -22,6 +23,7 @@ _ROUNDING = 1e-9  # relative growth that does not yet mean that a guess is below
 _NEAR = 0.5  # share of the last guess known to be above, below which none may fall
 _PATIENCE = 400  # passes after which mixing is given up for Newton's method
 _NEWTON_STEPS = 100
+_KRYLOV = 60  # vectors kept, and restarts
 _SMALL = 1e-5  # step of the difference quotients, as a share of the smallest room there is
 
 Step = Callable[[Floats, Floats], object]
@@ -35,7 +37,13 @@ class _Mixer:
         self.images = np.empty((DEPTH, *self.x.shape))
         self._stride = max(1, self.x.size // _SAMPLE)
         self._residuals = np.empty((DEPTH, len(range(0, self.x.size, self._stride))))
-        self._gram, self._right = np.empty((DEPTH, DEPTH)), np.empty(DEPTH)
+        sample = self._residuals.shape[1]
+        self._scratch = (
+            np.empty((DEPTH, sample)),
+            np.empty(sample),
+            np.zeros((DEPTH, DEPTH)),
+            np.empty(DEPTH),
+        )
         self.seen, self._newest = 0, DEPTH - 1
 
     @property
@@ -56,16 +64,15 @@ class _Mixer:
 
     def suggest(self, boldness: float = 1.0) -> None:
         """Put the next guess into `x`."""
-        mix(
-            self.images.reshape(DEPTH, -1), self._residuals, self._newest, self.seen, self._stride, self._gram,
-            self._right, boldness, self.x.reshape(-1),
-        )  # fmt: skip
+        images = self.images.reshape(DEPTH, -1)
+        flat = self.x.reshape(-1)
+        mix(images, self._residuals, self._newest, self.seen, self._stride, *self._scratch, boldness, flat)
 
 
 def fixed_point(
     step: Step, start: Floats, *, what: str, tolerance: float | None = None, passes: int = MOST_PASSES
 ) -> Floats:
-    """The fixed point of a linear (or normalised linear) `step` of non-negative numbers.
+    """The fixed point of a `step` of non-negative numbers, affine or normalised linear.
 
     Parameters
     ----------
@@ -94,6 +101,40 @@ def fixed_point(
         smallest = min(smallest, total)
         mixer.suggest()
     raise SolverError(f"{what}: still changing by {worst:.1e} after {passes:,} passes")
+
+
+def affine_fixed_point(step: Step, start: Floats, *, what: str, tolerance: float | None = None) -> Floats:
+    """The fixed point of an affine `step` with a spectral radius below 1, however close.
+
+    Where mixing does not get there, GMRES does (Saad and Schultz, SIAM J. Sci. Stat. Comput. 7, 1986).
+
+    Raises
+    ------
+    SolverError
+        When neither arrives.
+    """
+    try:
+        return fixed_point(step, start, what=what, tolerance=tolerance, passes=_PATIENCE)
+    except SolverError:
+        return _gmres(step, start, what)
+
+
+def _gmres(step: Step, start: Floats, what: str) -> Floats:
+    constant = np.empty_like(start)
+    step(np.zeros_like(start), constant)
+
+    def residual(x: Floats) -> Floats:
+        image = np.empty_like(constant)
+        step(np.ascontiguousarray(x.reshape(constant.shape)), image)
+        return x.reshape(-1) - (image - constant).reshape(-1)
+
+    system = LinearOperator((constant.size, constant.size), matvec=residual, dtype=np.float64)
+    found, failed = gmres(
+        system, constant.reshape(-1), rtol=1e-13, atol=0.0, restart=_KRYLOV, maxiter=_KRYLOV
+    )
+    if failed:
+        raise SolverError(f"{what}: too close to the critical point to be solved for")
+    return np.maximum(found, 0.0).reshape(start.shape)
 
 
 def fixed_point_below(step: Step, start: Floats, *, what: str) -> Floats:
@@ -138,7 +179,7 @@ def _newton(step: Step, start: Floats, what: str) -> Floats:
         gap = np.maximum(x - image, 0.0)
         if np.all(gap <= TOLERANCE * x):
             return image
-        d = fixed_point(partial(_tangent, step, x, image, gap, ahead), gap, what=what, tolerance=1e-7)
+        d = affine_fixed_point(partial(_tangent, step, x, image, gap, ahead), gap, what=what, tolerance=1e-7)
         x = np.maximum(x - d, 0.5 * np.minimum(x, image))
     raise SolverError(f"{what}: Newton's method has not arrived after {_NEWTON_STEPS} steps")
 

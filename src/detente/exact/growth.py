@@ -24,8 +24,8 @@ __all__ = ["Growth", "discounted", "growth"]
 
 _CRITICAL = 1e-12  # |ln R| below which the loop neither grows nor dies
 _MOST_STEPS = 200
-_ARRIVED = 1e-6  # |ln radius| from where one more step of Newton's doubles the digits
-_VECTORS = 1e-6  # of the Perron vectors; the radius is known to within its square
+_ARRIVED = 1e-6  # a step in ln alpha so short that the next one would not be seen
+_VECTORS = 1e-6  # of the Perron vectors, less near R = 1; the radius is known to within its square
 _LEAP = 9.0  # the longest step in ln alpha
 _MOST_CLASSES = 8
 
@@ -207,11 +207,12 @@ def _root(
     here = near
     guess = start or abs(math.log(near.radius)) / max(-_slope(op, discount, near, 0.0) / near.radius, 1e-300)
     alpha = min(guess, 0.5 * high)
+    tolerance = max(1e-10, _VECTORS * min(1.0, abs(math.log(near.radius))) ** 0.5)
     for _ in range(_MOST_STEPS):
-        here = perron(op, near.members, discount.at(sign * alpha), near=here, tolerance=_VECTORS)
+        here = perron(op, near.members, discount.at(sign * alpha), near=here, tolerance=tolerance)
         excess = math.log(here.radius) * sign  # above 0 where |alpha| must grow
         slope = _slope(op, discount, here, sign * alpha) / here.radius * alpha  # of `excess` by ln |alpha|
-        if abs(excess) <= _ARRIVED:
+        if abs(excess) <= -_ARRIVED * slope:
             return alpha * math.exp(-excess / slope)
         low, high = (alpha, high) if excess > 0.0 else (low, alpha)
         alpha = _next(alpha, excess, slope, low, high)

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from detente.engine.tables import ACTION, OUTAGE, WORM
-from detente.exact._flux import block_between, flux, turn_radius
+from detente.exact._flux import block_between, flux
+from detente.exact._radius import turn_radius
 from detente.exact.criticality import Perron
 from detente.exact.cycles import decompose
 from detente.exact.laplace import medians
@@ -131,11 +132,12 @@ class _Gains:
         size = max((types.size for types in self._types), default=1)
         self._blocks = np.zeros((64, size, size))
         self._place: dict[tuple[int, int], int] = {}
-        self._x, self._y = np.empty(size), np.empty(2 * size)
+        self._scratch = (np.empty((size, size)), np.empty((size, size)), np.empty((size, size), np.bool_))
+        self._x, self._y = np.empty((2, size))
 
     def of(self, steps: Sequence[tuple[int, int]]) -> float:
         edges = np.array([self._block(*step) for step in steps])
-        return float(turn_radius(self._blocks, edges, self._x, self._y, _MOST_TURNS))
+        return float(turn_radius(self._blocks, edges, *self._scratch, self._x, self._y, _MOST_TURNS))
 
     def _block(self, a: int, b: int) -> int:
         place = self._place.setdefault((a, b), len(self._place))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detente.exact.fixed_point import fixed_point
+from detente.exact.fixed_point import affine_fixed_point
 from detente.exact.network import Floats
 from detente.exact.operator import Operator
 
@@ -45,7 +45,7 @@ def visits(op: Operator) -> Floats:
         op.mean_back(x, alarms=alarms, out=out)
         np.add(out, types, out=out)
 
-    return fixed_point(step, types, what="the expected number of incidents")
+    return affine_fixed_point(step, types, what="the expected number of incidents")
 
 
 def expected(op: Operator) -> Expected:

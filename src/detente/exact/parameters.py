@@ -6,6 +6,7 @@ in proportion, a suspect's weight at the expense of all others. The number of ac
 grows by one more action with a small chance.
 """
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -16,6 +17,7 @@ from detente.exact.catastrophe import Reach
 from detente.exact.derivatives import per_arrival
 from detente.exact.means import arrivals
 from detente.exact.operator import Operator, Slopes
+from detente.model.problems import step
 from detente.model.vocabulary import Scenario
 
 __all__ = ["left_out_of", "of_arrivals", "of_numbers"]
@@ -25,12 +27,18 @@ Pairs = Iterator[tuple[str, float]]
 _SENSES = ("attribution", "inflates", "deflates", "recognises_accidents", "sees_through_spoofs")
 
 
+_LEFT_OUT = re.compile(
+    r"""^(actors (?:\.[\w-]+|\["[^"]*"\]) \.alert \.   # what only matters on alert
+      |systems (?:\.[\w-]+|\["[^"]*"\]) \.down \.     # or while a system is out of action
+      |(?:dependencies|contagion) \[\d+\] \.drops$)   # a whole number cannot change a little
+    """,
+    re.VERBOSE,
+)
+
+
 def left_out_of(path: str) -> bool:
     """Whether the number at `path` belongs to what the solver leaves out, or is a whole number that cannot change a little."""
-    parts = path.split(".")
-    if parts[0] == "actors":
-        return "alert" in parts[2:]
-    return parts[-1] == "drops" or (parts[0] == "systems" and parts[2] == "down")
+    return _LEFT_OUT.match(path) is not None
 
 
 def of_numbers(scenario: Scenario, op: Operator, slopes: Slopes) -> Pairs:
@@ -53,7 +61,7 @@ def of_arrivals(scenario: Scenario, op: Operator, reached: Reach) -> Pairs:
         op
     )
     alarms = iter(
-        f"systems.{system.name}.senses.false_alarms.rate"
+        f"systems{step(system.name)}.senses.false_alarms.rate"
         for system in scenario.systems
         if system.senses.false_alarms
     )
@@ -77,9 +85,10 @@ def _senses(scenario: Scenario, op: Operator, slopes: Slopes) -> Pairs:
     rows = np.stack([by * tables.systems[name] for by, name in zip(columns, _SENSES, strict=True)], axis=1)
     weights = iter(shares.tolist())
     for system, row in zip(scenario.systems, rows.tolist(), strict=True):
+        path = f"systems{step(system.name)}.senses"
         for name, amount in zip(_SENSES, row, strict=True):
-            yield f"systems.{system.name}.senses.{name}", amount
-        yield from _suspects(f"systems.{system.name}.senses.suspects", system.senses.suspects, weights)
+            yield f"{path}.{name}", amount
+        yield from _suspects(f"{path}.suspects", system.senses.suspects, weights)
 
 
 def _suspects(path: str, suspects: tuple[tuple[str, float], ...], by: Iterator[float]) -> Pairs:
@@ -87,7 +96,7 @@ def _suspects(path: str, suspects: tuple[tuple[str, float], ...], by: Iterator[f
     slopes = [next(by) for _ in suspects]
     common = sum(share * slope for (_, share), slope in zip(suspects, slopes, strict=True))
     for (name, share), slope in zip(suspects, slopes, strict=True):
-        yield f"{path}.{name}", share * (slope - common)
+        yield f"{path}{step(name)}", share * (slope - common)
 
 
 def _watches(scenario: Scenario, tables: Tables, slopes: Slopes) -> Pairs:
@@ -98,7 +107,8 @@ def _watches(scenario: Scenario, tables: Tables, slopes: Slopes) -> Pairs:
     edges = zip(tables.watches["watcher"].tolist(), watched.tolist(), strict=True)
     amounts = (slopes.watches * tables.watches["chance"]).tolist()
     for (watcher, target), amount in zip(edges, amounts, strict=True):
-        yield f"systems.{scenario.systems[watcher].name}.watches.{scenario.systems[target].name}", amount
+        names = scenario.systems[watcher].name, scenario.systems[target].name
+        yield f"systems{step(names[0])}.watches{step(names[1])}", amount
 
 
 def _responses(scenario: Scenario, op: Operator, slopes: Slopes) -> Pairs:
@@ -114,12 +124,12 @@ def _responses(scenario: Scenario, op: Operator, slopes: Slopes) -> Pairs:
         if response.law.dispersion is not None:
             yield f"{response.path}.law.negative-binomial", dispersion * response.law.dispersion
         yield f"{response.path}.autonomy", autonomy * response.autonomy
-        step = response.step
-        yield f"{response.path}.step.down", down * step.down
-        yield f"{response.path}.step.up", up * step.up
-        moved = step.down + step.up
-        same = -(down * step.down + up * step.up) / moved if moved else 0.0
-        yield f"{response.path}.step.same", same * step.same
+        chance = response.step
+        yield f"{response.path}.step.down", down * chance.down
+        yield f"{response.path}.step.up", up * chance.up
+        moved = chance.down + chance.up
+        same = -(down * chance.down + up * chance.up) / moved if moved else 0.0
+        yield f"{response.path}.step.same", same * chance.same
 
 
 def _commands(scenario: Scenario, op: Operator, slopes: Slopes) -> Pairs:
@@ -132,4 +142,4 @@ def _commands(scenario: Scenario, op: Operator, slopes: Slopes) -> Pairs:
         )
         for actor, amount in zip(scenario.actors, amounts.tolist(), strict=True):
             if actor.command:
-                yield f"actors.{actor.name}.command.{name}", amount
+                yield f"actors{step(actor.name)}.command.{name}", amount

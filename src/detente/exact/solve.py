@@ -11,6 +11,7 @@ from detente.exact.means import arrivals, expected
 from detente.exact.operator import Operator
 from detente.exact.scope import left_out
 from detente.exact.solution import Root, Solution
+from detente.model.problems import step
 from detente.model.vocabulary import Scenario
 
 __all__ = ["solve"]
@@ -73,7 +74,7 @@ def _reaches(scenario: Scenario, op: Operator) -> dict[int, Reach]:
 
 def _roots(scenario: Scenario, op: Operator, catastrophe: Reach, critical: Reach) -> tuple[Root, ...]:
     paths = [shock.path for shock in scenario.shocks]
-    paths += [f"systems.{s.name}.senses.false_alarms" for s in scenario.systems if s.senses.false_alarms]
+    paths += [f"systems{step(s.name)}.senses.false_alarms" for s in scenario.systems if s.senses.false_alarms]
     columns = (arrivals(op), catastrophe.arrivals, critical.arrivals, catastrophe.roots)
     return tuple(
         Root(
