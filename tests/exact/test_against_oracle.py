@@ -5,6 +5,7 @@ with `detente.exact`; what it says of R, chances and means is dense linear algeb
 """
 
 import math
+import random
 from collections.abc import Iterator
 from typing import Any
 
@@ -476,6 +477,23 @@ def test_at_one_nothing_grows_or_dies_and_means_are_infinite(name: str) -> None:
 )
 def test_the_class_that_attains_r_is_named(name: str, members: tuple[str, ...]) -> None:
     assert solved(name).escalating_systems == members
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_one_of_many_classes(seed: int) -> None:
+    """26 loops, one leading to the next more or less strongly; guesses after a few passes may take the wrong one."""
+    rng = random.Random(seed)
+    strongest = rng.randrange(26)
+    means = [[0.0] * 52 for _ in range(52)]
+    for i in range(0, 52, 2):
+        number = 0.95 if i == 2 * strongest else rng.choice([0.5, 0.9, 0.949])
+        uneven = 10.0 ** rng.uniform(-3.0, 3.0)
+        means[i][i + 1], means[i + 1][i] = number * uneven, number / uneven
+        if i < 50:
+            means[i][i + 2] = 10.0 ** rng.uniform(-2.0, 1.0)
+    solution = detente.solve(detente.load(network(means)))
+    assert solution.escalation_number == pytest.approx(0.95, rel=1e-9)
+    assert set(solution.escalating_systems) == {f"s{2 * strongest}", f"s{2 * strongest + 1}"}
 
 
 # --- close to R = 1 -------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from detente.cli.wording import count, counted, duration, money, one_in, share
 if TYPE_CHECKING:
     from detente.ensemble.summary import Summary
     from detente.exact.loops import Loop, Turn
-    from detente.exact.solution import Root, Solution
+    from detente.exact.solution import Elasticity, Root, Solution
 
 __all__ = ["as_plain", "beside", "chance", "render"]
 
@@ -206,13 +206,20 @@ def _levers(solution: "Solution") -> Table:
     rows = table("A change of 1 % in", "changes R by", "catastrophe by")
     ranked = sorted(
         (entry for entry in solution.elasticities if entry.of_r or entry.of_log_catastrophe),
-        key=lambda entry: (-abs(entry.of_log_catastrophe or 0.0), -abs(entry.of_r or 0.0), entry.path),
+        key=_rank,
     )
     for entry in ranked[:_LEVERS]:
         rows.add_row(entry.path, _percent(entry.of_r), _percent(entry.of_log_catastrophe))
     if not ranked:
         rows.add_row("any number", "nothing", "nothing")
     return rows
+
+
+def _rank(entry: "Elasticity") -> tuple[float, float, str]:
+    """Strongest first; what differs only by rounding, in the order of paths."""
+    moved = (round(-abs(value or 0.0), 6) for value in (entry.of_log_catastrophe, entry.of_r))
+    of_log, of_r = moved
+    return of_log, of_r, entry.path
 
 
 def _percent(value: float | None) -> str:
