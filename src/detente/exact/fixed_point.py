@@ -24,6 +24,7 @@ _NEAR = 0.5  # share of the last guess known to be above, below which none may f
 _PATIENCE = 400  # passes after which mixing is given up for Newton's method
 _NEWTON_STEPS = 100
 _KRYLOV = 60  # vectors kept, and restarts
+_MOST_PLAIN = 50_000
 _SMALL = 1e-5  # step of the difference quotients, as a share of the smallest room there is
 
 Step = Callable[[Floats, Floats], object]
@@ -106,20 +107,36 @@ def fixed_point(
 def affine_fixed_point(step: Step, start: Floats, *, what: str, tolerance: float | None = None) -> Floats:
     """The fixed point of an affine `step` with a spectral radius below 1, however close.
 
-    Where mixing does not get there, GMRES does (Saad and Schultz, SIAM J. Sci. Stat. Comput. 7, 1986).
+    Where mixing does not get there, GMRES does close to the critical point (Saad and Schultz, SIAM J. Sci.
+    Stat. Comput. 7, 1986), and plain iteration does along chains of many loops, which no few vectors span.
 
     Raises
     ------
     SolverError
-        When neither arrives.
+        When none of them arrives.
     """
     try:
         return fixed_point(step, start, what=what, tolerance=tolerance, passes=_PATIENCE)
     except SolverError:
-        return _gmres(step, start, what)
+        found = _gmres(step, start)
+        return _plain(step, start, what) if found is None else found
 
 
-def _gmres(step: Step, start: Floats, what: str) -> Floats:
+def _plain(step: Step, start: Floats, what: str) -> Floats:
+    x, image, worst = start.copy(), np.empty_like(start), np.inf
+    unused = np.empty(0)
+    for _ in range(_MOST_PLAIN):
+        step(x, image)
+        worst, _ = look(x.reshape(-1), image.reshape(-1), 1, unused)
+        if worst <= TOLERANCE:
+            return image
+        x, image = image, x
+    raise SolverError(
+        f"{what}: still changing by {worst:.1e} after {_MOST_PLAIN:,} passes: too close to R = 1"
+    )
+
+
+def _gmres(step: Step, start: Floats) -> Floats | None:
     constant = np.empty_like(start)
     step(np.zeros_like(start), constant)
 
@@ -132,9 +149,7 @@ def _gmres(step: Step, start: Floats, what: str) -> Floats:
     found, failed = gmres(
         system, constant.reshape(-1), rtol=1e-13, atol=0.0, restart=_KRYLOV, maxiter=_KRYLOV
     )
-    if failed:
-        raise SolverError(f"{what}: too close to the critical point to be solved for")
-    return np.maximum(found, 0.0).reshape(start.shape)
+    return None if failed else np.maximum(found, 0.0).reshape(start.shape)
 
 
 def fixed_point_below(step: Step, start: Floats, *, what: str) -> Floats:

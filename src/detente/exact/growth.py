@@ -26,6 +26,7 @@ _CRITICAL = 1e-12  # |ln R| below which the loop neither grows nor dies
 _MOST_STEPS = 200
 _ARRIVED = 1e-6  # a step in ln alpha so short that the next one would not be seen
 _VECTORS = 1e-6  # of the Perron vectors, less near R = 1; the radius is known to within its square
+_OVERFLOW = 600.0  # exp of more is next to infinite
 _LEAP = 9.0  # the longest step in ln alpha
 _MOST_CLASSES = 8
 
@@ -241,7 +242,8 @@ def _has_lognormal(discount: _Discount) -> bool:
 
 
 def _pole(discount: _Discount) -> float:
-    """The fastest decay that exponential delays allow, per second."""
+    """The fastest decay that delays allow, per second: of exponential ones, and of fixed ones without overflow."""
     law, scale, _ = discount.laws().T
     longest = float(scale[law == EXPONENTIAL].max(initial=0.0))
-    return 1.0 / longest if longest > 0.0 else math.inf
+    fixed = float(scale[law != EXPONENTIAL].max(initial=0.0)) / _OVERFLOW
+    return 1.0 / max(longest, fixed)
