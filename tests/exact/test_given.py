@@ -80,7 +80,7 @@ WORDS = {
 CHOICES = {
     "detente": 1, "name": "choices", "critical": "degrade", "catastrophe": "destroy", "horizon": "1000 d",
     "actors": {
-        "alder": {"kind": "state", "command": {"review": "5 s", "approves_right": 0.9, "approves_wrong": 0.2}},
+        "alder": {"kind": "state", "command": {"review": "5 s", "approves_right": 1.0, "approves_wrong": 0.4}},
         "birch": {"kind": "state"},
         "cedar": {"kind": "state"},
     },
@@ -88,7 +88,7 @@ CHOICES = {
         "aide": {
             "owner": "alder", "domain": "cyber", "watches": {"gate": 0.8},
             "senses": {"attribution": 0.4, "suspects": {"birch": 1, "cedar": 1}},
-            "responds": [{"from": "probe", "at": "blamed", "in": "power", "actions": 1.5, "autonomy": 0.1}],
+            "responds": [{"from": "probe", "at": "blamed", "in": "power", "actions": 6, "autonomy": 0.0}],
         },
         "gate": {
             "owner": "alder", "domain": "cyber",
@@ -97,11 +97,11 @@ CHOICES = {
         "mill": {
             "owner": "birch", "domain": "power",
             "responds": [{"from": "probe", "at": ["mill"], "actions": 1, "law": "fixed",
-                          "step": {"up": 0.6, "down": 0.4}, "after": {"mean": "1 s"}}],
+                          "step": {"up": 0.8, "down": 0.2}, "after": {"mean": "1 s"}}],
         },
         "weir": {"owner": "cedar", "domain": "power"},
     },
-    "shocks": [{"hits": "gate", "rung": "probe", "author": "birch"}],
+    "shocks": [{"hits": "gate", "rung": "probe", "author": "birch", "rate": "2e-3 /d"}],
 }  # fmt: skip
 
 

@@ -129,6 +129,18 @@ def test_contagion_is_a_step_and_the_strongest_way_is_named() -> None:
     assert loop.gain == pytest.approx(0.5 * (0.9 + 0.5), rel=1e-12)
 
 
+@pytest.mark.parametrize(("spreads", "actions", "kind"), [(0.6, 0.1, "outage"), (0.1, 0.6, "action")])
+def test_the_strongest_of_two_ways_is_named(spreads: float, actions: float, kind: str) -> None:
+    source = case(
+        {"a": system(answer(["b"], actions)), "b": system(answer(["a"], 0.9))},
+        shock("a"),
+        dependencies=[{"from": "a", "to": "b", "spreads": spreads, "after": "5 s"}],
+    )
+    loop = only(source)
+    assert loop.turns[0].kind == kind
+    assert loop.gain == pytest.approx((spreads + actions) * 0.9, rel=1e-12)
+
+
 @pytest.mark.parametrize(("autonomy", "period"), [(0.2, 3602.0), (0.9, 2.0)])
 def test_a_step_that_mostly_waits_for_the_command_takes_as_long(autonomy: float, period: float) -> None:
     source = network([[0.8]], after="2 s", autonomy=autonomy)

@@ -117,7 +117,7 @@ class _Runner:
     """Runs chunks of crises; each thread keeps its own scratch memory."""
 
     def __init__(self, tables: Tables, seed: int, first: int, max_incidents: int, count: int) -> None:
-        self.tables, self.out = tables, _blank(count, len(tables.actors))
+        self.tables, self.out = tables, blank(count, len(tables.actors))
         self.seed, self.first, self.max_incidents = np.uint64(seed), first, max_incidents
         self.stop = threading.Event()
         # Rows finished in each chunk; a chunk is one thread's, so its entry needs no lock.
@@ -215,7 +215,7 @@ def record_crisis(tables: Tables, seed: int, crisis: int, max_incidents: int) ->
     """Run one crisis with its full record."""
     # Compiled functions hand 64-bit keys back as plain integers, which would come in again as signed.
     key = np.uint64(crisis_key(np.uint64(seed), np.uint64(crisis)))
-    out = _blank(1, len(tables.actors))
+    out = blank(1, len(tables.actors))
     work, capacity = new_work(tables), 1024
     while True:
         log = new_log(capacity)
@@ -235,7 +235,7 @@ def warm_up(tables: Tables) -> bool:
     return not compiled
 
 
-def _blank(count: int, actors: int) -> Outcomes:
+def blank(count: int, actors: int) -> Outcomes:
     return Outcomes(
         ended=np.zeros(count, np.int8),
         duration_s=np.zeros(count),

@@ -126,7 +126,7 @@ def trace(
         duration_s=float(outcome.duration_s[0]),
         critical=scenario.ladder[scenario.critical],
         catastrophe=scenario.ladder[scenario.catastrophe],
-        incidents=_Reader(scenario, tables, log).incidents(),
+        incidents=Reader(scenario, tables, log).incidents(),
     )
 
 
@@ -147,7 +147,7 @@ def confidence(u: float, *, accuracy: float, assurance: float, overconfidence: f
     return float(special.expit(overconfidence * special.logit(x)))
 
 
-class _Reader:
+class Reader:
     """Turns the kernel's log into words."""
 
     def __init__(self, scenario: Scenario, tables: Tables, log: Log) -> None:

@@ -4,8 +4,8 @@ An incident *succeeds* when it, or something that follows from it, reaches catas
 is laid down about that: it succeeds, it fails, or it is left to chance. Of several independent things of
 which one must succeed, those before the first that does fail, and those behind it are left to chance:
 no other law has to be known. Where nothing is laid down, every function here gives what the engine's
-own draw gives. (Doob's transform of a branching process; see S. Janson, Probability Surveys 9, 2012,
-sections 5 and 7, on size-biased trees, for the same idea.)
+own draw gives. (Harris and Sevastyanov split lineages that survive from those that die out in the same way:
+K. B. Athreya and P. E. Ney, Branching Processes, 1972, section I.12.)
 """
 
 import math

@@ -13,9 +13,9 @@ import numpy.typing as npt
 from detente.engine import tables as t
 from detente.engine._chance import CONFIDENCE, crisis_key, uniform
 from detente.engine._kernel import CAPPED, CATASTROPHE
-from detente.engine.run import MAX_INCIDENTS, _blank, grown, new_log, new_work
+from detente.engine.run import MAX_INCIDENTS, blank, grown, new_log, new_work
 from detente.engine.tables import Log, Outcomes, Work
-from detente.engine.trace import Reading, Trace, _Reader, confidence
+from detente.engine.trace import Reader, Reading, Trace, confidence
 from detente.errors import SolverError
 from detente.exact._given import BLAMED, PERCEIVED, WIDTH, run_given
 from detente.exact.catastrophe import Reach
@@ -52,7 +52,7 @@ def conditioned(
         When no crisis of the scenario can end in catastrophe.
     """
     outcome, log = _Sampler(op, reached, max_incidents).recorded(seed, crisis)
-    incidents = _Reader(scenario, op.tables, log).incidents()
+    incidents = Reader(scenario, op.tables, log).incidents()
     return Trace(
         scenario=scenario.name,
         seed=seed,
@@ -100,14 +100,14 @@ class _Sampler:
         self.work = _widened(new_work(op.tables))
 
     def outcomes(self, seed: int, first: int, count: int) -> Outcomes:
-        out, log = _blank(count, len(self.op.tables.actors)), _new_log(0)
+        out, log = blank(count, len(self.op.tables.actors)), _new_log(0)
         for i in range(count):
             while not self._run(seed, first + i, log, out, i):
                 self.work = _widened(grown(self.work))
         return out
 
     def recorded(self, seed: int, crisis: int) -> tuple[Outcomes, Log]:
-        out, log = _blank(1, len(self.op.tables.actors)), _new_log(_FIRST_LOG)
+        out, log = blank(1, len(self.op.tables.actors)), _new_log(_FIRST_LOG)
         while not self._run(seed, crisis, log, out, 0):
             if self.work.state[t.LOG_FULL]:
                 log = _new_log(2 * log.times.size)
