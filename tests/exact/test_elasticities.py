@@ -32,6 +32,9 @@ WHOLE = [
     "at most one action",
     "false alarms only",
     "never right",
+    "certain, then tossed",
+    "outages two rungs milder",
+    "a false flag",
 ]
 GENERATED = [(1.0, 4, 5), (1.0, 14, 5), (1.4, 20, 5)]
 """(tame, seed, systems)"""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -21,6 +22,10 @@ __all__ = ["as_plain", "beside", "chance", "render"]
 
 _LOOPS, _IN_WORDS, _LEVERS, _ROOTS = 8, 3, 12, 8
 _RARE = 1e-4
+_HUGE = 1000.0
+_STEPS = 6
+_UNTOLD = 5e-4
+_QUOTE = '"'
 _BESIDE = (
     "escalation_number", "catastrophe_probability", "critical_probability", "rungs", "expected_incidents",
     "expected_loss_usd", "doubling_time_s", "half_life_s", "left_out",
@@ -66,10 +71,19 @@ def beside(solution: "Solution", summary: "Summary", console: Console) -> None:
         "loss, mean", money(summary.loss_usd["mean"].value), _finite(solution.expected_loss_usd, money)
     )
     console.print(side)
-    biases = ", ".join(f"{entry.what} ({_BIAS[entry.bias]})" for entry in solution.left_out)
-    console.print(
-        f"R = {solution.escalation_number:.4g}: {_verdict(solution)} Left out by the solver: {biases}."
+    console.print(f"R = {solution.escalation_number:.4g}: {_verdict(solution)}")
+    biases = ", ".join(f"{entry.what} (so exact is {_BIAS[entry.bias]})" for entry in solution.left_out)
+    console.print(f"The exact figures leave out: {biases}.")
+    pairs = (
+        (summary.catastrophe, solution.catastrophe_probability),
+        (summary.critical, solution.critical_probability),
     )
+    if any(not estimate.low <= exact <= estimate.high for estimate, exact in pairs):
+        console.print("They lie outside the simulated intervals: what is left out may matter here.")
+    if solution.expected and solution.catastrophe_probability:
+        console.print(
+            "Exact means count every lineage to its end, also after a catastrophe, where a crisis stops."
+        )
 
 
 def as_plain(solution: "Solution") -> dict[str, Any]:
@@ -95,9 +109,12 @@ def _headline(solution: "Solution", console: Console) -> None:
         f"Catastrophe ({scenario.ladder[scenario.catastrophe]}): {chance(solution.catastrophe_probability)} of crises"
         f"{', ' + often if often else ''}."
     )
-    console.print(
-        f"Critical ({scenario.ladder[scenario.critical]} or worse): {chance(solution.critical_probability)} of crises."
-    )
+    if scenario.critical != scenario.catastrophe:
+        console.print(
+            f"Critical ({scenario.ladder[scenario.critical]} or worse): {chance(solution.critical_probability)} of crises."
+        )
+    omitted = ", ".join(entry.what for entry in solution.left_out)
+    console.print(f"Exact for the scenario without its {omitted}: see the end.")
     console.print()
 
 
@@ -119,6 +136,8 @@ def _growth(solution: "Solution") -> str:
         doubling = f"A runaway doubles every {duration(growth.doubling_s)}" if growth.doubling_s else instant
         return f"{doubling}; {turn}."
     if growth.half_life_s is not None:
+        if growth.half_life_s == 0.0:
+            return "What is going on dies out in no time at all."
         about = "about " if growth.is_first_order else ""
         return f"What is going on halves {about}every {duration(growth.half_life_s)}; {turn}."
     return f"{turn[0].upper()}{turn[1:]}."
@@ -154,7 +173,8 @@ def _place(solution: "Solution", root: "Root") -> str:
     for shock in solution.scenario.shocks:
         if shock.path == root.path:
             return f"{solution.scenario.ladder[shock.rung]} at {shock.hits}"
-    return f"false alarms of {root.path.removeprefix('systems.').removesuffix('.senses.false_alarms')}"
+    name = root.path.removeprefix("systems").removesuffix(".senses.false_alarms")
+    return f"false alarms of {name.strip('.[]').strip(_QUOTE)}"
 
 
 def _loops(solution: "Solution") -> Table:
@@ -165,6 +185,8 @@ def _loops(solution: "Solution") -> Table:
         rows.add_row(
             counted(len(rest), "other", "others"), share(sum(loop.share for loop in rest), 1e-3), "", ""
         )
+    if solution.loops_untold > _UNTOLD:
+        rows.add_row("not told apart", share(solution.loops_untold, 1e-3), "", "")
     return rows
 
 
@@ -177,8 +199,11 @@ def _say_loops(solution: "Solution", console: Console) -> None:
     for number, loop in enumerate(solution.loops[:_IN_WORDS], start=1):
         console.print(f"{number}. {share(loop.share, 1e-3)} of R, one turn in {duration(loop.period_s)}:")
         following = (*loop.systems[1:], loop.systems[0])
-        for here, there, turn in zip(loop.systems, following, loop.turns, strict=True):
-            console.print(f"   {_step(here, there, turn)}", soft_wrap=True)
+        steps = list(zip(loop.systems, following, loop.turns, strict=True))
+        for here, there, turn in steps[:_STEPS]:
+            console.print(Padding(_step(here, there, turn), (0, 0, 0, 3)))
+        if rest := steps[_STEPS:]:
+            console.print(f"   ... and {counted(len(rest), 'step')} more")
     console.print()
 
 
@@ -212,6 +237,8 @@ def _levers(solution: "Solution") -> Table:
         rows.add_row(entry.path, _percent(entry.of_r), _percent(entry.of_log_catastrophe))
     if not ranked:
         rows.add_row("any number", "nothing", "nothing")
+    rows.caption = "responds[i] counts as `detente check --resolved` does"
+    rows.caption_justify = "left"
     return rows
 
 
@@ -223,7 +250,11 @@ def _rank(entry: "Elasticity") -> tuple[float, float, str]:
 
 
 def _percent(value: float | None) -> str:
-    return "-" if value is None else f"{value:+.3f} %"
+    if value is None:
+        return "-"
+    if abs(value) > _HUGE:  # next to R = 1, where one per cent is a world away
+        return f"{'over +' if value > 0 else 'under -'}{_HUGE:,.0f} %"
+    return f"{value:+.3f} %"
 
 
 def _say_left_out(solution: "Solution", console: Console) -> None:

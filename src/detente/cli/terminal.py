@@ -58,7 +58,12 @@ class _Output(Console):
 
 def output() -> Console:
     """Return the console for results. Without a terminal it writes plain text."""
-    return _Output(highlight=False, markup=False, emoji=False)
+    return _Output(highlight=False, markup=False, emoji=False, width=_width())
+
+
+def _width() -> int | None:
+    """Return a width where the environment says there is none: what has no width shows nothing."""
+    return 80 if os.environ.get("COLUMNS", "").strip() == "0" else None
 
 
 def errors() -> Console:

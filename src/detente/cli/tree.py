@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from detente._version import __version__
+from detente.cli.exact import chance
 from detente.cli.wording import counted, duration, money, share
 from detente.model.vocabulary import Scenario
 
@@ -110,10 +111,12 @@ def _headline(trace: "Trace", scenario: Scenario, console: Console, condition: C
         f"crisis {trace.crisis}, seed {trace.seed}: {trace.ended} after {duration(trace.duration_s)}"
     )
     if condition:
-        chance = share(condition.probability, condition.probability / 200)
+        likely = chance(condition.probability)
         left_out = ", ".join(entry.what for entry in condition.left_out)
-        console.print(f"given that it ends in {condition.event} (probability {chance});")
+        console.print(f"given that it ends in {condition.event} (probability {likely});")
         console.print(f"left out: {left_out}")
+        if trace.ended != condition.event:
+            console.print("stopped by --max-incidents before that", style="bold yellow")
     loss = sum(incident.loss_usd for incident in happened)
     console.print(
         f"{counted(len(happened), 'incident')}, {len(actions):,} of them actions, {wrong:,} on a wrong reading; "

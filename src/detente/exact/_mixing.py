@@ -60,29 +60,24 @@ def least_squares(basis, against, triangle, right, n):
 
 @entry
 def look(x, g, stride, residuals):
-    """Write every `stride`-th residual g - x; returns the largest relative change, and the sum of squares of the sample."""
-    worst, total = 0.0, 0.0
+    """Write every `stride`-th residual g - x.
+
+    Returns the largest relative change, the largest relative growth, and the sum of squares of the sample.
+    """
+    fall, growth, total = 0.0, 0.0, 0.0
     for i in range(x.size):
         if g[i] > 0.0:
-            worst = max(worst, abs(g[i] - x[i]) / g[i])
+            change = (g[i] - x[i]) / g[i]
+            growth = max(growth, change)
+            fall = max(fall, -change)
         elif x[i] > 0.0:
-            worst = np.inf
+            fall = np.inf
     for j in range(residuals.size):
         i = j * stride
         residuals[j] = g[i] - x[i]
         if g[i] > 0.0:
             total += (residuals[j] / g[i]) ** 2
-    return worst, total
-
-
-@entry
-def growing(x, g):
-    """The largest relative growth from x to g; 0 where nothing grows."""
-    most = 0.0
-    for i in range(x.size):
-        if g[i] > x[i]:
-            most = max(most, (g[i] - x[i]) / g[i])
-    return most
+    return max(fall, growth), growth, total
 
 
 @entry

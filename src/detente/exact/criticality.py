@@ -20,7 +20,7 @@ __all__ = ["Perron", "dominant", "live", "perron", "reachable", "rivals"]
 
 _ROUGH_PASSES = 24
 _SHIFT = 0.3  # of the spectral radius
-_TOLERANCE, _ROUGH_TOLERANCE = 1e-10, 1e-7  # of the vectors; rough in large classes
+_TOLERANCE, _ROUGH_TOLERANCE = 1e-10, 1e-5  # of the vectors; rough in large classes
 _LARGE = 100_000
 _MOST_CLASSES = 16
 _TIE = 1e-9  # relative difference of spectral radii that is not looked into further

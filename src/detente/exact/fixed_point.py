@@ -7,17 +7,17 @@ import numpy as np
 from scipy.sparse.linalg import LinearOperator, gmres
 
 from detente.errors import SolverError
-from detente.exact._mixing import DEPTH, growing, look, mix
+from detente.exact._mixing import DEPTH, look, mix
 from detente.exact.network import Floats
 
 __all__ = ["MOST_PASSES", "TOLERANCE", "affine_fixed_point", "fixed_point", "fixed_point_below"]
 
 TOLERANCE = 1e-12
 """relative change of every component at which an iteration has arrived"""
-_LARGE, _ROUGHER = 100_000, 1e3
+_LARGE, _ROUGHER = 100_000, 1e4
 """components from which on the tolerance is so much wider: time is short then, and numbers are rough"""
 MOST_PASSES = 5_000
-_SAMPLE = 20_000  # components that decide how to mix
+_SAMPLE = 4_000  # components that decide how to mix
 _ASTRAY = 16.0  # growth of the sum of squares
 _ROUNDING = 1e-9  # relative growth that does not yet mean that a guess is below the fixed point
 _NEAR = 0.5  # share of the last guess known to be above, below which none may fall
@@ -36,6 +36,7 @@ class _Mixer:
     def __init__(self, start: Floats) -> None:
         self.x = np.array(start, dtype=np.float64, order="C")
         self.images = np.empty((DEPTH, *self.x.shape))
+        self._flat, self._rows = self.x.reshape(-1), self.images.reshape(DEPTH, -1)
         self._stride = max(1, self.x.size // _SAMPLE)
         self._residuals = np.empty((DEPTH, len(range(0, self.x.size, self._stride))))
         sample = self._residuals.shape[1]
@@ -53,21 +54,21 @@ class _Mixer:
         found: Floats = self.images[self._newest]
         return found
 
-    def advance(self, step: Step) -> tuple[float, float]:
-        """Take the image of `x`; returns the largest relative change and the sum of squares of a sample."""
+    def advance(self, step: Step) -> tuple[float, float, float]:
+        """Take the image of `x`; returns the largest relative change, the largest growth, a sample's sum of squares."""
         self._newest = (self._newest + 1) % DEPTH
         step(self.x, self.image)
-        worst, total = look(
-            self.x.reshape(-1), self.image.reshape(-1), self._stride, self._residuals[self._newest]
-        )
         self.seen += 1
-        return worst, total
+        residuals = self._residuals[self._newest]
+        found: tuple[float, float, float] = look(
+            self._flat, self._rows[self._newest], self._stride, residuals
+        )
+        return found
 
     def suggest(self, boldness: float = 1.0) -> None:
         """Put the next guess into `x`."""
-        images = self.images.reshape(DEPTH, -1)
-        flat = self.x.reshape(-1)
-        mix(images, self._residuals, self._newest, self.seen, self._stride, *self._scratch, boldness, flat)
+        residuals, newest = self._residuals, self._newest
+        mix(self._rows, residuals, newest, self.seen, self._stride, *self._scratch, boldness, self._flat)
 
 
 def fixed_point(
@@ -94,7 +95,7 @@ def fixed_point(
     mixer, smallest, worst = _Mixer(start), np.inf, np.inf
     tolerance = _tolerance(start) if tolerance is None else tolerance
     for _ in range(passes):
-        worst, total = mixer.advance(step)
+        worst, _, total = mixer.advance(step)
         if worst <= tolerance:
             return mixer.image.copy()
         if total > _ASTRAY * smallest:  # mixing has gone astray: begin again from here
@@ -127,7 +128,7 @@ def _plain(step: Step, start: Floats, what: str) -> Floats:
     unused = np.empty(0)
     for _ in range(_MOST_PLAIN):
         step(x, image)
-        worst, _ = look(x.reshape(-1), image.reshape(-1), 1, unused)
+        worst, _, _ = look(x.reshape(-1), image.reshape(-1), 1, unused)
         if worst <= TOLERANCE:
             return image
         x, image = image, x
@@ -167,10 +168,10 @@ def fixed_point_below(step: Step, start: Floats, *, what: str) -> Floats:
     mixer, boldness, safe = _Mixer(start), 1.0, np.asarray(start)
     tolerance = _tolerance(start)
     for _ in range(_PATIENCE):
-        worst, _ = mixer.advance(step)
+        worst, growth, _ = mixer.advance(step)
         if worst <= tolerance:
             return mixer.image.copy()
-        if growing(mixer.x.reshape(-1), mixer.image.reshape(-1)) <= _ROUNDING:
+        if growth <= _ROUNDING:
             safe = mixer.image.copy()
         elif np.any(mixer.x < _NEAR * safe):
             np.copyto(mixer.x, safe)

@@ -26,6 +26,7 @@ _CRITICAL = 1e-12  # |ln R| below which the loop neither grows nor dies
 _MOST_STEPS = 200
 _ARRIVED = 1e-6  # a step in ln alpha so short that the next one would not be seen
 _VECTORS = 1e-6  # of the Perron vectors, less near R = 1; the radius is known to within its square
+_ROUGH_VECTORS, _LARGE = 1e-5, 100_000  # in large classes
 _OVERFLOW = 600.0  # exp of more is next to infinite
 _LEAP = 9.0  # the longest step in ln alpha
 _MOST_CLASSES = 8
@@ -208,7 +209,8 @@ def _root(
     here = near
     guess = start or abs(math.log(near.radius)) / max(-_slope(op, discount, near, 0.0) / near.radius, 1e-300)
     alpha = min(guess, 0.5 * high)
-    tolerance = max(1e-10, _VECTORS * min(1.0, abs(math.log(near.radius))) ** 0.5)
+    vectors = _ROUGH_VECTORS if near.members.size > _LARGE else _VECTORS
+    tolerance = max(1e-10, vectors * min(1.0, abs(math.log(near.radius))) ** 0.5)
     for _ in range(_MOST_STEPS):
         here = perron(op, near.members, discount.at(sign * alpha), near=here, tolerance=tolerance)
         excess = math.log(here.radius) * sign  # above 0 where |alpha| must grow

@@ -18,7 +18,8 @@ from detente.engine.tables import ACTION, OUTAGE, WORM
 from detente.exact._flux import block_between, flux
 from detente.exact._radius import turn_radius
 from detente.exact.criticality import Perron
-from detente.exact.cycles import decompose
+from detente.exact.cycle_weights import cycle_weights
+from detente.exact.cycles import Cycle, decompose
 from detente.exact.laplace import medians
 from detente.exact.network import Floats, Ints
 from detente.exact.operator import Operator
@@ -32,6 +33,7 @@ MOST_LOOPS = 1_000
 """So many loops are told, strongest first."""
 
 _MOST_TURNS = 2_000
+_MOST_WEIGHED = 120  # systems; beyond them cycles are too many to weigh each
 _NEGLIGIBLE, _COARSE = 1e-9, 1e-4  # widest cycle left out, as a share of what is looked at
 
 
@@ -76,7 +78,7 @@ def loops(scenario: Scenario, op: Operator, strongest: Perron) -> tuple[Loop, ..
     """
     systems = _heaviest(op, strongest)
     carried, kinds, rows = _circulation(op, strongest, systems)
-    cycles = decompose(carried, negligible=_NEGLIGIBLE if systems.size < MOST_SYSTEMS else _COARSE)
+    cycles = _cycles(carried)
     gains, known = _Gains(op, strongest, systems), _Turns(scenario, op, kinds, rows)
     found = []
     for cycle in cycles[:MOST_LOOPS]:
@@ -92,6 +94,13 @@ def loops(scenario: Scenario, op: Operator, strongest: Perron) -> tuple[Loop, ..
             )
         )
     return tuple(found)
+
+
+def _cycles(carried: Floats) -> tuple[Cycle, ...]:
+    """Each cycle with the weight that chance gives it; among very many systems, widest first."""
+    if len(carried) <= _MOST_WEIGHED:
+        return cycle_weights(carried, negligible=_NEGLIGIBLE)
+    return decompose(carried, negligible=_NEGLIGIBLE if len(carried) < MOST_SYSTEMS else _COARSE)
 
 
 def _heaviest(op: Operator, strongest: Perron) -> Ints:

@@ -47,7 +47,7 @@ class Elasticity:
     """None where catastrophe has no chance, or as above"""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Solution:
     """Exact figures of the branching process behind a scenario (what it leaves out is in `left_out`).
 
@@ -76,6 +76,54 @@ class Solution:
     _op: Operator
     _strongest: Perron | None
     _reached: Reach
+
+    def __repr__(self) -> str:
+        return (
+            f"<Solution of {self.scenario.name}: R {self.escalation_number:.4g}, "
+            f"catastrophe {self.catastrophe_probability:.4g}, critical {self.critical_probability:.4g}>"
+        )
+
+    @property
+    def shocks(self) -> tuple[Root, ...]:
+        """What each shock and stream leads to: shocks in their order, then false alarms."""
+        return self.roots
+
+    @property
+    def expected_actions(self) -> float:
+        """Mean actions per crisis; infinite where R >= 1."""
+        return self.expected.actions if self.expected else math.inf
+
+    @property
+    def expected_wrongful_actions(self) -> float:
+        """Mean actions on a wrong blame per crisis; infinite where R >= 1."""
+        return self.expected.wrongful_actions if self.expected else math.inf
+
+    @property
+    def expected_loss_usd_by_actor(self) -> dict[str, float]:
+        """Mean loss per crisis by owner of the systems hit; infinite where R >= 1."""
+        actors = [actor.name for actor in self.scenario.actors]
+        losses = self.expected.loss_usd_by_actor.tolist() if self.expected else [math.inf] * len(actors)
+        return dict(zip(actors, losses, strict=True))
+
+    @property
+    def growth_rate_per_s(self) -> float | None:
+        """Growth rate of the fastest loop; None where there is none."""
+        return self.growth.rate_per_s if self.growth else None
+
+    @property
+    def generation_time_s(self) -> float | None:
+        """Mean time from an incident to the ones it provokes, along the strongest loop."""
+        return self.growth.generation_s if self.growth else None
+
+    @property
+    def half_life_is_first_order(self) -> bool:
+        """Whether a lognormal delay in the loop leaves it without an exponential rate."""
+        return bool(self.growth and self.growth.is_first_order)
+
+    @property
+    def loops_untold(self) -> float:
+        """The share of R that `loops` does not tell: of loops too many, or outside the systems looked at."""
+        return max(0.0, 1.0 - sum(loop.share for loop in self.loops)) if self._strongest else 0.0
 
     @property
     def expected_incidents(self) -> float:
@@ -132,10 +180,8 @@ class Solution:
 
     def as_dict(self, *, details: bool = True) -> dict[str, Any]:
         """Plain data for JSON: infinite means are None, with the reason beside them; `details` are loops and elasticities."""
-        expected, growth = self.expected, self.growth
-        actors = [actor.name for actor in self.scenario.actors]
-        losses = expected.loss_usd_by_actor.tolist() if expected else [None] * len(actors)
-        rate = growth.rate_per_s if growth else None
+        expected = self.expected
+        by_actor = self.expected_loss_usd_by_actor
         return {
             "scenario": self.scenario.name,
             "escalation_number": self.escalation_number,
@@ -149,14 +195,21 @@ class Solution:
             "expected_actions": expected.actions if expected else None,
             "expected_wrongful_actions": expected.wrongful_actions if expected else None,
             "expected_loss_usd": expected.loss_usd if expected else None,
-            "expected_loss_usd_by_actor": dict(zip(actors, losses, strict=True)),
+            "expected_loss_usd_by_actor": {
+                name: loss if expected else None for name, loss in by_actor.items()
+            },
             "infinite_because": self.infinite_because,
-            "growth_rate_per_s": rate if rate is not None and math.isfinite(rate) else None,
-            "generation_time_s": growth.generation_s if growth else None,
+            "growth_rate_per_s": _finite(self.growth_rate_per_s),
+            "generation_time_s": _finite(self.generation_time_s),
             "doubling_time_s": self.doubling_time_s,
             "half_life_s": self.half_life_s,
-            "half_life_is_first_order": bool(growth and growth.is_first_order),
+            "half_life_is_first_order": self.half_life_is_first_order,
             "loops": [loop.as_dict() for loop in self.loops] if details else [],
+            "loops_untold": self.loops_untold if details else 1.0,
             "elasticities": [asdict(elasticity) for elasticity in self.elasticities] if details else [],
             "left_out": [entry.as_dict() for entry in self.left_out],
         }
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None

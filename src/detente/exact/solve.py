@@ -1,5 +1,8 @@
 """One scenario, solved: what the branching process behind it does, in law and not by sampling."""
 
+from collections.abc import Mapping
+from pathlib import Path
+
 import numpy as np
 
 from detente.engine.compile import compile_tables
@@ -11,23 +14,32 @@ from detente.exact.means import arrivals, expected
 from detente.exact.operator import Operator
 from detente.exact.scope import left_out
 from detente.exact.solution import Root, Solution
+from detente.model.library import load
 from detente.model.problems import step
 from detente.model.vocabulary import Scenario
 
 __all__ = ["solve"]
 
 
-def solve(scenario: Scenario) -> Solution:
+def solve(scenario: Scenario | str | Path | Mapping[str, object]) -> Solution:
     """R, probabilities, means, growth, loops and elasticities of `scenario`, without sampling.
 
     The model is that of the simulator without its horizon, alerts and systems that are down: a multi-type
     branching process over the very tables that the simulator runs on (design, section 6).
 
+    Parameters
+    ----------
+    scenario
+        A scenario, or what `detente.load` accepts: a shipped name, a path, a mapping.
+
     Raises
     ------
+    ScenarioError
+        When what was given is not a legal scenario.
     SolverError
         When an iteration does not settle.
     """
+    scenario = scenario if isinstance(scenario, Scenario) else load(scenario)
     op = Operator(compile_tables(scenario))
     reaches = _reaches(scenario, op)
     starts, alarms = op.seed(arrivals(op))
