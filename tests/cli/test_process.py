@@ -114,3 +114,12 @@ def test_a_full_disk_under_the_output_is_one_line():
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
     assert "cannot be written" in done.stderr
+
+
+@pytest.mark.parametrize("flags", [(), ("--json",)])
+def test_a_closed_output_is_one_line(flags):
+    words = " ".join(["exec", '"$0"', "-m", "detente", "solve", "attribution-error", *flags, ">&-"])
+    done = subprocess.run(["sh", "-c", words, sys.executable], stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "standard output is closed" in done.stderr

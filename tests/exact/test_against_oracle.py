@@ -9,6 +9,7 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 
 import detente
@@ -123,6 +124,22 @@ def test_generated_documents_without_lognormal_delays(tame: float, seed: int) ->
     solution = detente.solve(scenario)
     assert disagreements(solution, Branching(scenario)) == []
     assert solution.growth is None or not solution.growth.is_first_order
+
+
+def test_a_class_that_is_nearly_periodic() -> None:
+    """Found by chance: three eigenvalues of almost the same size, a third of a turn apart."""
+    source = document(1116, systems=6, tame=0.4, branching=True)
+    for one in source["systems"].values():
+        for rule in one["responds"]:
+            rule["step"] = {"down": 0.3}
+    scenario = detente.load(source)
+    oracle = Branching(scenario)
+    assert disagreements(detente.solve(scenario), oracle) == []
+    systems = max(oracle.loops(), key=lambda loop: len(loop.types))
+    block = np.zeros((len(systems.types), len(systems.types)))
+    for i, j, mean, _ in systems.edges:
+        block[i, j] += mean
+    assert np.sort(np.abs(np.linalg.eigvals(block)))[-3] > 0.99 * oracle.escalation_number()
 
 
 def test_generated_documents_lie_on_both_sides_of_one() -> None:

@@ -4,6 +4,7 @@ Commands import what they need when they run, so that `--help` and `check` load 
 """
 
 import io
+import os
 import platform
 import sys
 from importlib.metadata import version
@@ -13,7 +14,7 @@ import typer
 
 from detente._version import __version__
 from detente.cli import catalogue, check, run, solve, trace
-from detente.cli.terminal import Commands, remember_debug
+from detente.cli.terminal import INTERNAL, Commands, remember_debug
 
 __all__ = ["app", "main"]
 
@@ -65,7 +66,17 @@ app.command("trace")(trace.trace)
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    _require_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal that cannot show µ shows ? and not a traceback
             stream.reconfigure(errors="replace")
     app(prog_name="detente")
+
+
+def _require_streams() -> None:
+    """Leave at once where the shell has closed standard output; do without standard error."""
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 -- lives as long as we do
+    if sys.stdout is None:
+        sys.stderr.write("detente: standard output is closed: there is nowhere to write to\n")
+        raise SystemExit(INTERNAL)

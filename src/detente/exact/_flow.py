@@ -235,7 +235,9 @@ def unanswer(tables, net, gains, state, back, q, r, catastrophe, linear, collect
             if pool < 0:
                 continue
             for p in range(rule["from_rung"], catastrophe):
-                x = landing(tables, net, state.sums, q, rule, pool, skipped, p, catastrophe)
+                x = 0.0  # read only off the straight line, and by slopes
+                if collect or not linear:
+                    x = landing(tables, net, state.sums, q, rule, pool, skipped, p, catastrophe)
                 carried = 0.0
                 for judged in range(2):
                     if rule["at"] == AT_BLAMED:

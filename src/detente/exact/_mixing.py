@@ -14,9 +14,14 @@ import numpy as np
 
 from detente.engine._jit import entry, kernel
 
-DEPTH = 5  # images kept, the newest included
+DEPTH = 5  # images kept, the newest included; `mix` is written for so many
 DEPENDENT = 1e-28  # what is left of a squared length that is nothing but rounding
 LEAP = 16.0  # a component is moved by at most this factor
+ASTRAY = 16.0  # growth of the sum of squares
+ROUNDING = 10.0  # tolerances of growth that do not yet mean that a guess is below the fixed point
+NEAR = 0.5  # share of the last guess known to be above, below which none may fall
+SEEN, PLACE, STRIDE, PLAIN, PENALTY = 0, 1, 2, 3, 4  # in `counts`
+WORST, SMALLEST, BOLDNESS = 0, 1, 2  # in `levels`
 
 
 @kernel
@@ -58,54 +63,121 @@ def least_squares(basis, against, triangle, right, n):
         right[a] /= triangle[a, a]
 
 
-@entry
-def look(x, g, stride, residuals):
-    """Write every `stride`-th residual g - x.
+@kernel
+def turn(m):
+    """Make room for one more image; returns where."""
+    m.counts[PLACE] = (m.counts[PLACE] + 1) % DEPTH
+    m.counts[SEEN] += 1
+    return m.counts[PLACE]
+
+
+@kernel
+def look(m):
+    """Note the residual g - x of the sample.
 
     Returns the largest relative change, the largest relative growth, and the sum of squares of the sample.
     """
+    place = m.counts[PLACE]
     fall, growth, total = 0.0, 0.0, 0.0
-    for i in range(x.size):
-        if g[i] > 0.0:
-            change = (g[i] - x[i]) / g[i]
+    for i in range(m.flat.size):
+        g, x = m.rows[place, i], m.flat[i]
+        if g > 0.0:
+            change = (g - x) / g
             growth = max(growth, change)
             fall = max(fall, -change)
-        elif x[i] > 0.0:
+        elif x > 0.0:
             fall = np.inf
-    for j in range(residuals.size):
-        i = j * stride
-        residuals[j] = g[i] - x[i]
-        if g[i] > 0.0:
-            total += (residuals[j] / g[i]) ** 2
+    for j in range(m.against.size):
+        i = j * m.counts[STRIDE]
+        g = m.rows[place, i]
+        m.residuals[place, j] = g - m.flat[i]
+        if g > 0.0:
+            total += (m.residuals[place, j] / g) ** 2
     return max(fall, growth), growth, total
 
 
-@entry
-def mix(images, residuals, newest, seen, stride, basis, against, triangle, right, boldness, x):
-    """Put the next guess into `x`, from the last images and residuals, rings of `DEPTH`; `seen` of them count.
+@kernel
+def mix(m, boldness):
+    """Put the next guess into `x`.
 
     `boldness` is how far to go from the newest image to what mixing suggests, 1 for all the way.
     """
-    used = min(seen, DEPTH) - 1
-    for j in range(residuals.shape[1]):
-        g = images[newest, j * stride]
-        weight = 1.0 / g if g > 0.0 else 0.0
-        against[j] = weight * residuals[newest, j]
-        for a in range(used):
-            basis[a, j] = against[j] - weight * residuals[(newest - 1 - a) % DEPTH, j]
-    least_squares(basis, against, triangle, right, used)
-    rest = 1.0
+    place, stride = m.counts[PLACE], m.counts[STRIDE]
+    used = min(m.counts[SEEN], DEPTH) - 1
+    for j in range(m.against.size):
+        g = m.rows[place, j * stride]
+        m.against[j] = m.residuals[place, j] / g if g > 0.0 else 0.0
     for a in range(used):
-        rest -= right[a]
-    for i in range(x.size):
-        g = images[newest, i]
-        guess = rest * g
-        for a in range(used):
-            guess += right[a] * images[(newest - 1 - a) % DEPTH, i]
-        x[i] = g + boldness * (min(max(guess, g / LEAP), g * LEAP) - g)
+        older = (place - 1 - a) % DEPTH
+        for j in range(m.against.size):
+            g = m.rows[place, j * stride]
+            m.basis[a, j] = m.against[j] - (m.residuals[older, j] / g if g > 0.0 else 0.0)
+    least_squares(m.basis, m.against, m.triangle, m.right, used)
+    for a in range(used, DEPTH - 1):
+        m.right[a] = 0.0
+    w, rows = m.right, m.rows
+    first, second = (place - 1) % DEPTH, (place - 2) % DEPTH
+    third, fourth = (place - 3) % DEPTH, (place - 4) % DEPTH
+    rest = 1.0 - w[0] - w[1] - w[2] - w[3]
+    for i in range(m.flat.size):
+        g = rows[place, i]
+        guess = (
+            w[0] * rows[first, i] + w[1] * rows[second, i] + w[2] * rows[third, i] + w[3] * rows[fourth, i]
+        )
+        m.flat[i] = g + boldness * (min(max(rest * g + guess, g / LEAP), g * LEAP) - g)
 
 
 @entry
+def proceed(m, tolerance):
+    """Judge the newest image and put the next guess into `x`; true where it has arrived.
+
+    Each time mixing goes astray, twice as many passes as the last time are made without it.
+    """
+    worst, _, total = look(m)
+    m.levels[WORST] = worst
+    if worst <= tolerance:
+        return True
+    if m.counts[PLAIN] > 0:
+        m.counts[PLAIN] -= 1
+        m.counts[SEEN] = 1
+    elif total > ASTRAY * m.levels[SMALLEST]:
+        m.counts[PLAIN] = m.counts[PENALTY]
+        m.counts[PENALTY] *= 2
+        m.counts[SEEN], m.levels[SMALLEST] = 1, np.inf
+    else:
+        m.levels[SMALLEST] = min(m.levels[SMALLEST], total)
+    mix(m, 1.0)
+    return False
+
+
+@entry
+def proceed_below(m, safe, tolerance):
+    """The same, never far below the fixed point and never above `safe`, the last image known to be above it."""
+    worst, growth, _ = look(m)
+    m.levels[WORST] = worst
+    place = m.counts[PLACE]
+    if worst <= tolerance:
+        return True
+    if growth <= ROUNDING * tolerance:
+        for i in range(safe.size):
+            safe[i] = m.rows[place, i]
+    else:
+        fell = False
+        for i in range(safe.size):
+            fell = fell or m.flat[i] < NEAR * safe[i]
+        if fell:
+            for i in range(safe.size):
+                m.flat[i] = safe[i]
+            m.counts[SEEN], m.levels[BOLDNESS] = 0, 0.5 * m.levels[BOLDNESS]
+            return False
+    mix(m, m.levels[BOLDNESS])
+    for i in range(safe.size):
+        m.flat[i] = min(m.flat[i], safe[i])
+    m.levels[BOLDNESS] = min(1.0, 1.5 * m.levels[BOLDNESS])
+    return False
+
+
+@kernel
 def normalise(x, weight, shift, out):
     """Turn the image `out` of x into the next step of the shifted power method: masked, shifted, summing to 1."""
     total = 0.0

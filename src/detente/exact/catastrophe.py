@@ -43,7 +43,10 @@ def reach(op: Operator, goal: int, above: Floats | None = None, able: Mask | Non
     able = supports(op, [goal])[goal] if able is None else able
     start = np.where(able, 1.0 if above is None else above, 0.0)
     q = fixed_point_below(
-        lambda x, out: op.chance(x, goal, out), start, what=f"the probability of rung {goal}"
+        lambda m, safe, passes: op.descend(m, safe, passes, goal),
+        lambda x, out: op.chance(x, goal, out),
+        start,
+        what=f"the probability of rung {goal}",
     )
     op.chance(q, goal)  # what the steps on the way are worth is left at q
     roots = op.at_roots(q)

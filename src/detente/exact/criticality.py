@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detente.exact._mixing import normalise
-from detente.exact.fixed_point import fixed_point
+from detente.exact.fixed_point import settle
 from detente.exact.network import Floats, Gains, Mask
 from detente.exact.operator import Operator
 
@@ -118,15 +117,12 @@ def perron(
         tolerance = _ROUGH_TOLERANCE if members.size > _LARGE else _TOLERANCE
     first = _total(op.mean(weight, rates) * weight) / _total(weight)
     shift = _SHIFT * (near.radius if near else first)
-    right = _iterate(
-        lambda x, out: op.mean(x, rates, out), near.right if near else weight, weight, shift, tolerance
-    )
-    left = _iterate(
-        lambda x, out: op.mean_back(x, rates, out=out),
-        near.left if near else weight,
-        weight,
-        shift,
-        tolerance,
+    right, left = (
+        _iterate(power, start, weight, shift, tolerance, rates)
+        for power, start in (
+            (op.power, near.right if near else weight),
+            (op.power_back, near.left if near else weight),
+        )
     )
     after = op.mean(right, rates)
     ratios = after[members] / right[members]
@@ -142,13 +138,19 @@ def perron(
 
 
 def _iterate(
-    apply: Callable[[Floats, Floats], object], start: Floats, weight: Floats, shift: float, tolerance: float
+    power: Callable[..., bool],
+    start: Floats,
+    weight: Floats,
+    shift: float,
+    tolerance: float,
+    rates: Gains | None,
 ) -> Floats:
-    def step(x: Floats, out: Floats) -> None:
-        apply(x, out)
-        normalise(x.reshape(-1), weight.reshape(-1), shift, out.reshape(-1))
-
-    return fixed_point(step, start / _total(start), what="the escalation number", tolerance=tolerance)
+    flat = weight.reshape(-1)
+    return settle(
+        lambda m, passes: power(m, passes, flat, shift, tolerance, rates),
+        start / _total(start),
+        what="the escalation number",
+    )
 
 
 def _rough(op: Operator, among: Mask, rates: Gains | None) -> tuple[Floats, Floats, float]:

@@ -2,26 +2,36 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from scipy.sparse.linalg import LinearOperator, gmres
 
 from detente.errors import SolverError
-from detente.exact._mixing import DEPTH, look, mix
+from detente.exact._mixing import DEPTH, PLACE, WORST, proceed, turn
 from detente.exact.network import Floats
 
-__all__ = ["MOST_PASSES", "TOLERANCE", "affine_fixed_point", "fixed_point", "fixed_point_below"]
+__all__ = [
+    "MOST_PASSES",
+    "TOLERANCE",
+    "Mixing",
+    "affine_fixed_point",
+    "fixed_point",
+    "fixed_point_below",
+    "mixing",
+    "settle",
+    "tolerance_for",
+]
 
 TOLERANCE = 1e-12
 """relative change of every component at which an iteration has arrived"""
 _LARGE, _ROUGHER = 100_000, 1e4
 """components from which on the tolerance is so much wider: time is short then, and numbers are rough"""
 MOST_PASSES = 5_000
-_SAMPLE = 4_000  # components that decide how to mix
-_ASTRAY = 16.0  # growth of the sum of squares
-_ROUNDING = 1e-9  # relative growth that does not yet mean that a guess is below the fixed point
-_NEAR = 0.5  # share of the last guess known to be above, below which none may fall
+_FEWEST, _MOST, _ONE_IN = 100, 4_000, 5  # components that decide how to mix, and which share of all
 _PATIENCE = 400  # passes after which mixing is given up for Newton's method
+_AT_ONCE = 32  # passes between two looks at the keyboard
 _NEWTON_STEPS = 100
 _KRYLOV = 60  # vectors kept, and restarts
 _MOST_PLAIN = 50_000
@@ -30,51 +40,84 @@ _SMALL = 1e-5  # step of the difference quotients, as a share of the smallest ro
 Step = Callable[[Floats, Floats], object]
 
 
-class _Mixer:
-    """The last images of an iteration and what they suggest."""
+class Mixing(NamedTuple):
+    """The last images of an iteration, N numbers, of which a sample of P decides how to mix them."""
 
-    def __init__(self, start: Floats) -> None:
-        self.x = np.array(start, dtype=np.float64, order="C")
-        self.images = np.empty((DEPTH, *self.x.shape))
-        self._flat, self._rows = self.x.reshape(-1), self.images.reshape(DEPTH, -1)
-        self._stride = max(1, self.x.size // _SAMPLE)
-        self._residuals = np.empty((DEPTH, len(range(0, self.x.size, self._stride))))
-        sample = self._residuals.shape[1]
-        self._scratch = (
-            np.empty((DEPTH, sample)),
-            np.empty(sample),
-            np.zeros((DEPTH, DEPTH)),
-            np.empty(DEPTH),
-        )
-        self.seen, self._newest = 0, DEPTH - 1
+    x: Floats
+    """the guess, of any shape"""
+    flat: Floats
+    """(N,) the same memory"""
+    images: Floats
+    """(DEPTH, ...) a ring"""
+    rows: Floats
+    """(DEPTH, N) the same memory"""
+    residuals: Floats
+    """(DEPTH, P)"""
+    basis: Floats
+    """(DEPTH, P), of the least squares, as are the next three"""
+    against: Floats
+    triangle: Floats
+    right: Floats
+    counts: npt.NDArray[np.int64]
+    """images seen, place of the newest in the ring, step between the components of the sample, plain passes to
+    come, and how many follow when mixing next goes astray"""
+    levels: Floats
+    """largest relative change, smallest sum of squares so far, boldness"""
 
     @property
     def image(self) -> Floats:
-        """The newest image."""
-        found: Floats = self.images[self._newest]
+        """A copy of the newest image."""
+        found: Floats = self.images[self.counts[PLACE]].copy()
         return found
 
-    def advance(self, step: Step) -> tuple[float, float, float]:
-        """Take the image of `x`; returns the largest relative change, the largest growth, a sample's sum of squares."""
-        self._newest = (self._newest + 1) % DEPTH
-        step(self.x, self.image)
-        self.seen += 1
-        residuals = self._residuals[self._newest]
-        found: tuple[float, float, float] = look(
-            self._flat, self._rows[self._newest], self._stride, residuals
-        )
-        return found
+    @property
+    def worst(self) -> float:
+        """The largest relative change in the last pass."""
+        return float(self.levels[WORST])
 
-    def suggest(self, boldness: float = 1.0) -> None:
-        """Put the next guess into `x`."""
-        residuals, newest = self._residuals, self._newest
-        mix(self._rows, residuals, newest, self.seen, self._stride, *self._scratch, boldness, self._flat)
+
+def mixing(start: Floats) -> Mixing:
+    """Memory for an iteration from `start`."""
+    x = np.array(start, dtype=np.float64, order="C")
+    images = np.zeros((DEPTH, *x.shape))  # what is not yet there is mixed in with weight 0
+    stride = max(1, x.size // min(_MOST, max(_FEWEST, x.size // _ONE_IN)))
+    sample = len(range(0, x.size, stride))
+    return Mixing(
+        x=x,
+        flat=x.reshape(-1),
+        images=images,
+        rows=images.reshape(DEPTH, -1),
+        residuals=np.empty((DEPTH, sample)),
+        basis=np.empty((DEPTH, sample)),
+        against=np.empty(sample),
+        triangle=np.zeros((DEPTH, DEPTH)),
+        right=np.empty(DEPTH),
+        counts=np.array([0, DEPTH - 1, stride, 0, 1]),
+        levels=np.array([np.inf, np.inf, 1.0]),
+    )
+
+
+def settle(
+    advance: Callable[[Mixing, int], bool], start: Floats, *, what: str, passes: int = MOST_PASSES
+) -> Floats:
+    """Where an iteration from `start` arrives; `advance(m, n)` makes n passes and says whether it has.
+
+    Raises
+    ------
+    SolverError
+        When it has not arrived after `passes` passes.
+    """
+    m = mixing(start)
+    for _ in range(0, passes, _AT_ONCE):
+        if advance(m, _AT_ONCE):
+            return m.image
+    raise SolverError(f"{what}: still changing by {m.worst:.1e} after {passes:,} passes")
 
 
 def fixed_point(
     step: Step, start: Floats, *, what: str, tolerance: float | None = None, passes: int = MOST_PASSES
 ) -> Floats:
-    """The fixed point of a `step` of non-negative numbers, affine or normalised linear.
+    """The fixed point of an affine `step` of non-negative numbers.
 
     Parameters
     ----------
@@ -92,17 +135,16 @@ def fixed_point(
     SolverError
         When it has not arrived after `passes` passes.
     """
-    mixer, smallest, worst = _Mixer(start), np.inf, np.inf
-    tolerance = _tolerance(start) if tolerance is None else tolerance
-    for _ in range(passes):
-        worst, _, total = mixer.advance(step)
-        if worst <= tolerance:
-            return mixer.image.copy()
-        if total > _ASTRAY * smallest:  # mixing has gone astray: begin again from here
-            mixer.seen, smallest = 1, np.inf
-        smallest = min(smallest, total)
-        mixer.suggest()
-    raise SolverError(f"{what}: still changing by {worst:.1e} after {passes:,} passes")
+    tolerance = tolerance_for(start) if tolerance is None else tolerance
+
+    def advance(m: Mixing, passes: int) -> bool:
+        for _ in range(passes):
+            step(m.x, m.images[turn(m)])
+            if proceed(m, tolerance):
+                return True
+        return False
+
+    return settle(advance, start, what=what, passes=passes)
 
 
 def affine_fixed_point(step: Step, start: Floats, *, what: str, tolerance: float | None = None) -> Floats:
@@ -125,10 +167,10 @@ def affine_fixed_point(step: Step, start: Floats, *, what: str, tolerance: float
 
 def _plain(step: Step, start: Floats, what: str) -> Floats:
     x, image, worst = start.copy(), np.empty_like(start), np.inf
-    unused = np.empty(0)
     for _ in range(_MOST_PLAIN):
         step(x, image)
-        worst, _, _ = look(x.reshape(-1), image.reshape(-1), 1, unused)
+        change = np.abs(image - x)
+        worst = float(np.max(change[change > 0.0] / image[change > 0.0], initial=0.0))
         if worst <= TOLERANCE:
             return image
         x, image = image, x
@@ -153,37 +195,32 @@ def _gmres(step: Step, start: Floats) -> Floats | None:
     return None if failed else np.maximum(found, 0.0).reshape(start.shape)
 
 
-def fixed_point_below(step: Step, start: Floats, *, what: str) -> Floats:
+def fixed_point_below(
+    advance: Callable[[Mixing, Floats, int], bool], step: Step, start: Floats, *, what: str
+) -> Floats:
     """The largest fixed point of an increasing, concave `step` that lies below `start`, where `step` does not grow.
 
     What does not grow under `step` lies above the fixed point, and so does its image. Guesses stay within
     half of the last such image, so none falls towards a smaller fixed point. Close to the critical point,
     where that is slow, Newton's method goes on: for a concave step it stays above.
 
+    `advance(m, safe, n)` makes n passes of `step`, keeps the last such image in `safe`, and says whether it
+    has arrived.
+
     Raises
     ------
     SolverError
-        When it has not arrived after `MOST_PASSES` passes.
+        When it has not arrived.
     """
-    mixer, boldness, safe = _Mixer(start), 1.0, np.asarray(start)
-    tolerance = _tolerance(start)
-    for _ in range(_PATIENCE):
-        worst, growth, _ = mixer.advance(step)
-        if worst <= tolerance:
-            return mixer.image.copy()
-        if growth <= _ROUNDING:
-            safe = mixer.image.copy()
-        elif np.any(mixer.x < _NEAR * safe):
-            np.copyto(mixer.x, safe)
-            mixer.seen, boldness = 0, 0.5 * boldness
-            continue
-        mixer.suggest(boldness)
-        np.minimum(mixer.x, safe, out=mixer.x)
-        boldness = min(1.0, 1.5 * boldness)
-    return _newton(step, safe, what)
+    safe = np.array(start, dtype=np.float64).reshape(-1)
+    try:
+        return settle(lambda m, passes: advance(m, safe, passes), start, what=what, passes=_PATIENCE)
+    except SolverError:
+        return _newton(step, safe.reshape(start.shape), what)
 
 
-def _tolerance(start: Floats) -> float:
+def tolerance_for(start: Floats) -> float:
+    """The relative change of every component at which an iteration of so many has arrived."""
     return TOLERANCE * (_ROUGHER if start.size > _LARGE else 1.0)
 
 

@@ -25,8 +25,9 @@ __all__ = ["Growth", "discounted", "growth"]
 _CRITICAL = 1e-12  # |ln R| below which the loop neither grows nor dies
 _MOST_STEPS = 200
 _ARRIVED = 1e-6  # a step in ln alpha so short that the next one would not be seen
+_FIRST_VECTORS = 1e-3  # tolerance of the Perron vectors at the first step
 _VECTORS = 1e-6  # of the Perron vectors, less near R = 1; the radius is known to within its square
-_ROUGH_VECTORS, _LARGE = 1e-5, 100_000  # in large classes
+_ROUGH_VECTORS, _LARGE = 1e-4, 100_000  # in large classes
 _OVERFLOW = 600.0  # exp of more is next to infinite
 _LEAP = 9.0  # the longest step in ln alpha
 _MOST_CLASSES = 8
@@ -209,17 +210,28 @@ def _root(
     here = near
     guess = start or abs(math.log(near.radius)) / max(-_slope(op, discount, near, 0.0) / near.radius, 1e-300)
     alpha = min(guess, 0.5 * high)
-    vectors = _ROUGH_VECTORS if near.members.size > _LARGE else _VECTORS
-    tolerance = max(1e-10, vectors * min(1.0, abs(math.log(near.radius))) ** 0.5)
+    finest = _finest(near)
+    tolerance = max(finest, _FIRST_VECTORS)
     for _ in range(_MOST_STEPS):
         here = perron(op, near.members, discount.at(sign * alpha), near=here, tolerance=tolerance)
         excess = math.log(here.radius) * sign  # above 0 where |alpha| must grow
         slope = _slope(op, discount, here, sign * alpha) / here.radius * alpha  # of `excess` by ln |alpha|
-        if abs(excess) <= -_ARRIVED * slope:
+        arriving = abs(excess) <= -_ARRIVED * slope
+        if arriving and tolerance <= finest:
             return alpha * math.exp(-excess / slope)
-        low, high = (alpha, high) if excess > 0.0 else (low, alpha)
-        alpha = _next(alpha, excess, slope, low, high)
+        # The next step is about the square of this one, and errors of vectors enter as squares.
+        tolerance = max(finest, min(_FIRST_VECTORS, (excess / slope) ** 2)) if slope < 0.0 else tolerance
+        if not arriving:
+            if abs(excess) > tolerance:  # else its sign may be wrong
+                low, high = (alpha, high) if excess > 0.0 else (low, alpha)
+            alpha = _next(alpha, excess, slope, low, high)
     raise SolverError(f"the growth rate: not found between {low:.6g} and {high:.6g} per second")
+
+
+def _finest(near: Perron) -> float:
+    """How well the vectors must be known where the search ends."""
+    vectors = _ROUGH_VECTORS if near.members.size > _LARGE else _VECTORS
+    return max(1e-10, vectors * math.sqrt(min(1.0, abs(math.log(near.radius)))))
 
 
 def _next(alpha: float, excess: float, slope: float, low: float, high: float) -> float:

@@ -6,7 +6,9 @@ import numpy as np
 
 from detente.engine.tables import PHANTOM, Tables
 from detente.exact._flow import flow
+from detente.exact._passes import descend, power, power_back
 from detente.exact._value import value
+from detente.exact.fixed_point import Mixing, tolerance_for
 from detente.exact.network import Floats, Gains, Network, gains, network, root_marks
 
 __all__ = ["Operator", "Slopes"]
@@ -114,6 +116,32 @@ class Operator:
         """The children of `weight` incidents of each type, in the mean; `slopes` need the `mean` of `q` just before."""
         at = self._nothing if q is None else q
         return self._flow(rates or self.plain, at, self.rungs, weight, alarms, slopes, out, linear=True)
+
+    def descend(self, m: Mixing, safe: Floats, passes: int, goal: int) -> bool:
+        """At most so many passes of `chance`, from above, as `fixed_point_below` wants them."""
+        tolerance = tolerance_for(m.x)
+        found: bool = descend(
+            self.tables, self.net, self.plain, self._state, goal, m, safe, tolerance, passes
+        )
+        return found
+
+    def power(
+        self, m: Mixing, passes: int, weight: Floats, shift: float, tolerance: float, rates: Gains | None
+    ) -> bool:
+        """At most so many passes of `mean`, masked, shifted and normalised; `weight` is flat."""
+        rates = rates or self.plain
+        found: bool = power(self.tables, self.net, rates, self._state, weight, shift, m, tolerance, passes)
+        return found
+
+    def power_back(
+        self, m: Mixing, passes: int, weight: Floats, shift: float, tolerance: float, rates: Gains | None
+    ) -> bool:
+        """The same of `mean_back`."""
+        found: bool = power_back(
+            self.tables, self.net, rates or self.plain, self._state, self._back, self._quiet, self._no_slopes,
+            weight, shift, m, tolerance, passes,
+        )  # fmt: skip
+        return found
 
     def slopes(self) -> Slopes:
         """Zeros to collect derivatives in."""

@@ -297,7 +297,7 @@ class ResponseEntry(Entry):
 
     @model_validator(mode="after")
     def _rules(self) -> Self:
-        _hold(counts(self.law.name, self.actions))
+        _hold(counts(self.law.name, self.actions, self.law.dispersion))
         return self
 
 

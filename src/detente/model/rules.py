@@ -11,12 +11,14 @@ from detente.model.vocabulary import Quantity
 
 __all__ = [
     "MOST_ARRIVALS",
+    "MOST_CLUSTERED",
     "SLACK",
     "arrivals",
     "counts",
     "different",
     "highest",
     "long_enough",
+    "lowest",
     "once_each",
     "one_time",
     "rungs_below",
@@ -30,12 +32,20 @@ SLACK = 1e-9
 MOST_ARRIVALS = 1e6
 """expected incidents of one stream in one crisis"""
 
+MOST_CLUSTERED = 1e4
+"""mean actions over the dispersion: the tail of a negative binomial is about 37 times as long, in actions"""
+
 _FEWEST_RUNGS = 2
 
 
 def highest(quantity: Quantity) -> float:
     """The largest value the number can take."""
     return quantity.value if quantity.high is None else quantity.high
+
+
+def lowest(quantity: Quantity) -> float:
+    """The smallest value the number can take."""
+    return quantity.value if quantity.low is None else quantity.low
 
 
 def _sum(*numbers: float) -> str:
@@ -63,8 +73,11 @@ def swings(inflates: Quantity, deflates: Quantity) -> Fault | None:
     return Fault((), found, "at most 1, over the whole of their ranges")
 
 
-def counts(law: str, actions: Quantity) -> Fault | None:
+def counts(law: str, actions: Quantity, dispersion: Quantity | None = None) -> Fault | None:
     """The mean number of actions suits the law of their number."""
+    if dispersion is not None and highest(actions) > MOST_CLUSTERED * lowest(dispersion):
+        found = f"{highest(actions):g} actions with a dispersion of {lowest(dispersion):g}"
+        return Fault(("law",), found, f"a dispersion of at least the actions / {MOST_CLUSTERED:g}")
     if law == "bernoulli" and highest(actions) > 1:
         expected = "at most 1, because the law is bernoulli"
         return Fault(("actions",), f"{highest(actions):g}", expected)
