@@ -8,19 +8,14 @@ import numpy as np
 from benchmarks import cascade
 from detente.engine._kernel import run_block
 from detente.engine.compile import compile_tables
-from detente.engine.run import MAX_INCIDENTS, grown, new_log, new_work, simulate_block
+from detente.engine.run import MAX_INCIDENTS, blank, grown, new_log, new_work, simulate_block
 from detente.engine.tables import Outcomes, Tables
 from detente.model.library import load
 
-__all__ = ["CRISES", "attribution_error", "blank", "cascades", "kernel_alone", "reference", "simulate"]
+__all__ = ["CRISES", "attribution_error", "cascades", "kernel_alone", "reference", "simulate"]
 
 # Crises in one measurement: a third of a second or so.
 CRISES = {"attribution-error": 16_000, "reference": 200_000, "cascade": 6_000}
-
-_INTEGERS = {
-    "ended": np.int8, "peak_rung": np.int8, "incidents": np.int64, "actions": np.int64,
-    "wrongful_actions": np.int64, "actors_reached": np.int32, "domains_reached": np.int32, "depth": np.int32,
-}  # fmt: skip
 
 
 @functools.cache
@@ -49,18 +44,7 @@ def simulate(tables: Tables, label: str) -> Outcomes:
 def kernel_alone(tables: Tables, label: str) -> Outcomes:
     """The compiled kernel in a single call: what is left when everything around it is taken away."""
     out, work, log = blank(CRISES[label], len(tables.actors)), new_work(tables), new_log(0)
-    row, stop = 0, CRISES[label]
-    while (row := run_block(tables, work, log, np.uint64(0), 0, MAX_INCIDENTS, out, row, stop)) < stop:
+    row, stop, crises = 0, CRISES[label], np.arange(CRISES[label])
+    while (row := run_block(tables, work, log, np.uint64(0), crises, MAX_INCIDENTS, out, row, stop)) < stop:
         work = grown(work)
     return out
-
-
-def blank(crises: int, actors: int) -> Outcomes:
-    """Memory for the outcomes of that many crises."""
-    shapes = {"loss_usd": (crises, actors)}
-    return Outcomes(
-        **{
-            name: np.zeros(shapes.get(name, crises), _INTEGERS.get(name, np.float64))
-            for name in Outcomes._fields
-        }
-    )

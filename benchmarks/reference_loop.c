@@ -24,7 +24,7 @@ typedef struct {
 
 typedef struct {
     uint64_t id;
-    int32_t owner, domain, compartment, threshold;
+    int32_t owner, domain, compartment, certified, threshold;
     int32_t watches_first, watches_last, rules_first, rules_last;
     int32_t outages_first, outages_last, infections_first, infections_last;
     int32_t suspects_first, suspects_last;
@@ -55,6 +55,7 @@ typedef struct {
 } Coupled;
 
 typedef struct {
+    uint64_t id;
     int32_t has_command, review_law;
     double review_scale, review_spread, approves_right, approves_wrong;
     int32_t trips_at, ring_first;
@@ -64,7 +65,8 @@ typedef struct {
 typedef struct {
     uint64_t id;
     int32_t kind, system, rung, author, points_to, law;
-    double at;
+    double at, share;
+    int32_t safeguard, guarded_by;
 } Root;
 
 typedef struct {

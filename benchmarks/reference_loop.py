@@ -21,9 +21,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks.contest import Contest, Missing, Workload
-from benchmarks.ours import CRISES, attribution_error, blank, kernel_alone, reference, simulate
+from benchmarks.ours import CRISES, attribution_error, kernel_alone, reference, simulate
 from detente.engine import tables as t
-from detente.engine.run import MAX_INCIDENTS
+from detente.engine.run import MAX_INCIDENTS, blank
 from detente.engine.tables import Outcomes, Tables
 
 _SOURCE = Path(__file__).with_name("reference_loop.c")
@@ -49,10 +49,13 @@ class _Tables(ctypes.Structure):
     ]
 
 
-class _Outcomes(ctypes.Structure):
-    """`Outcomes` of the C source: one pointer per column, in the same order."""
+_COLUMNS = Outcomes._fields[: Outcomes._fields.index("reviewed")]
 
-    _fields_ = [(name, ctypes.c_void_p) for name in Outcomes._fields]
+
+class _Outcomes(ctypes.Structure):
+    """`Outcomes` of the C source: one pointer per column, in the same order; what safeguards do is not in it."""
+
+    _fields_ = [(name, ctypes.c_void_p) for name in _COLUMNS]
 
 
 def contests() -> list[Contest]:
@@ -117,7 +120,7 @@ def _build() -> ctypes.CDLL:
 def run_c(library: ctypes.CDLL, tables: Tables, crises: int) -> Outcomes:
     """Crises 0 to `crises - 1` of the ensemble 0, by the C loop."""
     out = blank(crises, len(tables.actors))
-    told = _Outcomes(*(column.ctypes.data for column in out))
+    told = _Outcomes(*(getattr(out, name).ctypes.data for name in _COLUMNS))
     finished = library.run_block(ctypes.byref(_told(tables)), 0, 0, crises, MAX_INCIDENTS, ctypes.byref(told))
     if finished != crises:
         raise MemoryError(f"the C loop ran out of memory after {finished} crises")

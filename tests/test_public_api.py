@@ -32,7 +32,7 @@ def test_another_name_is_an_attribute_error():
 
 
 def test_every_error_is_a_detente_error():
-    for name in ("ResultError", "ScenarioError", "SimulationError"):
+    for name in ("PortfolioError", "ResultError", "ScenarioError", "SimulationError"):
         assert issubclass(getattr(detente, name), detente.DetenteError)
     assert not issubclass(detente.SimulationInterrupted, Exception)
 
@@ -44,7 +44,9 @@ def test_the_public_names_type_check_as_a_user_writes_them(tmp_path):
         "scenario: detente.Scenario = detente.load('attribution-error')\n"
         "ensemble: detente.Ensemble = detente.simulate(scenario, runs=10, seed=1, threads=2)\n"
         "low: float = ensemble.summary().catastrophe.low\n"
-        "names: tuple[str, ...] = detente.scenarios()\n"
+        "names: tuple[str, ...] = detente.scenarios() + detente.portfolios()\n"
+        "portfolio: detente.Portfolio = detente.load_portfolio('red-lines')\n"
+        "stands: bool = portfolio.red_lines is not None\n"
         "who: str | None = ensemble.trace(0).incidents[0].author\n"
     )
     done = subprocess.run(

@@ -18,10 +18,15 @@ from typing import TYPE_CHECKING
 from detente._version import __version__
 
 if TYPE_CHECKING:
+    from detente.analysis.compare import Comparison as Comparison
+    from detente.analysis.compare import compare as compare
+    from detente.analysis.halt import HaltDeadline as HaltDeadline
+    from detente.analysis.halt import find_halt as halt
     from detente.ensemble.replicate import SimulationInterrupted as SimulationInterrupted
     from detente.ensemble.replicate import simulate as simulate
     from detente.ensemble.results import Ensemble as Ensemble
     from detente.errors import DetenteError as DetenteError
+    from detente.errors import PortfolioError as PortfolioError
     from detente.errors import Problem as Problem
     from detente.errors import ResultError as ResultError
     from detente.errors import ScenarioError as ScenarioError
@@ -32,11 +37,18 @@ if TYPE_CHECKING:
     from detente.model.library import check as check
     from detente.model.library import load as load
     from detente.model.library import names as scenarios
+    from detente.model.portfolio.library import load as load_portfolio
+    from detente.model.portfolio.library import names as portfolios
+    from detente.model.portfolio.safeguards import Portfolio as Portfolio
     from detente.model.vocabulary import Scenario as Scenario
 
 __all__ = [
+    "Comparison",
     "DetenteError",
     "Ensemble",
+    "HaltDeadline",
+    "Portfolio",
+    "PortfolioError",
     "Problem",
     "ResultError",
     "Scenario",
@@ -47,7 +59,11 @@ __all__ = [
     "SolverError",
     "__version__",
     "check",
+    "compare",
+    "halt",
     "load",
+    "load_portfolio",
+    "portfolios",
     "scenarios",
     "simulate",
     "solve",
@@ -55,8 +71,14 @@ __all__ = [
 
 # public name -> (module, name there)
 _PUBLIC = {
+    "Comparison": ("detente.analysis.compare", "Comparison"),
+    "HaltDeadline": ("detente.analysis.halt", "HaltDeadline"),
+    "compare": ("detente.analysis.compare", "compare"),
+    "halt": ("detente.analysis.halt", "find_halt"),
     "DetenteError": ("detente.errors", "DetenteError"),
     "Ensemble": ("detente.ensemble.results", "Ensemble"),
+    "Portfolio": ("detente.model.portfolio.safeguards", "Portfolio"),
+    "PortfolioError": ("detente.errors", "PortfolioError"),
     "Problem": ("detente.errors", "Problem"),
     "ResultError": ("detente.errors", "ResultError"),
     "Scenario": ("detente.model.vocabulary", "Scenario"),
@@ -67,6 +89,8 @@ _PUBLIC = {
     "SolverError": ("detente.errors", "SolverError"),
     "check": ("detente.model.library", "check"),
     "load": ("detente.model.library", "load"),
+    "load_portfolio": ("detente.model.portfolio.library", "load"),
+    "portfolios": ("detente.model.portfolio.library", "names"),
     "scenarios": ("detente.model.library", "names"),
     "simulate": ("detente.ensemble.replicate", "simulate"),
     "solve": ("detente.exact.solve", "solve"),

@@ -1,7 +1,9 @@
 """The errors detente raises, one tree.
 
     DetenteError
-    ├── ScenarioError      a scenario document cannot be read, or does not make sense
+    ├── DocumentError      a document cannot be read, or does not make sense
+    │   ├── ScenarioError
+    │   └── PortfolioError
     ├── SimulationError    a simulation cannot be started or finished as asked
     ├── SolverError        the exact solver cannot do what was asked
     └── ResultError        a stored result cannot be read
@@ -11,8 +13,18 @@ A document's error carries *all* its problems, not only the first.
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-__all__ = ["DetenteError", "Problem", "ResultError", "ScenarioError", "SimulationError", "SolverError"]
+__all__ = [
+    "DetenteError",
+    "DocumentError",
+    "PortfolioError",
+    "Problem",
+    "ResultError",
+    "ScenarioError",
+    "SimulationError",
+    "SolverError",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +53,27 @@ class DetenteError(Exception):
     """The base of everything detente raises on purpose."""
 
 
-class ScenarioError(DetenteError):
+class DocumentError(DetenteError):
     """A document that cannot be used; `problems` lists everything wrong with it."""
+
+    noun: ClassVar[str] = "scenario or portfolio"
+    """What the document should have been."""
 
     def __init__(self, problems: list[Problem] | tuple[Problem, ...]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class ScenarioError(DocumentError):
+    """A scenario that cannot be used."""
+
+    noun = "scenario"
+
+
+class PortfolioError(DocumentError):
+    """A portfolio that cannot be used, or not with this scenario."""
+
+    noun = "portfolio"
 
 
 class SimulationError(DetenteError):

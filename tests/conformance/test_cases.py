@@ -1,56 +1,56 @@
-"""Every file in `spec/cases`: what the language accepts, what it becomes, and what it refuses with which words."""
+"""Every file in `spec/cases`: what the languages accept, what it becomes, and what they refuse with which words."""
 
 import json
-from pathlib import Path
 
 import jsonschema
 import pytest
 
-from detente.errors import ScenarioError
-from detente.model.library import check, load
 from detente.model.schema import schema
 from detente.model.source import read
+from tests.conformance.languages import LANGUAGES, PORTFOLIO, SCENARIO, SPEC
 
-CASES = Path(__file__).parents[2] / "spec" / "cases"
-VALID = sorted((CASES / "valid").glob("*.yaml"))
-INVALID = sorted((CASES / "invalid").glob("*.yaml"))
+VALID = [(language, case) for language in LANGUAGES for case in language.cases("valid")]
+INVALID = [(language, case) for language in LANGUAGES for case in language.cases("invalid")]
 
 
-def names(case):
-    return case.stem
+def names(value):
+    return value.stem if hasattr(value, "stem") else value.noun
 
 
 @pytest.fixture(scope="module")
-def validator():
-    return jsonschema.Draft202012Validator(schema())
+def validators():
+    return {
+        language: jsonschema.Draft202012Validator(schema(language.document, language.noun))
+        for language in LANGUAGES
+    }
 
 
-@pytest.mark.parametrize("case", VALID, ids=names)
-def test_a_valid_case_becomes_its_resolved_twin(case):
+@pytest.mark.parametrize(("language", "case"), VALID, ids=names)
+def test_a_valid_case_becomes_its_resolved_twin(language, case):
     twin = case.with_suffix(".resolved.json")
-    resolved = json.dumps(load(case).document, indent=2, ensure_ascii=False) + "\n"
+    resolved = json.dumps(language.load(case).document, indent=2, ensure_ascii=False) + "\n"
     assert resolved == twin.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("case", VALID, ids=names)
-def test_a_resolved_twin_resolves_to_itself(case):
-    scenario = load(case)
-    again = load(case.with_suffix(".resolved.json"))
-    assert again == scenario
-    assert json.dumps(again.document) == json.dumps(scenario.document)
+@pytest.mark.parametrize(("language", "case"), VALID, ids=names)
+def test_a_resolved_twin_resolves_to_itself(language, case):
+    once = language.load(case)
+    again = language.load(case.with_suffix(".resolved.json"))
+    assert again == once
+    assert json.dumps(again.document) == json.dumps(once.document)
 
 
-@pytest.mark.parametrize("case", VALID, ids=names)
-def test_valid_cases_and_their_twins_satisfy_the_schema(case, validator):
+@pytest.mark.parametrize(("language", "case"), VALID, ids=names)
+def test_valid_cases_and_their_twins_satisfy_the_schema(language, case, validators):
     for document in (case, case.with_suffix(".resolved.json")):
-        assert [error.message for error in validator.iter_errors(read(document).tree)] == []
+        assert [error.message for error in validators[language].iter_errors(read(document).tree)] == []
 
 
-@pytest.mark.parametrize("case", INVALID, ids=names)
-def test_an_invalid_case_is_refused_in_the_expected_words(case):
+@pytest.mark.parametrize(("language", "case"), INVALID, ids=names)
+def test_an_invalid_case_is_refused_in_the_expected_words(language, case):
     expected = case.with_suffix(".errors.txt").read_text(encoding="utf-8").splitlines()
-    with pytest.raises(ScenarioError) as refused:
-        load(case)
+    with pytest.raises(language.error) as refused:
+        language.load(case)
     assert messages(case, refused.value) == [comparable(line) for line in expected]
 
 
@@ -66,23 +66,42 @@ def comparable(line):
 
 
 def test_there_are_enough_cases_and_nothing_beside_them():
-    assert len(VALID) >= 40
-    assert len(INVALID) >= 80
-    twins = {case.with_suffix(".resolved.json") for case in VALID}
-    errors = {case.with_suffix(".errors.txt") for case in INVALID}
-    assert {path for path in CASES.rglob("*") if path.is_file()} == {*VALID, *INVALID, *twins, *errors}
+    counts = {
+        (language.noun, folder): len(language.cases(folder))
+        for language in LANGUAGES
+        for folder in ("valid", "invalid")
+    }
+    assert counts["scenario", "valid"] >= 40
+    assert counts["scenario", "invalid"] >= 80
+    assert counts["portfolio", "valid"] >= 12
+    assert counts["portfolio", "invalid"] >= 45
+    twins = {case.with_suffix(".resolved.json") for _, case in VALID}
+    errors = {case.with_suffix(".errors.txt") for _, case in INVALID}
+    cases = {case for _, case in VALID + INVALID}
+    assert {path for path in (SPEC / "cases").rglob("*") if path.is_file()} == {*cases, *twins, *errors}
 
 
 def test_every_case_says_what_it_probes():
-    begins = {case.name: case.read_bytes()[:200] for case in VALID + INVALID}
+    begins = {case: case.read_bytes()[:200] for _, case in VALID + INVALID}
     silent = {
-        name for name, start in begins.items() if not start.removeprefix(b"\xef\xbb\xbf").startswith(b"# ")
+        case.name
+        for case, start in begins.items()
+        if not start.removeprefix(b"\xef\xbb\xbf").startswith(b"# ")
     }
     # JSON has no comments, and a comment in UTF-16 cannot be read.
     assert silent == {"json.yaml", "utf_16.yaml"}
 
 
-def test_a_legal_case_has_no_problems_in_its_report():
-    report = check(CASES / "valid" / "minimal.yaml")
+@pytest.mark.parametrize("language", LANGUAGES, ids=names)
+def test_a_legal_case_has_no_problems_in_its_report(language):
+    (case,) = (case for case in language.cases("valid") if case.stem == "minimal")
+    report = language.check(case)
     assert report.problems == ()
-    assert report.scenario == load(CASES / "valid" / "minimal.yaml")
+    assert getattr(report, language.noun) == language.load(case)
+
+
+@pytest.mark.parametrize(("language", "case"), VALID, ids=names)
+def test_a_case_of_one_language_is_one_mistake_in_the_other(language, case):
+    (other,) = {SCENARIO, PORTFOLIO} - {language}
+    (problem,) = other.check(case).problems
+    assert problem.found == f"a {language.noun}"

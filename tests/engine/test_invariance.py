@@ -203,7 +203,7 @@ def test_an_interrupt_keeps_what_was_finished(monkeypatch: pytest.MonkeyPatch, t
 
 
 def test_what_is_finished_without_a_gap() -> None:
-    runner = run._Runner(compile_tables(load(document(3))), 5, 0, 100, 3 * run._CHUNK - 7)
+    runner = run._Runner(compile_tables(load(document(3))), 5, np.arange(3 * run._CHUNK - 7), 100)
     runner.rows = [run._CHUNK, 10, run._CHUNK - 7]
     assert runner.prefix().ended.size == run._CHUNK + 10
     assert runner.finished() == 2 * run._CHUNK + 3

@@ -3,6 +3,7 @@ import polars as pl
 
 from detente.engine.tables import Outcomes
 from detente.ensemble.frame import COLUMNS, digest, to_frame
+from detente.model.portfolio.safeguards import SAFEGUARDS
 
 
 def outcomes(count=3):
@@ -20,12 +21,24 @@ def outcomes(count=3):
         domains_reached=np.array([0, 1, 1], np.int32)[:count],
         wrongful_actions=np.array([0, 1, 2])[:count],
         depth=np.array([0, 3, 5], np.int32)[:count],
+        reviewed=np.array([0, 2, 0])[:count],
+        review_wait_s=np.array([0.0, 90.0, 0.0])[:count],
+        denied=np.array([0, 1, 0])[:count],
+        timed_out=np.array([0, 0, 0])[:count],
+        withdrawn=np.array([0, 0, 0])[:count],
+        rightful_stopped=np.array([0, 1, 4])[:count],
+        rightful_delay_s=np.array([0.0, 45.0, 0.0])[:count],
+        stopped=np.arange(12 * 3, dtype=np.int32).reshape(3, 12)[:count],
     )
 
 
 def test_the_columns_are_those_promised_in_their_order(scenario):
     frame = to_frame(scenario, outcomes(), 10)
-    assert frame.columns == [*COLUMNS, "loss_usd_avalon", "loss_usd_borduria"]
+    stopped = [f"stopped_{safeguard}" for safeguard in SAFEGUARDS]
+    assert frame.columns == [*COLUMNS, *stopped, "loss_usd_avalon", "loss_usd_borduria"]
+    assert frame["stopped_red-lines"].to_list() == [0, 12, 24]
+    assert frame["stopped_shared-attribution"].to_list() == [11, 23, 35]
+    assert frame["review_wait_s"].to_list() == [0.0, 90.0, 0.0]
     assert frame["crisis"].to_list() == [10, 11, 12]
     assert frame["ended"].to_list() == ["died-out", "catastrophe", "capped"]
     assert frame["loss_usd"].to_list() == [0.0, 21.0, 3.5]

@@ -76,7 +76,7 @@ def test_a_cell_altered_by_another_program_is_noticed(ensemble, stored, tmp_path
         ("{", "cannot be read"),
         ("[]", "cannot be read"),
         ('{"format": 99}', "another version of detente"),
-        ('{"format": 1}', "expected the fields"),
+        ('{"format": 2}', "expected the fields"),
         ("[" * 100_000, "cannot be read"),
     ],
 )
@@ -91,7 +91,7 @@ def test_a_record_with_an_illegal_scenario_is_refused(ensemble, tmp_path):
     record = replace(ensemble.provenance, scenario={"detente": 1, "name": "x"}).to_json()
     path = tmp_path / "foreign.parquet"
     ensemble.frame.write_parquet(path, metadata={"detente": record})
-    with pytest.raises(ResultError, match="the scenario inside it is not legal"):
+    with pytest.raises(ResultError, match="a document inside it is not legal"):
         detente.Ensemble.open(path)
 
 

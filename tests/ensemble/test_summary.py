@@ -75,6 +75,8 @@ def test_wrongful_share_counts_actions(scenario):
     from detente.ensemble.summary import summarise
 
     frame = to_frame(scenario, outcomes(), 0)
-    summary = summarise(frame, scenario="quarrel", requested=3, seed=0, version="0", wall_s=0.0)
+    summary = summarise(
+        frame, scenario="quarrel", portfolio="none", requested=3, seed=0, version="0", wall_s=0.0
+    )
     assert summary.wrongful_share == 3 / 11
     assert summary.as_dict()["incidents_per_second"] is None

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 import detente
+from detente.model.portfolio.safeguards import Portfolio
 from detente.model.vocabulary import Scenario
 
 STEP = 2e-3
@@ -56,7 +57,9 @@ def kind(path: str) -> str:
     return ".".join(map(str, kept))
 
 
-def change(scenario: Scenario, path: str, *, rough: bool = False) -> Change | None:
+def change(
+    scenario: Scenario, path: str, *, rough: bool = False, portfolio: Portfolio | None = None
+) -> Change | None:
     """How R and log P(catastrophe) really change with the number at `path`; None where it cannot be edited a little.
 
     `step.down` and `step.up` move at the expense of `same`, `step.same` at the expense of both in proportion; a
@@ -71,13 +74,15 @@ def change(scenario: Scenario, path: str, *, rough: bool = False) -> Change | No
     if steps[-1] == "same" and value == 1.0:
         return None
     if steps[-1] == "actions" and around.get("law") == "fixed":
-        return _differences(lambda factor: _with_fraction(scenario, path, factor), _FORWARD)
+        return _differences(lambda factor: _with_fraction(scenario, path, factor), _FORWARD, STEP, portfolio)
     # What `same` leaves must change little too.
     width = STEP * min(1.0, (1.0 - value) / value) if steps[-1] == "same" else STEP
     weights = _CENTRAL if value * (1.0 + 2.0 * width) <= _highest(steps, around) else _BACKWARD
     if rough:
         weights = _ONE_STEP
-    return _differences(lambda factor: detente.load(edited(scenario, path, value * factor)), weights, width)
+    return _differences(
+        lambda factor: detente.load(edited(scenario, path, value * factor)), weights, width, portfolio
+    )
 
 
 def edited(scenario: Scenario, path: str, value: float) -> Document:
@@ -114,11 +119,15 @@ def _highest(steps: Sequence[str | int], around: Mapping[str, Any]) -> float:
 
 
 def _differences(
-    solved_at: Callable[[float], Scenario], weights: Mapping[int, float], width: float = STEP
+    solved_at: Callable[[float], Scenario],
+    weights: Mapping[int, float],
+    width: float,
+    portfolio: Portfolio | None,
 ) -> Change:
     of_r = of_log = 0.0
     for point, weight in weights.items():
-        solution = detente.solve(solved_at(1.0 + point * width))
+        edit = solved_at(1.0 + point * width)
+        solution = detente.solve(edit, portfolio) if portfolio else detente.solve(edit)
         number, chance = solution.escalation_number, solution.catastrophe_probability
         of_r += weight / width * (math.log(number) if number > 0.0 else math.nan)
         of_log += weight / width * (math.log(chance) if chance > 0.0 else math.nan)

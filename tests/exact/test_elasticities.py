@@ -43,7 +43,8 @@ GENERATED = [(1.0, 4, 5), (1.0, 14, 5), (1.4, 20, 5)]
 def agrees(elasticity: Elasticity, solution: Solution) -> bool:
     """Whether both elasticities are what an edit of the number shows."""
     stated = (elasticity.of_r, elasticity.of_log_catastrophe)
-    found = change(solution.scenario, elasticity.path, rough=not any(stated))
+    portfolio = solution.portfolio if solution.portfolio.safeguards else None
+    found = change(solution.scenario, elasticity.path, rough=not any(stated), portfolio=portfolio)
     if found is None:
         return all(value in {None, 0.0} for value in stated)
     return all(

@@ -1,46 +1,20 @@
 """A crisis, the slow and obvious way: names, dictionaries, big integers, a sorted list.
 
-Written from the prose (design, sections 4 and 5; decision 0001), not from the kernel: it reads the
-resolved scenario and shares no code with `detente.engine`. Given the same seed it must give
-the same incidents, one for one.
+Written from the prose (design, sections 4, 5 and 7; decisions 0001 and 0009), not from the kernel: it
+reads the resolved scenario and portfolio and shares no code with `detente.engine`. Given the same seed it must
+give the same incidents, one for one.
 """
 
-import hashlib
-import math
-from bisect import bisect_right, insort
+from bisect import insort
 from collections import Counter
 from dataclasses import dataclass, field
 
-from scipy import stats
+from detente.model.portfolio.safeguards import Portfolio
+from detente.model.vocabulary import At, CountLaw, Delay, Response, Scenario, System
+from tests.oracles.chance import child, crisis_key, lag, name_id, quantile, uniform
+from tests.oracles.safeguards import Books, Proposal, Root, Safeguards, Stop
 
-from detente.model.vocabulary import At, CountLaw, Delay, DelayLaw, Response, Scenario, System
-
-_64 = (1 << 64) - 1
-_GAMMA = 0x9E3779B97F4A7C15
-_PURPOSES = (
-    "sense", "perceive", "recognise", "see-through", "attribute", "suspect", "confidence", "count",
-    "step", "target", "delay", "automated", "review", "approve", "spread", "arrival",
-)  # fmt: skip
-
-
-def _mix(x: int) -> int:
-    x = ((x ^ (x >> 27)) * 0x3C79AC492BA7B653) & _64
-    x = ((x ^ (x >> 33)) * 0x1C69B3F74AC4AE35) & _64
-    return x ^ (x >> 27)
-
-
-def uniform(key: int, coupling: int, purpose: str) -> float:
-    offset = (1 + _PURPOSES.index(purpose)) * _GAMMA
-    return (_mix(key ^ ((coupling + offset) & _64)) >> 11) * 2.0**-53
-
-
-def child(key: int, coupling: int, ordinal: int) -> int:
-    return _mix((_mix(key ^ coupling) + ordinal * _GAMMA) & _64)
-
-
-def name_id(*names: object) -> int:
-    text = "\x1f".join(map(str, names)).encode()
-    return int.from_bytes(hashlib.blake2b(text, digest_size=8, person=b"detente").digest(), "little")
+NO_PORTFOLIO = Portfolio(name="none")
 
 
 @dataclass(order=True)
@@ -53,6 +27,7 @@ class Pending:
     points_to: str | None = field(compare=False)
     kind: str = field(compare=False)
     depth: int = field(compare=False)
+    root: Root = field(compare=False)
     right: bool = field(compare=False, default=False)
     keeps: float = field(compare=False, default=1.0)
 
@@ -62,11 +37,14 @@ class Result:
     ended: str
     happened: list[Pending]  # with phantoms, in order
     loss: dict[str, float]
+    books: Books
 
 
 class Oracle:
-    def __init__(self, scenario: Scenario, max_incidents: int = 10_000) -> None:
-        self.scenario, self.max_incidents = scenario, max_incidents
+    def __init__(
+        self, scenario: Scenario, max_incidents: int = 10_000, portfolio: Portfolio = NO_PORTFOLIO
+    ) -> None:
+        self.scenario, self.max_incidents, self.portfolio = scenario, max_incidents, portfolio
         self.systems = {system.name: system for system in scenario.systems}
         self.actors = {actor.name: actor for actor in scenario.actors}
         self.rule_ids = {}
@@ -86,14 +64,16 @@ class Oracle:
         self.down: dict[str, float] = {}
         self.sensed: dict[str, list[float]] = {actor: [] for actor in self.actors}
         self.alert_until: dict[str, float] = {}
-        key = child(_mix(seed), 0xD37E27E5EED, crisis)
+        key = crisis_key(seed, crisis)
+        self.safeguards = Safeguards(self.scenario, self.portfolio, key)
         self.plant(key)
         happened: list[Pending] = []
         loss = dict.fromkeys(self.actors, 0.0)
+        books = self.safeguards.books
         incidents = 0
         while self.queue:
             if incidents == self.max_incidents:
-                return Result("capped", happened, loss)
+                return Result("capped", happened, loss, books)
             x = self.queue.pop(0)
             happened.append(x)
             if x.kind != "false-alarm":
@@ -104,11 +84,11 @@ class Oracle:
                     until = x.time + system.down.lasts_s
                     self.down[x.system] = max(until, self.down.get(x.system, 0.0))
                 if x.rung == self.scenario.catastrophe:
-                    return Result("catastrophe", happened, loss)
+                    return Result("catastrophe", happened, loss, books)
                 self.outages(x)
                 self.contagion(x)
             self.sensing(x)
-        return Result("horizon" if self.cut else "died-out", happened, loss)
+        return Result("horizon" if self.cut else "died-out", happened, loss, books)
 
     def push(self, x: Pending) -> None:
         if x.time > self.scenario.horizon_s:
@@ -124,15 +104,25 @@ class Oracle:
             root = name_id("shock", *structure, seen[structure])
             seen[structure] += 1
             for number, time in self.arrivals(key, root, shock.at_s, shock.rate_per_s):
-                self.push(
-                    Pending(time, number, shock.hits, shock.rung, shock.author, shock.points_to, "shock", 0)
-                )
+                if not self.safeguards.withholds_shock(shock.author, number):
+                    self.push(
+                        Pending(
+                            time, number, shock.hits, shock.rung, shock.author, shock.points_to, "shock", 0,
+                            Root(time, number),
+                        )
+                    )  # fmt: skip
         for system in self.scenario.systems:
             alarms = system.senses.false_alarms
             if alarms:
                 root = name_id("phantom", system.name)
                 for number, time in self.arrivals(key, root, None, alarms.rate_per_s):
-                    self.push(Pending(time, number, system.name, alarms.rung, None, None, "false-alarm", 0))
+                    if not self.safeguards.thins_alarm(system, number):
+                        self.push(
+                            Pending(
+                                time, number, system.name, alarms.rung, None, None, "false-alarm", 0,
+                                Root(time, number),
+                            )
+                        )  # fmt: skip
 
     def arrivals(self, key: int, root: int, at: float | None, rate: float | None) -> list[tuple[int, float]]:
         if rate is None:
@@ -174,9 +164,12 @@ class Oracle:
         if uniform(x.key, coupling, "spread") < spreads:
             key = child(x.key, coupling, 0)
             time = x.time + lag(after, uniform(key, 0, "delay"))
-            self.push(
-                Pending(time, key, target, max(0, x.rung - drops), author, points_to, kind, x.depth + 1)
-            )
+            rung = max(0, x.rung - drops)
+            if kind == "contagion":
+                infection = Stop("compartments", key, kind, target, rung, author, right=False)
+                if self.safeguards.cuts_contagion(self.systems[x.system], self.systems[target], infection):
+                    return
+            self.push(Pending(time, key, target, rung, author, points_to, kind, x.depth + 1, x.root))
 
     def sensing(self, x: Pending) -> None:
         watchers = []
@@ -193,6 +186,7 @@ class Oracle:
             self.answer(system, x)
 
     def note(self, actor: str, time: float) -> None:
+        self.safeguards.note(actor, time)
         alert = self.actors[actor].alert
         if alert is None:
             return
@@ -202,48 +196,25 @@ class Oracle:
             self.alert_until[actor] = time + alert.lasts_s
 
     def answer(self, system: System, x: Pending) -> None:
-        me, senses = name_id("system", system.name), system.senses
         perceived = x.rung
-        u = uniform(x.key, me, "perceive")
-        if u < senses.inflates and x.rung + 1 < self.scenario.catastrophe:
+        u = uniform(x.key, name_id("system", system.name), "perceive")
+        if u < self.safeguards.inflates(system) and x.rung + 1 < self.scenario.catastrophe:
             perceived = x.rung + 1
-        elif u >= 1.0 - senses.deflates:
+        elif u >= 1.0 - system.senses.deflates:
             perceived = max(0, x.rung - 1)
         for i, rule in enumerate(system.responds):
             if perceived >= rule.from_rung:
                 self.apply(system, i, rule, x, perceived)
 
-    def blame(self, system: System, x: Pending) -> str | None:
-        me, senses = name_id("system", system.name), system.senses
-        basis = x.author
-        if x.points_to != x.author:
-            basis = (
-                x.author if uniform(x.key, me, "see-through") < senses.sees_through_spoofs else x.points_to
-            )
-        if basis is None:
-            if uniform(x.key, me, "recognise") < senses.recognises_accidents:
-                return None
-        elif uniform(x.key, me, "attribute") < senses.attribution:
-            return basis
-        others = [(name, share) for name, share in senses.suspects if name != basis and share > 0.0]
-        if not others:
-            return None
-        u = uniform(x.key, me, "suspect") * sum(share for _, share in others)
-        for name, share in others:
-            u -= share
-            if u < 0.0:
-                return name
-        return others[-1][0]
-
     def apply(self, system: System, i: int, rule: Response, x: Pending, perceived: int) -> None:
         everyone = [s for s in self.scenario.systems if s.domain == rule.domain]
-        right = x.author is not None
+        right, blame = x.author is not None, None
         if rule.at is At.BLAMED:
-            blamed = self.blame(system, x)
-            if blamed is None or blamed == system.owner:
+            blame = self.safeguards.blame(system, (x.key, x.author), x.points_to, x.time, x.root)
+            if blame.on is None or blame.on == system.owner:
                 return
-            right = blamed == x.author
-            targets = [s.name for s in everyone if s.owner == blamed]
+            right = blame.on == x.author
+            targets = [s.name for s in everyone if s.owner == blame.on]
         elif rule.at is At.OWN:
             targets = [s.name for s in everyone if s.owner == system.owner]
         elif rule.at is At.DOMAIN:
@@ -261,56 +232,21 @@ class Oracle:
             key = child(x.key, coupling, ordinal)
             u = uniform(key, 0, "step")
             step = -1 if u < rule.step.down else 1 if u >= 1.0 - rule.step.up else 0
-            time = x.time + lag(rule.after, uniform(key, 0, "delay"))
-            if uniform(key, 0, "automated") >= autonomy:
-                command = self.actors[system.owner].command
-                if command is None:
-                    continue
-                approves = command.approves_right if right else command.approves_wrong
-                if uniform(key, 0, "approve") >= approves:
-                    continue
-                time = x.time + (
-                    lag(rule.after, uniform(key, 0, "delay")) + lag(command.review, uniform(key, 0, "review"))
-                )
+            target = targets[int(uniform(key, 0, "target") * len(targets))]
+            proposed = Proposal(
+                time=x.time, key=key, root=x.root, trigger=(x.key, x.author),
+                trigger_domain=self.systems[x.system].domain, system=system, rule=rule, target=target,
+                target_domain=self.systems[target].domain,
+                rung=min(max(perceived + step, 0), self.scenario.catastrophe), right=right, blame=blame,
+                autonomy=autonomy,
+            )  # fmt: skip
+            wait = self.safeguards.wait(proposed)
+            if wait is None:
+                continue
             self.push(
                 Pending(
-                    time,
-                    key,
-                    targets[int(uniform(key, 0, "target") * len(targets))],
-                    min(max(perceived + step, 0), self.scenario.catastrophe),
-                    system.owner,
-                    rule.poses_as or system.owner,
-                    "action",
-                    x.depth + 1,
-                    right,
+                    x.time + (lag(rule.after, uniform(key, 0, "delay")) + wait), key, target, proposed.rung,
+                    system.owner, rule.poses_as or system.owner, "action", x.depth + 1, x.root, right,
                     1.0 - (rule.recovers or 0.0),
                 )
-            )
-
-
-def quantile(law: CountLaw, mean: float, u: float) -> int:
-    """The smallest n with u < P(N <= n)."""
-    if law.law == "bernoulli":
-        return 0 if u < 1.0 - min(mean, 1.0) else 1
-    if law.law == "fixed":
-        whole = math.floor(mean)
-        return whole if u < 1.0 - (mean - whole) else whole + 1
-    if mean == 0.0:
-        return 0
-    if law.law == "poisson":
-        cdf = stats.poisson(mean).cdf
-    else:
-        assert law.dispersion is not None
-        cdf = stats.nbinom(law.dispersion, law.dispersion / (law.dispersion + mean)).cdf
-    top = 4
-    while cdf(top) <= u and top < 10**7:
-        top *= 2
-    return bisect_right([float(cdf(n)) for n in range(top + 1)], u)
-
-
-def lag(delay: Delay, u: float) -> float:
-    if delay.law is DelayLaw.FIXED:
-        return delay.scale_s
-    if delay.law is DelayLaw.EXPONENTIAL:
-        return -delay.scale_s * math.log1p(-u)
-    return delay.scale_s * math.exp(delay.spread * stats.norm.ppf(max(u, 2.0**-54)))
+            )  # fmt: skip

@@ -4,13 +4,26 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["MAX_INCIDENTS", "Budget", "Scenario", "Seed"]
+__all__ = ["MAX_INCIDENTS", "NO_PORTFOLIO", "Budget", "Portfolio", "Runs", "Scenario", "Seed", "Threads"]
 
 MAX_INCIDENTS = 100_000
 """As in `detente.engine.run`, which is not imported here because it loads the simulator."""
 
 Scenario = Annotated[str, typer.Argument(help="The name of a shipped scenario, or a scenario file.")]
+NO_PORTFOLIO = "none"
+"""The shipped portfolio without any safeguard."""
+
+Portfolio = Annotated[
+    str,
+    typer.Option(
+        "--portfolio", metavar="NAME|FILE", help="The safeguards that stand: a shipped portfolio, or a file."
+    ),
+]
 Seed = Annotated[int, typer.Option(help="With the scenario, decides every crisis; 0 to 2^64 - 1.")]
+Runs = Annotated[int, typer.Option(help="How many crises.")]
+Threads = Annotated[
+    int | None, typer.Option(help="Default: every processor. Changes the speed, never the result.")
+]
 Budget = Annotated[
     int,
     typer.Option(

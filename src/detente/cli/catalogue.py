@@ -1,4 +1,4 @@
-"""`detente scenarios`: what ships with detente."""
+"""`detente scenarios` and `detente portfolios`: what ships with detente."""
 
 from typing import Any
 
@@ -6,32 +6,55 @@ from rich.table import Table
 
 from detente.cli.terminal import Json, emit_json, output
 
-__all__ = ["scenarios"]
+__all__ = ["portfolios", "scenarios"]
 
 
 def scenarios(as_json: Json = False) -> None:
     """List the scenarios that ship with detente."""
     from detente.model.library import load, names
 
-    rows = [_row(load(name)) for name in names()]
+    rows = [_scenario(load(name)) for name in names()]
     if as_json:
         emit_json({"scenarios": rows})
         return
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for heading, justify in (("name", "left"), ("title", "left"), ("systems", "right"), ("actors", "right")):
-        table.add_column(heading, justify=justify, no_wrap=heading != "title")  # type: ignore[arg-type]
+    table = _table(("name", "left"), ("title", "left"), ("systems", "right"), ("actors", "right"))
     table.add_column("domains")
     for row in rows:
         table.add_row(
             row["name"], row["title"], str(row["systems"]), str(row["actors"]), ", ".join(row["domains"])
         )
+    _print(table, f"Run one:  detente run {rows[0]['name']}" if rows else "")
+
+
+def portfolios(as_json: Json = False) -> None:
+    """List the portfolios of safeguards that ship with detente."""
+    from detente.model.portfolio.library import load, names
+
+    rows = [_portfolio(load(name)) for name in names()]
+    if as_json:
+        emit_json({"portfolios": rows})
+        return
+    table = _table(("name", "left"), ("title", "left"), ("safeguards", "right"))
+    for row in rows:
+        table.add_row(row["name"], row["title"], str(len(row["safeguards"])))
+    _print(table, f"Read one in full:  detente check {rows[0]['name']} --resolved" if rows else "")
+
+
+def _table(*columns: tuple[str, str]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading, justify in columns:
+        table.add_column(heading, justify=justify, no_wrap=heading != "title")  # type: ignore[arg-type]
+    return table
+
+
+def _print(table: Table, hint: str) -> None:
     console = output()
     console.print(table)
-    if rows:
-        console.print(f"\nRun one:  detente run {rows[0]['name']}", soft_wrap=True)
+    if hint:
+        console.print(f"\n{hint}", soft_wrap=True)
 
 
-def _row(scenario: Any) -> dict[str, Any]:
+def _scenario(scenario: Any) -> dict[str, Any]:
     return {
         "name": scenario.name,
         "title": scenario.title,
@@ -39,4 +62,14 @@ def _row(scenario: Any) -> dict[str, Any]:
         "actors": len(scenario.actors),
         "systems": len(scenario.systems),
         "domains": sorted({system.domain for system in scenario.systems}),
+    }
+
+
+def _portfolio(portfolio: Any) -> dict[str, Any]:
+    return {
+        "name": portfolio.name,
+        "title": portfolio.title,
+        "summary": portfolio.summary,
+        "safeguards": list(portfolio.safeguards),
+        "cost_usd_per_year": portfolio.cost_usd_per_year,
     }

@@ -1,4 +1,4 @@
-"""`detente check`: whether a scenario is right, and what it says in full."""
+"""`detente check`: whether a scenario or a portfolio is right, and what it says in full."""
 
 import sys
 from collections.abc import Mapping
@@ -8,34 +8,38 @@ import typer
 
 from detente.cli.terminal import BAD_INPUT, DONE, Json, emit_json, errors, output, problem_as_dict
 from detente.cli.wording import counted
-from detente.errors import ScenarioError
+from detente.errors import DocumentError
 
 __all__ = ["check"]
 
 
 def check(
-    file: Annotated[str, typer.Argument(help="A scenario file, or the name of a shipped scenario.")],
+    file: Annotated[
+        str,
+        typer.Argument(help="A scenario or portfolio file, or the name of a shipped scenario or portfolio."),
+    ],
     resolved: Annotated[
         bool,
         typer.Option(
-            "--resolved", help="Print the scenario with every default filled in and every unit in SI."
+            "--resolved", help="Print the document with every default filled in and every unit in SI."
         ),
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Check a scenario: every problem at once, with its place and the nearest valid name."""
-    from detente.model.library import check as check_document
+    """Check a scenario or a portfolio: every problem at once, with its place and the nearest valid name."""
+    from detente.model.either import check as check_document
 
     report = check_document(file)
     if as_json:
         emit_json(_as_dict(file, report, resolved=resolved))
-        raise typer.Exit(DONE if report.scenario else BAD_INPUT)
-    if report.scenario is None:
-        raise ScenarioError(report.problems)
+        raise typer.Exit(DONE if report.made else BAD_INPUT)
+    if report.made is None:
+        raise DocumentError(report.problems)
     if resolved:
-        _print_yaml(report.scenario.document)
+        _print_yaml(report.made.document)
     else:
-        output().print(_verdict(report.scenario), soft_wrap=True)
+        verdict = _scenario(report.made) if report.kind == "scenario" else _portfolio(report.made)
+        output().print(f"ok: {report.made.name}: {verdict}", soft_wrap=True)
     for warning in report.warnings:
         errors().print(f"warning: {warning}", soft_wrap=True)
 
@@ -43,23 +47,29 @@ def check(
 def _as_dict(file: str, report: Any, *, resolved: bool) -> dict[str, Any]:
     document: dict[str, Any] = {
         "file": file,
-        "ok": report.scenario is not None,
+        "kind": report.kind,
+        "ok": report.made is not None,
         "problems": [problem_as_dict(problem) for problem in report.problems],
         "warnings": [problem_as_dict(problem) for problem in report.warnings],
     }
     if resolved:
-        document["resolved"] = report.scenario.document if report.scenario else None
+        document["resolved"] = report.made.document if report.made else None
     return document
 
 
-def _verdict(scenario: Any) -> str:
+def _scenario(scenario: Any) -> str:
     domains = {system.domain for system in scenario.systems}
     rules = sum(len(system.responds) for system in scenario.systems)
     return (
-        f"ok: {scenario.name}: {counted(len(scenario.systems), 'system')} of {counted(len(scenario.actors), 'actor')} "
+        f"{counted(len(scenario.systems), 'system')} of {counted(len(scenario.actors), 'actor')} "
         f"in {counted(len(domains), 'domain')}, {counted(rules, 'response')}, "
         f"{counted(len(scenario.dependencies), 'dependency', 'dependencies')}, {counted(len(scenario.shocks), 'shock')}"
     )
+
+
+def _portfolio(portfolio: Any) -> str:
+    standing = list(portfolio.safeguards)
+    return f"{counted(len(standing), 'safeguard')}: {', '.join(standing)}" if standing else "no safeguards"
 
 
 def _print_yaml(document: Mapping[str, object]) -> None:

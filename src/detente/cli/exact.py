@@ -72,8 +72,7 @@ def beside(solution: "Solution", summary: "Summary", console: Console) -> None:
     )
     console.print(side)
     console.print(f"R = {solution.escalation_number:.4g}: {_verdict(solution)}")
-    biases = ", ".join(f"{entry.what} (so exact is {_BIAS[entry.bias]})" for entry in solution.left_out)
-    console.print(f"The exact figures leave out: {biases}.")
+    console.print(f"The exact figures leave out {_biases(solution)}.")
     pairs = (
         (summary.catastrophe, solution.catastrophe_probability),
         (summary.critical, solution.critical_probability),
@@ -86,6 +85,16 @@ def beside(solution: "Solution", summary: "Summary", console: Console) -> None:
         )
 
 
+def _biases(solution: "Solution") -> str:
+    """What is left out, by the way it moves the exact figures."""
+    parts = []
+    for bias, words in _BIAS.items():
+        named = [entry.what for entry in solution.left_out if entry.bias == bias]
+        if named:
+            parts.append(f"{', '.join(named)} (so exact is {words})")
+    return "; ".join(parts)
+
+
 def as_plain(solution: "Solution") -> dict[str, Any]:
     """Return what `run --json` says of a solution: the figures that a simulation also has, and R."""
     whole = solution.as_dict(details=False)
@@ -95,6 +104,8 @@ def as_plain(solution: "Solution") -> dict[str, Any]:
 def _headline(solution: "Solution", console: Console) -> None:
     scenario = solution.scenario
     console.print(Text(scenario.title or scenario.name, style="bold"))
+    if solution.portfolio.safeguards:
+        console.print(f"portfolio {solution.portfolio.name}: {', '.join(solution.portfolio.safeguards)}")
     console.print(f"exact, without sampling, detente {__version__}")
     console.print()
     console.print(Text(f"R = {solution.escalation_number:.4f}: {_verdict(solution)}", style="bold"))

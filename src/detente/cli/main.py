@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from detente._version import __version__
-from detente.cli import catalogue, check, run, solve, trace
+from detente.cli import catalogue, check, compare, halt, run, solve, trace
 from detente.cli.terminal import INTERNAL, Commands, remember_debug
 
 __all__ = ["app", "main"]
@@ -58,10 +58,13 @@ def options(
 
 
 app.command("scenarios")(catalogue.scenarios)
+app.command("portfolios")(catalogue.portfolios)
 app.command("check")(check.check)
 app.command("run")(run.run)
 app.command("solve")(solve.solve)
 app.command("trace")(trace.trace)
+app.command("compare")(compare.compare)
+app.command("halt")(halt.halt)
 
 
 def main() -> None:

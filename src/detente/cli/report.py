@@ -7,8 +7,10 @@ from rich.table import Table
 from rich.text import Text
 
 from detente.cli.exact import beside
+from detente.cli.safeguards import people, stopped
 from detente.cli.tables import interval, table
 from detente.cli.wording import count, counted, duration, money, one_in, share
+from detente.model.portfolio.safeguards import Portfolio
 from detente.model.vocabulary import Ending, Scenario
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ _BEARERS = 5
 def render(
     summary: "Summary",
     scenario: Scenario,
+    portfolio: Portfolio,
     console: Console,
     *,
     asked_for: str,
@@ -30,7 +33,7 @@ def render(
     solution: "Solution | None" = None,
 ) -> None:
     """Print a summary, in an order that suits someone who stops reading early."""
-    _headline(summary, scenario, console)
+    _headline(summary, scenario, portfolio, console)
     warn(summary, console, max_incidents)
     console.print(_endings(summary, scenario))
     console.print()
@@ -42,6 +45,10 @@ def render(
     console.print()
     console.print(_bearers(summary))
     console.print()
+    if portfolio.safeguards:
+        console.print(stopped(summary.safeguards))
+        console.print(people(summary.safeguards))
+        console.print()
     if solution is not None:
         beside(solution, summary, console)
         console.print()
@@ -59,8 +66,10 @@ def reproduce(command: str, asked_for: str, seed: int, **options: int) -> str:
     return f"detente {command} {asked_for}{given} --seed {seed}"
 
 
-def _headline(summary: "Summary", scenario: Scenario, console: Console) -> None:
+def _headline(summary: "Summary", scenario: Scenario, portfolio: Portfolio, console: Console) -> None:
     console.print(Text(scenario.title or scenario.name, style="bold"))
+    if portfolio.safeguards:
+        console.print(f"portfolio {portfolio.name}: {', '.join(portfolio.safeguards)}")
     console.print(
         f"{counted(summary.runs, 'crisis', 'crises')}, seed {summary.seed}, detente {summary.version}"
     )

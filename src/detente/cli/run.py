@@ -2,33 +2,38 @@
 
 import shlex
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from detente.cli.arguments import MAX_INCIDENTS, Budget, Scenario, Seed
+from detente.cli.arguments import (
+    MAX_INCIDENTS,
+    NO_PORTFOLIO,
+    Budget,
+    Portfolio,
+    Runs,
+    Scenario,
+    Seed,
+    Threads,
+)
 from detente.cli.terminal import INTERRUPTED, ArgumentError, Json, emit_json, errors, output
-from detente.cli.working import announce_compilation, announce_solver, solved
+from detente.cli.working import announce_compilation, announce_solver, bar, solved
 from detente.errors import SolverError
 
 if TYPE_CHECKING:
     from detente.ensemble.results import Ensemble
     from detente.exact.solution import Solution
-    from detente.model.vocabulary import Scenario as Resolved
 
 __all__ = ["run"]
 
 
 def run(
     scenario: Scenario,
-    runs: Annotated[int, typer.Option(help="How many crises.")] = 100_000,
+    portfolio: Portfolio = NO_PORTFOLIO,
+    runs: Runs = 100_000,
     seed: Seed = 0,
-    threads: Annotated[
-        int | None, typer.Option(help="Default: every processor. Changes the speed, never the result.")
-    ] = None,
+    threads: Threads = None,
     max_incidents: Budget = MAX_INCIDENTS,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write one row per crisis to DIR/crises.parquet.")
@@ -44,14 +49,17 @@ def run(
     """
     from detente.ensemble.replicate import SimulationInterrupted, simulate
     from detente.model.library import load
+    from detente.model.portfolio.library import load as load_portfolio
 
-    loaded = load(scenario)
+    loaded, guarded = load(scenario), load_portfolio(portfolio)
+    asked_for = scenario if portfolio == NO_PORTFOLIO else f"{scenario} --portfolio {shlex.quote(portfolio)}"
     folder = _prepared(out)
     announce_compilation()
     try:
-        with _progress(runs) as progress:
+        with bar(runs, "crises") as progress:
             ensemble = simulate(
                 loaded,
+                portfolio=guarded,
                 runs=runs,
                 seed=seed,
                 threads=threads,
@@ -62,9 +70,9 @@ def run(
     except SimulationInterrupted as interruption:
         if interruption.ensemble is None:
             raise
-        _report(interruption.ensemble, scenario, folder, exact=exact, as_json=as_json)
+        _report(interruption.ensemble, asked_for, folder, exact=exact, as_json=as_json)
         raise typer.Exit(INTERRUPTED) from None
-    _report(ensemble, scenario, folder, exact=exact, as_json=as_json)
+    _report(ensemble, asked_for, folder, exact=exact, as_json=as_json)
 
 
 def _report(ensemble: "Ensemble", asked_for: str, folder: Path | None, *, exact: bool, as_json: bool) -> None:
@@ -73,7 +81,7 @@ def _report(ensemble: "Ensemble", asked_for: str, folder: Path | None, *, exact:
 
     summary = ensemble.summary()
     saved = ensemble.save(folder / "crises.parquet") if folder else None
-    solution = _solution(ensemble.scenario) if exact else None
+    solution = _solution(ensemble) if exact else None
     if as_json:
         plain = as_plain(solution) if solution else None
         emit_json({**summary.as_dict(), "exact": plain, "rows": str(saved) if saved else None})
@@ -82,6 +90,7 @@ def _report(ensemble: "Ensemble", asked_for: str, folder: Path | None, *, exact:
     render(
         summary,
         ensemble.scenario,
+        ensemble.portfolio,
         output(),
         asked_for=asked_for,
         max_incidents=ensemble.provenance.max_incidents,
@@ -94,11 +103,11 @@ def _report(ensemble: "Ensemble", asked_for: str, folder: Path | None, *, exact:
     )
 
 
-def _solution(scenario: "Resolved") -> "Solution | None":
+def _solution(ensemble: "Ensemble") -> "Solution | None":
     """What the exact solver says; a simulation is worth showing without it."""
     announce_solver()
     try:
-        return solved(scenario)
+        return solved(ensemble.scenario, ensemble.portfolio)
     except SolverError as error:
         errors().print(f"the exact solver has no figures to put beside these: {error}", soft_wrap=True)
         return None
@@ -116,18 +125,3 @@ def _prepared(folder: Path | None) -> Path | None:
     except OSError as error:
         raise ArgumentError(f"--out {folder}: cannot be written: {error.strerror}") from error
     return folder
-
-
-@contextmanager
-def _progress(runs: int) -> Iterator[Callable[[int], None] | None]:
-    """Show a bar on a terminal, and nothing anywhere else."""
-    console = errors()
-    if not console.is_terminal:
-        yield None
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("crises"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("crises", total=runs)
-        yield lambda finished: bar.update(task, advance=finished)

@@ -2,14 +2,14 @@
 
 import time
 
-from detente.cli.arguments import Scenario
+from detente.cli.arguments import NO_PORTFOLIO, Portfolio, Scenario
 from detente.cli.terminal import Json, emit_json, errors, output
 from detente.cli.working import announce_solver, solved
 
 __all__ = ["solve"]
 
 
-def solve(scenario: Scenario, as_json: Json = False) -> None:
+def solve(scenario: Scenario, portfolio: Portfolio = NO_PORTFOLIO, as_json: Json = False) -> None:
     """Work out R, probabilities, growth, loops and elasticities without sampling.
 
     R is the mean number of further incidents that one incident provokes along the strongest loop: below 1
@@ -17,10 +17,12 @@ def solve(scenario: Scenario, as_json: Json = False) -> None:
     """
     from detente.cli.exact import render
     from detente.model.library import load
+    from detente.model.portfolio.library import load as load_portfolio
 
+    loaded, guarded = load(scenario), load_portfolio(portfolio)
     began_cold = announce_solver()
     began = time.perf_counter()
-    solution = solved(load(scenario))
+    solution = solved(loaded, guarded)
     if as_json:
         emit_json(solution.as_dict())
         return

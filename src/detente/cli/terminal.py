@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from detente.errors import DetenteError, ScenarioError
+from detente.errors import DetenteError, DocumentError
 
 __all__ = [
     "BAD_INPUT",
@@ -113,7 +113,7 @@ def _tell(ctx: Any, error: DetenteError) -> None:
         emit_json({"error": str(error), "problems": problems})
         sys.stdout.flush()
     console = errors()
-    if isinstance(error, ScenarioError):
+    if isinstance(error, DocumentError):
         for problem in error.problems:
             console.print(f"{problem}", soft_wrap=True)
     else:

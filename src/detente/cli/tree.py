@@ -15,6 +15,7 @@ from rich.text import Text
 
 from detente._version import __version__
 from detente.cli.exact import chance
+from detente.cli.side_by_side import most_stopped
 from detente.cli.wording import counted, duration, money, share
 from detente.model.vocabulary import Scenario
 
@@ -60,8 +61,8 @@ class Condition:
 def as_dict(trace: "Trace", condition: Condition | None = None) -> dict[str, Any]:
     """Return a trace as plain data for JSON; keys in hexadecimal, since JSON numbers lose their last bits."""
     document = trace.as_dict()
-    for incident in document["incidents"]:
-        incident["key"] = f"{incident['key']:016x}"
+    for keyed in (*document["incidents"], *document["stopped"]):
+        keyed["key"] = f"{keyed['key']:016x}"
     return {**document, "given": condition.as_dict() if condition else None, "version": __version__}
 
 
@@ -122,6 +123,9 @@ def _headline(trace: "Trace", scenario: Scenario, console: Console, condition: C
         f"{counted(len(happened), 'incident')}, {len(actions):,} of them actions, {wrong:,} on a wrong reading; "
         f"loss {money(loss)}"
     )
+    if trace.stopped:
+        parts = ", ".join(f"{number:,} by {name}" for name, number in most_stopped(trace))
+        console.print(f"stopped under {trace.portfolio}: {parts}")
     console.print()
 
 
@@ -235,7 +239,7 @@ def _cause(trace: "Trace", incident: "Incident") -> str:
         return f"an outage passed on by {source}"
     if incident.kind == "contagion":
         return f"spread from {source}"
-    return _action(incident, parent)
+    return _action(trace, incident, parent)
 
 
 def _shock(incident: "Incident") -> str:
@@ -249,7 +253,7 @@ def _shock(incident: "Incident") -> str:
     )
 
 
-def _action(incident: "Incident", parent: "Incident | None") -> str:
+def _action(trace: "Trace", incident: "Incident", parent: "Incident | None") -> str:
     reading = incident.reading
     if reading is None:
         return f"struck by {incident.author}"
@@ -265,7 +269,8 @@ def _action(incident: "Incident", parent: "Incident | None") -> str:
     elif not reading.right:
         parts.append("though nobody had attacked")
     if reading.reviewed:
-        parts.append("approved by its command")
+        people = "its command" if trace.portfolio == "none" else "people"
+        parts.append(f"approved by {people}")
     return ", ".join(parts)
 
 

@@ -1,14 +1,17 @@
 """What the commands do that takes time, and what they say meanwhile."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from detente.cli.terminal import errors
 
 if TYPE_CHECKING:
     from detente.exact.solution import Solution
+    from detente.model.portfolio.safeguards import Portfolio
     from detente.model.vocabulary import Scenario
 
-__all__ = ["announce_compilation", "announce_solver", "solved"]
+__all__ = ["announce_compilation", "announce_solver", "bar", "solved"]
 
 
 def announce_compilation() -> None:
@@ -19,15 +22,15 @@ def announce_compilation() -> None:
         errors().print("compiling the kernel (once; later runs start at once) ...")
 
 
-def solved(scenario: "Scenario") -> "Solution":
+def solved(scenario: "Scenario", portfolio: "Portfolio") -> "Solution":
     """Return the solution, with a sign of life on a terminal while it is worked out."""
     from detente.exact.solve import solve as solve_exactly
 
     console = errors()
     if not console.is_terminal:
-        return solve_exactly(scenario)
+        return solve_exactly(scenario, portfolio)
     with console.status("solving"):
-        return solve_exactly(scenario)
+        return solve_exactly(scenario, portfolio)
 
 
 def announce_solver() -> bool:
@@ -38,3 +41,18 @@ def announce_solver() -> bool:
         return False
     errors().print("compiling the solver (once; later runs start at once) ...")
     return True
+
+
+@contextmanager
+def bar(total: int, what: str) -> Iterator[Callable[[int], None]]:
+    """Show a bar on a terminal, and nothing anywhere else; gives what is to be told of every step."""
+    console = errors()
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda finished: progress.update(task, advance=finished)

@@ -47,6 +47,17 @@ with np.errstate(over="ignore"):
     APPROVE = np.uint64(14) * GAMMA
     SPREAD = np.uint64(15) * GAMMA
     ARRIVAL = np.uint64(16) * GAMMA
+    # What safeguards ask; those between are the solver's, for conditioned histories.
+    RED_LINE = np.uint64(21) * GAMMA
+    CUT_OFF = np.uint64(22) * GAMMA
+    RESTRAIN = np.uint64(23) * GAMMA
+    VOTE = np.uint64(24) * GAMMA
+    SERVICE = np.uint64(25) * GAMMA
+    WITHHOLD = np.uint64(26) * GAMMA
+    DISARM = np.uint64(27) * GAMMA
+    VERDICT = np.uint64(28) * GAMMA
+    VERDICT_DELAY = np.uint64(29) * GAMMA
+    THIN = np.uint64(30) * GAMMA
 
 # Ids of no coupling: draws that belong to a key alone.
 ITSELF = np.uint64(0)

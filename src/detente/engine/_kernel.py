@@ -9,9 +9,9 @@ import math
 
 import numpy as np
 
+from detente.engine._armed import is_armed, root_time
 from detente.engine._chance import (
     APPROVE,
-    ARRIVAL,
     AUTOMATED,
     COUNT,
     DELAY,
@@ -21,25 +21,31 @@ from detente.engine._chance import (
     SPREAD,
     STEP,
     TARGET,
+    THIN,
     child_key,
     count,
     crisis_key,
     delay,
     uniform,
 )
+from detente.engine._guards import REFUSED, commanded, is_cut_off, screen
 from detente.engine._jit import entry, kernel
 from detente.engine._queue import add, remove_first
-from detente.engine._senses import blame, is_down, note, on_alert, perceive
+from detente.engine._senses import inflation, is_down, is_on, judge, note, perceive
 from detente.engine.tables import (
     ACTION,
     AT_BLAMED,
     AT_RUNG,
     AT_SYSTEM,
     BY,
+    BY_COMMAND,
+    COMPARTMENTS,
     COUPLING,
     CUT,
+    DENIED,
     DEPTH,
     FIELDS,
+    HELD,
     KIND,
     LOG_FULL,
     LOGGED,
@@ -49,15 +55,25 @@ from detente.engine.tables import (
     OUTAGE,
     OVERFLOWED,
     PARENT,
+    PASSES,
     PENDING,
     PHANTOM,
+    PHASED_ROLLOUT,
     POINTS_TO,
+    REVIEW_WAIT,
     REVIEWED,
     RIGHT,
+    RIGHTFUL_DELAY,
+    RIGHTFUL_STOPPED,
     ROOT_ROW,
+    SAFEGUARD_COUNT,
     SERIAL,
     STAMP,
     STOP,
+    STOPPER,
+    STOPS_LOGGED,
+    TIMED_OUT,
+    WITHDRAWN,
     WORM,
 )
 
@@ -76,6 +92,7 @@ def schedule(
     author,
     points_to,
     root,
+    root_key,
     depth,
     kind,
     coupling,
@@ -94,6 +111,7 @@ def schedule(
         return
     slot = add(work.times, work.keys, work.slots, n, time, key)
     work.state[PENDING] = n + 1
+    work.root_keys[slot] = root_key
     row = work.pending[slot]
     row[AT_SYSTEM] = system
     row[AT_RUNG] = rung
@@ -120,18 +138,17 @@ def plant_roots(tables, work, key):
             arrivals = count(uniform(key, root["id"], COUNT), tables.cumulative, law["first"], law["last"])
         for ordinal in range(arrivals):
             root_key = child_key(key, root["id"], ordinal)
-            time = root["at"]
-            if root["law"] >= 0:
-                # Given their number, a Poisson stream's arrivals are independent and uniform.
-                time = tables.horizon * uniform(root_key, ITSELF, ARRIVAL)
+            if root["share"] < 1.0 and uniform(root_key, ITSELF, THIN) >= root["share"]:
+                if is_armed(tables, key, root["guarded_by"], root["safeguard"]):
+                    continue
             schedule(
-                tables, work, time, root_key, root["system"], root["rung"], root["author"],
-                root["points_to"], i, 0, root["kind"], i, -1, 0, ordinal, 0,
+                tables, work, root_time(tables, i, root_key), root_key, root["system"], root["rung"],
+                root["author"], root["points_to"], i, root_key, 0, root["kind"], i, -1, 0, ordinal, 0,
             )  # fmt: skip
 
 
 @kernel
-def spread_outages(tables, work, time, key, system, rung, root, depth, here):
+def spread_outages(tables, work, time, key, system, rung, root, root_key, depth, here):
     """Pass an outage on along each dependency of `system`."""
     for j in range(tables.systems[system]["outages_first"], tables.systems[system]["outages_last"]):
         link = tables.outages[j]
@@ -142,48 +159,96 @@ def spread_outages(tables, work, time, key, system, rung, root, depth, here):
             )
             schedule(
                 tables, work, time + lag, child, link["target"], max(0, rung - link["drops"]),
-                NOBODY, NOBODY, root, depth + 1, OUTAGE, j, here, 0, 0, 0,
+                NOBODY, NOBODY, root, root_key, depth + 1, OUTAGE, j, here, 0, 0, 0,
             )  # fmt: skip
 
 
 @kernel
-def infect(tables, work, time, key, system, rung, author, points_to, root, depth, here):
+def infect(tables, work, log, time, key, system, rung, author, points_to, root, root_key, depth, here):
     """Pass an incident on to every other system with a component of `system`."""
     for j in range(tables.systems[system]["infections_first"], tables.systems[system]["infections_last"]):
         worm = tables.contagion[tables.infections[j]]
         if rung < worm["at_least"]:
             continue
+        there = max(0, rung - worm["drops"])
         for m in range(worm["members_first"], worm["members_last"]):
             other = tables.members[m]
             coupling = worm["id"] ^ tables.systems[other]["id"]
             if other == system or uniform(key, coupling, SPREAD) >= worm["spreads"]:
                 continue
             child = child_key(key, coupling, 0)
+            if tables.guarded:
+                crosses = tables.systems[system]["compartment"] != tables.systems[other]["compartment"]
+                if crosses and is_cut_off(tables, work.crisis[0], child, tables.systems[other]["owner"]):
+                    stop(
+                        work, log, COMPARTMENTS, False, child, other, there, author, points_to, root, depth,
+                        WORM, tables.infections[j], here, 0,
+                    )  # fmt: skip
+                    continue
             lag = delay(
                 uniform(child, ITSELF, DELAY), worm["delay_law"], worm["delay_scale"], worm["delay_spread"]
             )
             schedule(
-                tables, work, time + lag, child, other, max(0, rung - worm["drops"]), author, points_to,
-                root, depth + 1, WORM, tables.infections[j], here, 0, 0, 0,
+                tables, work, time + lag, child, other, there, author, points_to, root, root_key,
+                depth + 1, WORM, tables.infections[j], here, 0, 0, 0,
             )  # fmt: skip
 
 
 @kernel
-def command_lag(actor, child, right):
-    """Seconds the owner's human command takes to approve the action `child`; -1 when it does not."""
-    if actor["has_command"] == 0:
-        return -1.0
-    approves = actor["approves_right"] if right else actor["approves_wrong"]
-    if uniform(child, ITSELF, APPROVE) >= approves:
-        return -1.0
-    return delay(
-        uniform(child, ITSELF, REVIEW), actor["review_law"], actor["review_scale"], actor["review_spread"]
-    )
+def stop(
+    work,
+    log,
+    stopper,
+    right,
+    child,
+    system,
+    rung,
+    author,
+    points_to,
+    root,
+    depth,
+    kind,
+    coupling,
+    here,
+    ordinal,
+):
+    """Keep the books of what a safeguard stopped."""
+    work.tally[stopper] += 1
+    if right:
+        work.tally[RIGHTFUL_STOPPED] += 1
+    at = work.state[STOPS_LOGGED]
+    if log.times.size == 0:
+        return
+    if at == log.stop_keys.size:
+        work.state[LOG_FULL] = 1
+        return
+    log.stop_keys[at] = child
+    row = log.stops[at]
+    row[AT_SYSTEM] = system
+    row[AT_RUNG] = rung
+    row[BY] = author
+    row[POINTS_TO] = points_to
+    row[ROOT_ROW] = root
+    row[DEPTH] = depth + 1
+    row[KIND] = kind
+    row[COUPLING] = coupling
+    row[PARENT] = here
+    row[RIGHT] = 1 if right else 0
+    row[ORDINAL] = ordinal
+    row[REVIEWED] = 0
+    row[STOPPER] = stopper
+    work.state[STOPS_LOGGED] = at + 1
 
 
 @kernel
-def act(tables, work, time, child, q, perceived, first, last, skip, alert, right, root, depth, here, ordinal):
-    """One proposed action of rule `q`: its rung, its target, what may stop it, when it lands."""
+def act(
+    tables, work, log, time, child, q, perceived, first, last, skip, alert, right, blamed, domain,
+    key, author, points_to, root, root_key, depth, here, ordinal,
+):  # fmt: skip
+    """One proposed action of rule `q`: its rung, its target, what may stop it, when it lands.
+
+    `key`, `author`, `points_to` and `domain` are those of the incident it answers.
+    """
     rule = tables.rules[q]
     owner = tables.systems[rule["system"]]["owner"]
 
@@ -201,29 +266,65 @@ def act(tables, work, time, child, q, perceived, first, last, skip, alert, right
         choice += int(uniform(child, ITSELF, TARGET) * choices)
     if skip >= 0 and choice - first >= skip:
         choice += 1
+    target = tables.targets[choice]
+    stated = owner if rule["poses_as"] == NOBODY else rule["poses_as"]
+
+    stopper, held, wait, looked = PASSES, 0.0, 0.0, 0
+    autonomy = rule["autonomy_alert"] if alert else rule["autonomy"]
+    permitted = autonomy
+    if tables.guarded:
+        stopper, held, looked = screen(
+            tables, work, time, child, q, target, rung, domain, right, blamed, key, author, points_to,
+            root, root_key,
+        )  # fmt: skip
+        cap = tables.guards[owner]["autonomy"]
+        if cap < autonomy and is_armed(tables, work.crisis[0], owner, PHASED_ROLLOUT):
+            permitted = cap
+    u = uniform(child, ITSELF, AUTOMATED) if permitted < 1.0 else 0.0
+    if stopper == PASSES and u < permitted and time >= work.begun[0] + tables.halt_s:
+        return  # all automation has been stopped
+    if stopper == PASSES and u >= permitted:
+        wait = commanded(tables, work.crisis[0], owner, child, right, APPROVE, REVIEW)
+        looked |= BY_COMMAND
+        if wait == REFUSED:
+            if u >= autonomy:
+                return
+            stopper = PHASED_ROLLOUT
+        elif u < autonomy:
+            held, wait = held + wait, 0.0
+    if stopper != PASSES:
+        stop(
+            work,
+            log,
+            stopper,
+            right,
+            child,
+            target,
+            rung,
+            owner,
+            stated,
+            root,
+            depth,
+            ACTION,
+            q,
+            here,
+            ordinal,
+        )
+        return
+    if right:
+        work.waits[RIGHTFUL_DELAY] += held
 
     lag = delay(uniform(child, ITSELF, DELAY), rule["delay_law"], rule["delay_scale"], rule["delay_spread"])
-
-    # What may stop or delay it. Safeguards (design, section 7) stand here, in their order, before
-    # the owner's own command; each may return, or add to `lag`.
-    reviewed = 0
-    autonomy = rule["autonomy_alert"] if alert else rule["autonomy"]
-    if autonomy < 1.0 and uniform(child, ITSELF, AUTOMATED) >= autonomy:
-        wait = command_lag(tables.actors[owner], child, right)
-        if wait < 0.0:
-            return
-        lag += wait
-        reviewed = 1
-
-    points_to = owner if rule["poses_as"] == NOBODY else rule["poses_as"]
     schedule(
-        tables, work, time + lag, child, tables.targets[choice], rung, owner, points_to,
-        root, depth + 1, ACTION, q, here, 1 if right else 0, ordinal, reviewed,
+        tables, work, time + (lag + wait + held), child, target, rung, owner, stated,
+        root, root_key, depth + 1, ACTION, q, here, 1 if right else 0, ordinal, looked,
     )  # fmt: skip
 
 
 @kernel
-def respond(tables, work, r, time, key, perceived, author, points_to, alert, root, depth, here):
+def respond(
+    tables, work, log, r, time, key, perceived, author, points_to, alert, domain, root, root_key, depth, here
+):
     """Let every rule of system `r` answer an incident that it perceives at rung `perceived`."""
     system = tables.systems[r]
     blamed = UNASKED
@@ -238,7 +339,7 @@ def respond(tables, work, r, time, key, perceived, author, points_to, alert, roo
             continue
         if rule["at"] == AT_BLAMED:
             if blamed == UNASKED:
-                blamed = blame(tables, system, key, author, points_to)
+                blamed = judge(tables, work.crisis[0], system, key, author, points_to, time, root, root_key)
             if blamed == NOBODY or blamed == system["owner"]:
                 continue
             group = blamed * tables.domain_count + rule["domain"]
@@ -252,28 +353,36 @@ def respond(tables, work, r, time, key, perceived, author, points_to, alert, roo
         for ordinal in range(actions):
             child = child_key(key, rule["id"], ordinal)
             act(
-                tables, work, time, child, q, perceived, first, last, skip, alert, right,
-                root, depth, here, ordinal,
+                tables, work, log, time, child, q, perceived, first, last, skip, alert, right, blamed, domain,
+                key, author, points_to, root, root_key, depth, here, ordinal,
             )  # fmt: skip
 
 
 @kernel
-def attend(tables, work, r, time, key, rung, author, points_to, root, depth, here):
+def attend(tables, work, log, r, time, key, rung, author, points_to, domain, root, root_key, depth, here):
     """System `r` has sensed an incident: keep count, read it, answer it."""
     system = tables.systems[r]
     owner = system["owner"]
     alert = False
     if tables.actors[owner]["trips_at"] > 0:
-        note(tables.actors, work, owner, time, work.state[STAMP], work.state[SERIAL])
-        alert = on_alert(tables.actors, work, owner, time, work.state[STAMP])
-    perceived = perceive(system, key, rung, tables.catastrophe)
+        note(tables.actors[owner], work, owner, time, work.state[STAMP], work.state[SERIAL])
+        alert = is_on(tables.actors[owner], work, owner, time, work.state[STAMP])
+    if tables.guarded and tables.guards[owner]["trips_at"] > 0:
+        slot = tables.actors.size + owner
+        note(tables.guards[owner], work, slot, time, work.state[STAMP], work.state[SERIAL])
+    inflates = inflation(tables, system, work.crisis[0])
+    perceived = perceive(system, inflates, key, rung, tables.catastrophe)
     if perceived >= system["threshold"]:
-        respond(tables, work, r, time, key, perceived, author, points_to, alert, root, depth, here)
+        respond(
+            tables, work, log, r, time, key, perceived, author, points_to, alert, domain,
+            root, root_key, depth, here,
+        )  # fmt: skip
 
 
 @kernel
-def sense(tables, work, system, time, key, rung, author, points_to, root, depth, kind, here):
+def sense(tables, work, log, system, time, key, rung, author, points_to, root, root_key, depth, kind, here):
     """Let every watcher of `system` sense the incident, each with its own chance; a phantom, `system` alone."""
+    domain = tables.systems[system]["domain"]
     watches = tables.systems[system]["watches_last"] - tables.systems[system]["watches_first"]
     for j in range(1 if kind == PHANTOM else watches):
         r = system
@@ -283,7 +392,9 @@ def sense(tables, work, system, time, key, rung, author, points_to, root, depth,
             if watch["chance"] < 1.0 and uniform(key, tables.systems[r]["id"], SENSE) >= watch["chance"]:
                 continue
         if not is_down(work, r, time, work.state[STAMP]):
-            attend(tables, work, r, time, key, rung, author, points_to, root, depth, here)
+            attend(
+                tables, work, log, r, time, key, rung, author, points_to, domain, root, root_key, depth, here
+            )
 
 
 @kernel
@@ -297,6 +408,7 @@ def record(work, log, time, key, slot):
         return 0
     log.times[here] = time
     log.keys[here] = key
+    log.root_keys[here] = work.root_keys[slot]
     for field in range(FIELDS):
         log.rows[here, field] = work.pending[slot, field]
     work.state[LOGGED] = here + 1
@@ -316,8 +428,13 @@ def run_crisis(tables, work, log, key, max_incidents, out, i):
     state[CUT] = 0
     state[LOGGED] = 0
     state[LOG_FULL] = 0
+    state[STOPS_LOGGED] = 0
     state[SERIAL] = 0
     state[STAMP] += 1
+    work.crisis[0] = key
+    work.begun[0] = math.inf
+    work.tally[:] = 0
+    work.waits[:] = 0.0
     stamp = state[STAMP]
     systems = tables.systems
 
@@ -350,6 +467,7 @@ def run_crisis(tables, work, log, key, max_incidents, out, i):
         remove_first(work.times, work.keys, work.slots, state[PENDING])
         state[PENDING] -= 1
         state[SERIAL] += 1
+        root_key = work.root_keys[slot]
         row = work.pending[slot]
         s, k, author, points_to = row[AT_SYSTEM], row[AT_RUNG], row[BY], row[POINTS_TO]
         root, depth, kind, coupling, right = row[ROOT_ROW], row[DEPTH], row[KIND], row[COUPLING], row[RIGHT]
@@ -359,6 +477,7 @@ def run_crisis(tables, work, log, key, max_incidents, out, i):
             # Keep the books.
             if incidents == 0:
                 start = time
+                work.begun[0] = time
             end = time
             incidents += 1
             peak = max(peak, k)
@@ -388,9 +507,9 @@ def run_crisis(tables, work, log, key, max_incidents, out, i):
             if k >= tables.catastrophe:
                 ended = CATASTROPHE
                 break
-            spread_outages(tables, work, time, key, s, k, root, depth, here)
-            infect(tables, work, time, key, s, k, author, points_to, root, depth, here)
-        sense(tables, work, s, time, key, k, author, points_to, root, depth, kind, here)
+            spread_outages(tables, work, time, key, s, k, root, root_key, depth, here)
+            infect(tables, work, log, time, key, s, k, author, points_to, root, root_key, depth, here)
+        sense(tables, work, log, s, time, key, k, author, points_to, root, root_key, depth, kind, here)
         if state[LOG_FULL] == 1:
             return False
         if state[OVERFLOWED] == 1:
@@ -413,18 +532,27 @@ def run_crisis(tables, work, log, key, max_incidents, out, i):
     out.domains_reached[i] = domains_reached
     out.wrongful_actions[i] = wrongful
     out.depth[i] = deepest
+    out.reviewed[i] = work.tally[HELD]
+    out.review_wait_s[i] = work.waits[REVIEW_WAIT]
+    out.denied[i] = work.tally[DENIED]
+    out.timed_out[i] = work.tally[TIMED_OUT]
+    out.withdrawn[i] = work.tally[WITHDRAWN]
+    out.rightful_stopped[i] = work.tally[RIGHTFUL_STOPPED]
+    out.rightful_delay_s[i] = work.waits[RIGHTFUL_DELAY]
+    for safeguard in range(SAFEGUARD_COUNT):
+        out.stopped[i, safeguard] = work.tally[safeguard]
     return True
 
 
 @entry
-def run_block(tables, work, log, seed, first, max_incidents, out, start, stop):
-    """Run the crises of rows `start` to `stop` of `out`, whose row 0 is crisis `first`.
+def run_block(tables, work, log, seed, crises, max_incidents, out, start, stop):
+    """Run the crises `crises[start:stop]` of an ensemble, each into its row of `out`.
 
     Returns the row at which memory ran out or another thread set `work.state[STOP]`, or `stop`.
     """
     for i in range(start, stop):
         if work.state[STOP] == 1:
             return i
-        if not run_crisis(tables, work, log, crisis_key(seed, np.uint64(first + i)), max_incidents, out, i):
+        if not run_crisis(tables, work, log, crisis_key(seed, np.uint64(crises[i])), max_incidents, out, i):
             return i
     return stop

@@ -1,25 +1,29 @@
 """What a watcher makes of an incident: does it sense it, how bad does it look, who is to blame.
 
 Each function is one paragraph of design section 4. All are pure but for `note`, which keeps the one
-memory an actor has: its alert.
+memory an actor has of what it sensed, for its alert and its de-escalation mode.
 """
 
+import math
+
+from detente.engine._armed import has_verdict, is_armed, root_time
 from detente.engine._chance import (
     ATTRIBUTE,
+    ITSELF,
     PERCEIVE,
     RECOGNISE,
     SEE_THROUGH,
     SUSPECT,
+    VERDICT,
     uniform,
 )
 from detente.engine._jit import kernel
-from detente.engine.tables import NOBODY
+from detente.engine.tables import CERTIFICATION, INCIDENT_SHARING, NOBODY, ROBUSTNESS
 
 
 @kernel
-def perceive(system, key, rung, catastrophe):
+def perceive(system, inflates, key, rung, catastrophe):
     """The rung that `system` reads off an incident at `rung`; inflation alone never reads catastrophe."""
-    inflates = system["inflates"]
     deflates = system["deflates"]
     if inflates == 0.0 and deflates == 0.0:
         return rung
@@ -33,15 +37,45 @@ def perceive(system, key, rung, catastrophe):
 
 
 @kernel
-def blame(tables, system, key, author, points_to):
+def inflation(tables, system, crisis):
+    """The chance that `system` reads one rung too high, certified or not."""
+    if tables.guarded and system["certified"] and is_armed(tables, crisis, system["owner"], CERTIFICATION):
+        return system["inflates"] * tables.guards[system["owner"]]["inflates"]
+    return system["inflates"]
+
+
+@kernel
+def judge(tables, crisis, system, key, author, points_to, time, root, root_key):
+    """The actor that `system` blames for an incident, or NOBODY, with what its safeguards add to its senses."""
+    attribution, recognises = system["attribution"], system["recognises_accidents"]
+    sees_through, owner = system["sees_through_spoofs"], system["owner"]
+    if tables.guarded:
+        guard = tables.guards[owner]
+        if has_verdict(tables, crisis, owner, time, root, root_key):
+            if uniform(root_key, ITSELF, VERDICT) < guard["accuracy"]:
+                return author
+            return suspect(tables, system, key, author)
+        if system["certified"] and is_armed(tables, crisis, owner, CERTIFICATION):
+            attribution = max(attribution, guard["attribution"])
+        if guard["sees_through_spoofs"] > sees_through and is_armed(tables, crisis, owner, ROBUSTNESS):
+            sees_through = guard["sees_through_spoofs"]
+        if guard["shared_after"] < math.inf and is_armed(tables, crisis, owner, INCIDENT_SHARING):
+            if time >= root_time(tables, root, root_key) + guard["shared_after"]:
+                recognises = max(recognises, guard["shared_recognises"])
+                sees_through = max(sees_through, guard["shared_sees_through"])
+    return blame(tables, system, key, author, points_to, attribution, recognises, sees_through)
+
+
+@kernel
+def blame(tables, system, key, author, points_to, attribution, recognises, sees_through):
     """The actor that `system` blames for an incident, or NOBODY."""
     basis = author
-    if points_to != author and not (uniform(key, system["id"], SEE_THROUGH) < system["sees_through_spoofs"]):
+    if points_to != author and not (uniform(key, system["id"], SEE_THROUGH) < sees_through):
         basis = points_to
     if basis == NOBODY:
-        if uniform(key, system["id"], RECOGNISE) < system["recognises_accidents"]:
+        if uniform(key, system["id"], RECOGNISE) < recognises:
             return NOBODY
-    elif uniform(key, system["id"], ATTRIBUTE) < system["attribution"]:
+    elif uniform(key, system["id"], ATTRIBUTE) < attribution:
         return basis
     return suspect(tables, system, key, basis)
 
@@ -68,36 +102,34 @@ def suspect(tables, system, key, innocent):
 
 
 @kernel
-def note(actors, work, actor, time, stamp, serial):
-    """Remember that a system of `actor` sensed incident `serial`; may trip the actor's alert.
+def note(trigger, work, slot, time, stamp, serial):
+    """Remember that a system of an actor sensed incident `serial`; may trip its alert, or its mode.
 
-    An incident counts once per actor, however many of its systems sense it.
+    `trigger` says when it trips, `slot` is its place in memory. An incident counts once per actor, however
+    many of its systems sense it.
     """
-    who = actors[actor]
-    trips_at = who["trips_at"]
-    if work.alert_stamp[actor] != stamp:
-        work.alert_stamp[actor] = stamp
-        work.sensed[actor] = 0
-        work.noted[actor] = -1
-        work.alert_until[actor] = -1.0
-    if work.noted[actor] == serial:
+    trips_at = trigger["trips_at"]
+    if work.ring_stamp[slot] != stamp:
+        work.ring_stamp[slot] = stamp
+        work.sensed[slot] = 0
+        work.noted[slot] = -1
+        work.on_until[slot] = -1.0
+    if work.noted[slot] == serial:
         return
-    work.noted[actor] = serial
-    seen = work.sensed[actor]
-    work.ring[who["ring_first"] + seen % trips_at] = time
-    work.sensed[actor] = seen + 1
+    work.noted[slot] = serial
+    seen = work.sensed[slot]
+    work.ring[trigger["ring_first"] + seen % trips_at] = time
+    work.sensed[slot] = seen + 1
     if seen + 1 >= trips_at:
-        oldest = work.ring[who["ring_first"] + (seen + 1) % trips_at]
-        if time - oldest <= who["within"]:
-            work.alert_until[actor] = time + who["lasts"]
+        oldest = work.ring[trigger["ring_first"] + (seen + 1) % trips_at]
+        if time - oldest <= trigger["within"]:
+            work.on_until[slot] = time + trigger["lasts"]
 
 
 @kernel
-def on_alert(actors, work, actor, time, stamp):
-    """Whether `actor` is on alert at `time`."""
-    return (
-        actors[actor]["trips_at"] > 0 and work.alert_stamp[actor] == stamp and time < work.alert_until[actor]
-    )
+def is_on(trigger, work, slot, time, stamp):
+    """Whether an actor's alert, or its mode, is on at `time`."""
+    return trigger["trips_at"] > 0 and work.ring_stamp[slot] == stamp and time < work.on_until[slot]
 
 
 @kernel

@@ -1,15 +1,18 @@
 """Scenario -> tables: names become positions, laws become cumulative tables, couplings get stable ids."""
 
+import math
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from detente.engine import tables as t
+from detente.engine.guards import NO_PORTFOLIO, compile_guards
 from detente.engine.identity import Ids, stable_id
 from detente.engine.laws import LawTable
 from detente.engine.layout import Records, flat, grouped, positions, ranges, write_delay
 from detente.engine.targets import Targets
+from detente.model.portfolio.safeguards import Portfolio
 from detente.model.vocabulary import (
     Actor,
     Alert,
@@ -25,9 +28,15 @@ from detente.model.vocabulary import (
 __all__ = ["compile_tables"]
 
 
-def compile_tables(scenario: Scenario) -> t.Tables:
-    """The arrays the kernel runs on; the same for every document that resolves to `scenario`."""
-    return _Compiler(scenario).tables()
+def compile_tables(scenario: Scenario, portfolio: Portfolio = NO_PORTFOLIO) -> t.Tables:
+    """The arrays the kernel runs on; the same for every document that resolves to `scenario`.
+
+    Raises
+    ------
+    PortfolioError
+        When the portfolio names what the scenario does not have.
+    """
+    return _Compiler(scenario).tables(portfolio)
 
 
 class _Compiler:
@@ -45,7 +54,7 @@ class _Compiler:
         self.laws = LawTable()
         self.targets = Targets(scenario, self.domain)
 
-    def tables(self) -> t.Tables:
+    def tables(self, portfolio: Portfolio) -> t.Tables:
         scenario = self.scenario
         systems: Records = np.zeros(len(scenario.systems), t.SYSTEM)
         for row, system in zip(systems, scenario.systems, strict=True):
@@ -60,6 +69,7 @@ class _Compiler:
             "roots": self._roots(),
         }
         laws, cumulative_table = self.laws.arrays()
+        guards = compile_guards(portfolio, scenario, self.domain, systems, parts["roots"])
         return t.Tables(
             critical=scenario.critical,
             catastrophe=scenario.catastrophe,
@@ -74,6 +84,13 @@ class _Compiler:
             groups=self.targets.groups,
             laws=laws,
             cumulative=cumulative_table,
+            halt_s=math.inf,
+            guarded=guards.guarded,
+            guards=guards.guards,
+            inert=guards.inert,
+            forbidden=guards.forbidden,
+            floors=guards.floors,
+            doubt=guards.doubt,
             **parts,
         )
 
@@ -191,6 +208,7 @@ class _Compiler:
         actors: Records = np.zeros(len(self.scenario.actors), t.ACTOR)
         ring = 0
         for row, actor in zip(actors, self.scenario.actors, strict=True):
+            row["id"] = stable_id("actor", actor.name)
             _write_actor(row, actor)
             row["ring_first"] = ring
             ring += int(row["trips_at"])

@@ -28,6 +28,7 @@ __all__ = [
     "default_threads",
     "is_compiled",
     "simulate_block",
+    "simulate_listed",
     "warm_up",
 ]
 
@@ -86,7 +87,28 @@ def simulate_block(
     SimulationError
         When the pending incidents of one crisis do not fit into memory.
     """
-    runner = _Runner(tables, seed, first, max_incidents, count)
+    return simulate_listed(
+        tables,
+        np.arange(first, first + count),
+        seed=seed,
+        threads=threads,
+        max_incidents=max_incidents,
+        progress=progress,
+    )
+
+
+def simulate_listed(
+    tables: Tables,
+    crises: npt.NDArray[np.int64],
+    *,
+    seed: int,
+    threads: int = 1,
+    max_incidents: int = MAX_INCIDENTS,
+    progress: Callable[[int], None] | None = None,
+) -> Outcomes:
+    """The same for any crises of the ensemble, by their indices; a row each, in that order."""
+    runner = _Runner(tables, seed, crises, max_incidents)
+    count = crises.size
     starts = iter(range(0, count, _CHUNK))
     running: set[Future[None]] = set()
     told = 0
@@ -116,12 +138,12 @@ def simulate_block(
 class _Runner:
     """Runs chunks of crises; each thread keeps its own scratch memory."""
 
-    def __init__(self, tables: Tables, seed: int, first: int, max_incidents: int, count: int) -> None:
-        self.tables, self.out = tables, blank(count, len(tables.actors))
-        self.seed, self.first, self.max_incidents = np.uint64(seed), first, max_incidents
+    def __init__(self, tables: Tables, seed: int, crises: npt.NDArray[np.int64], max_incidents: int) -> None:
+        self.tables, self.out = tables, blank(crises.size, len(tables.actors))
+        self.seed, self.crises, self.max_incidents = np.uint64(seed), crises, max_incidents
         self.stop = threading.Event()
         # Rows finished in each chunk; a chunk is one thread's, so its entry needs no lock.
-        self.rows = [0] * -(-count // _CHUNK)
+        self.rows = [0] * -(-crises.size // _CHUNK)
         self._local = threading.local()
         self._states: list[npt.NDArray[np.int64]] = []  # of every thread, to stop a call in the middle
 
@@ -134,7 +156,7 @@ class _Runner:
         while row < stop and not self.stop.is_set():
             until, began = min(row + step, stop), time.perf_counter()
             row = run_block(
-                self.tables, work, log, self.seed, self.first, self.max_incidents, self.out, row, until
+                self.tables, work, log, self.seed, self.crises, self.max_incidents, self.out, row, until
             )
             self.rows[chunk] = row - start
             if row < until and not self.stop.is_set():
@@ -170,11 +192,19 @@ def new_work(tables: Tables, capacity: int = _FIRST_CAPACITY) -> Work:
         **_queue(capacity),
         down_until=np.zeros(systems),
         down_stamp=np.zeros(systems, np.int64),
-        ring=np.zeros(max(1, int(tables.actors["trips_at"].sum()))),
-        sensed=np.zeros(actors, np.int64),
-        noted=np.zeros(actors, np.int64),
-        alert_until=np.zeros(actors),
-        alert_stamp=np.zeros(actors, np.int64),
+        crisis=np.zeros(1, np.uint64),
+        begun=np.zeros(1),
+        ring=np.zeros(max(1, int(tables.actors["trips_at"].sum() + tables.guards["trips_at"].sum()))),
+        sensed=np.zeros(2 * actors, np.int64),
+        noted=np.zeros(2 * actors, np.int64),
+        on_until=np.zeros(2 * actors),
+        ring_stamp=np.zeros(2 * actors, np.int64),
+        allowed_at=np.zeros(actors),
+        throttle_stamp=np.zeros(actors, np.int64),
+        free=np.zeros(max(1, int(np.maximum(tables.guards["reviewers"], 0).sum()))),
+        free_stamp=np.zeros(actors, np.int64),
+        tally=np.zeros(t.TALLY_SIZE, np.int64),
+        waits=np.zeros(2),
         actor_stamp=np.zeros(actors, np.int64),
         domain_stamp=np.zeros(tables.domain_count, np.int64),
     )
@@ -199,6 +229,7 @@ def _queue(capacity: int) -> dict[str, Any]:
         "keys": np.zeros(capacity, np.uint64),
         "slots": np.arange(capacity, dtype=np.int32),
         "pending": np.zeros((capacity, t.FIELDS), np.int32),
+        "root_keys": np.zeros(capacity, np.uint64),
     }
 
 
@@ -208,6 +239,9 @@ def new_log(capacity: int) -> Log:
         times=np.zeros(capacity),
         keys=np.zeros(capacity, np.uint64),
         rows=np.zeros((capacity, t.FIELDS), np.int32),
+        root_keys=np.zeros(capacity, np.uint64),
+        stops=np.zeros((capacity, t.FIELDS), np.int32),
+        stop_keys=np.zeros(capacity, np.uint64),
     )
 
 
@@ -220,12 +254,24 @@ def record_crisis(tables: Tables, seed: int, crisis: int, max_incidents: int) ->
     while True:
         log = new_log(capacity)
         if run_crisis(tables, work, log, key, max_incidents, out, 0):
-            logged = int(work.state[t.LOGGED])
-            return out, Log(log.times[:logged], log.keys[:logged], log.rows[:logged])
+            return out, logged(log, work)
         if work.state[t.LOG_FULL]:
             capacity *= 2
         else:
             work = grown(work)
+
+
+def logged(log: Log, work: Work) -> Log:
+    """What has been written of a log."""
+    size, stops = int(work.state[t.LOGGED]), int(work.state[t.STOPS_LOGGED])
+    return Log(
+        times=log.times[:size],
+        keys=log.keys[:size],
+        rows=log.rows[:size],
+        root_keys=log.root_keys[:size],
+        stops=log.stops[:stops],
+        stop_keys=log.stop_keys[:stops],
+    )
 
 
 def warm_up(tables: Tables) -> bool:
@@ -249,4 +295,12 @@ def blank(count: int, actors: int) -> Outcomes:
         domains_reached=np.zeros(count, np.int32),
         wrongful_actions=np.zeros(count, np.int64),
         depth=np.zeros(count, np.int32),
+        reviewed=np.zeros(count, np.int64),
+        review_wait_s=np.zeros(count),
+        denied=np.zeros(count, np.int64),
+        timed_out=np.zeros(count, np.int64),
+        withdrawn=np.zeros(count, np.int64),
+        rightful_stopped=np.zeros(count, np.int64),
+        rightful_delay_s=np.zeros(count),
+        stopped=np.zeros((count, t.SAFEGUARD_COUNT), np.int32),
     )

@@ -20,6 +20,7 @@ __all__ = [
     "COUPLED",
     "EXPONENTIAL",
     "FIXED",
+    "GUARD",
     "LOGNORMAL",
     "MAX_PENDING",
     "NEGATIVE_BINOMIAL",
@@ -45,6 +46,32 @@ NOBODY = -1
 # What an incident is.
 SHOCK, PHANTOM, OUTAGE, WORM, ACTION = range(5)
 
+# Safeguards, in the order of the design's section 7; positions in `Tables.inert` and `Outcomes.stopped`.
+(
+    RED_LINES,
+    PHASED_ROLLOUT,
+    CERTIFICATION,
+    ROBUSTNESS,
+    EXPORT_CONTROLS,
+    COMPARTMENTS,
+    CONFIDENCE_FLOOR,
+    DE_ESCALATION_MODE,
+    THROTTLE,
+    HUMAN_ON_THE_LOOP,
+    INCIDENT_SHARING,
+    SHARED_ATTRIBUTION,
+) = range(12)
+SAFEGUARD_COUNT = 12
+PASSES = -1  # no safeguard stops it
+
+# What becomes of an action below the confidence floor.
+NO_FLOOR, DENY, REVIEW, REVERSIBLE_ONLY = range(4)
+
+UNLIMITED = -1  # reviewers
+
+# Who looked at an action before it went ahead; bits of the field REVIEWED.
+BY_COMMAND, BY_REVIEWERS = 1, 2
+
 # How a response picks its target: among a fixed range of `targets`, or among the blamed actor's systems.
 AT_LIST, AT_BLAMED = range(2)
 
@@ -62,6 +89,7 @@ SYSTEM = np.dtype(
         ("owner", "i4"),
         ("domain", "i4"),
         ("compartment", "i4"),
+        ("certified", "i4"),  # whether certification covers it
         ("threshold", "i4"),  # lowest rung any of its rules answers; above the ladder when it has none
         ("watches_first", "i4"),  # who watches this system
         ("watches_last", "i4"),
@@ -128,6 +156,7 @@ COUPLED = np.dtype(
 
 ACTOR = np.dtype(
     [
+        ("id", "u8"),
         ("has_command", "i4"),
         ("review_law", "i4"),
         ("review_scale", "f8"),
@@ -152,6 +181,53 @@ ROOT = np.dtype(
         ("points_to", "i4"),
         ("law", "i4"),  # of the number of arrivals until the horizon; -1: once, at `at`
         ("at", "f8"),
+        ("share", "f8"),  # of its arrivals that safeguards let happen
+        ("safeguard", "i4"),  # which one thins them, and
+        ("guarded_by", "i4"),  # whose it is
+    ],
+    align=True,
+)
+
+GUARD = np.dtype(
+    [
+        ("compliance", "f8"),  # red lines; what is forbidden is in `Tables.forbidden`
+        ("autonomy", "f8"),  # phased rollout: at most so much; 1: no cap
+        ("attribution", "f8"),  # certification: at least
+        ("inflates", "f8"),  # certification: factor
+        ("overconfidence", "f8"),  # certification: exactly this; 0: as it is
+        ("sees_through_spoofs", "f8"),  # robustness: at least
+        ("errs", "f8"),  # robustness: factor of the chance that people approve a wrongful action
+        ("takes", "f8"),  # robustness: factor of the time people take
+        ("acts", "f8"),  # export controls: share of its actions that still happen
+        ("strength", "f8"),  # compartments
+        ("below_floor", "i4"),  # confidence floor: NO_FLOOR or what becomes of an action below it
+        ("trips_at", "i4"),  # de-escalation mode: as an alert's in ACTOR; 0: none
+        ("ring_first", "i4"),
+        ("within", "f8"),
+        ("lasts", "f8"),
+        ("mode_review_from", "i4"),  # above the ladder when the mode sends nothing to review
+        ("restraint", "f8"),
+        ("interval", "f8"),  # throttle: seconds per action; 0: none
+        ("tolerance", "f8"),  # throttle: seconds by which a burst may be early
+        ("delays_excess", "i4"),  # throttle: 1: excess waits; 0: it is dropped
+        ("review_from", "i4"),  # human on the loop; above the ladder when there is none
+        ("reviewers", "i4"),  # 0: none; UNLIMITED
+        ("reviewers_first", "i4"),  # when each is free again: a range of `Work.free`
+        ("review_law", "i4"),
+        ("review_scale", "f8"),
+        ("review_spread", "f8"),
+        ("approves_right", "f8"),
+        ("approves_wrong", "f8"),
+        ("timeout", "f8"),  # seconds from being held to being decided
+        ("allows_on_timeout", "i4"),
+        ("shared_after", "f8"),  # incident sharing: seconds past the root; infinite: none
+        ("shared_recognises", "f8"),  # incident sharing: at least
+        ("shared_sees_through", "f8"),  # incident sharing: at least
+        ("uses_verdicts", "i4"),  # shared attribution
+        ("verdict_law", "i4"),
+        ("verdict_scale", "f8"),
+        ("verdict_spread", "f8"),
+        ("accuracy", "f8"),
     ],
     align=True,
 )
@@ -193,6 +269,14 @@ class Tables(NamedTuple):
     laws: npt.NDArray[np.void]  # LAW: ranges of `cumulative`, and what they are tables of
     cumulative: npt.NDArray[np.float64]  # P(N <= 0), P(N <= 1), ... 1 for each law of counts
     roots: npt.NDArray[np.void]  # ROOT, shocks first, then phantoms
+    guarded: int  # whether any safeguard stands
+    guards: npt.NDArray[np.void]  # GUARD, one per actor
+    inert: npt.NDArray[np.float64]  # (actors, safeguards) chance of being disarmed in a crisis
+    forbidden: npt.NDArray[np.int32]  # (actors, domains) lowest rung that red lines forbid there
+    floors: npt.NDArray[np.float64]  # (rungs,) confidence that an action there needs; 0: none
+    doubt: npt.NDArray[np.float64]
+    """(bare or certified, systems, wrong or right, rungs) chance that the confidence in a blame is below the floor"""
+    halt_s: float  # seconds after a crisis's first incident from which no automated action is proposed
 
 
 class Work(NamedTuple):
@@ -203,20 +287,37 @@ class Work(NamedTuple):
     keys: npt.NDArray[np.uint64]  # heap
     slots: npt.NDArray[np.int32]  # heap; a permutation of all slots
     pending: npt.NDArray[np.int32]  # (slots, FIELDS): what each pending incident is
+    root_keys: npt.NDArray[np.uint64]  # per slot: the key of the root it descends from
+    crisis: npt.NDArray[np.uint64]  # one: the key of the crisis
+    begun: npt.NDArray[np.float64]  # one: the time of its first incident; infinite before that
     down_until: npt.NDArray[np.float64]  # per system, seconds
     down_stamp: npt.NDArray[np.int64]  # crisis in which `down_until` was set
-    ring: npt.NDArray[np.float64]  # latest sensing times, `trips_at` per actor
-    sensed: npt.NDArray[np.int64]  # per actor: incidents sensed so far
-    noted: npt.NDArray[np.int64]  # per actor: serial of the incident noted last
-    alert_until: npt.NDArray[np.float64]  # per actor, seconds
-    alert_stamp: npt.NDArray[np.int64]  # crisis in which the four above were reset
+    # What an actor remembers of what it sensed: first for its alert, then, A further, for its de-escalation mode.
+    ring: npt.NDArray[np.float64]  # latest sensing times, `trips_at` for each
+    sensed: npt.NDArray[np.int64]  # (2 A,) incidents sensed so far
+    noted: npt.NDArray[np.int64]  # (2 A,) serial of the incident noted last
+    on_until: npt.NDArray[np.float64]  # (2 A,) seconds
+    ring_stamp: npt.NDArray[np.int64]  # (2 A,) crisis in which the four above were reset
+    allowed_at: npt.NDArray[
+        np.float64
+    ]  # per actor: when its throttle is next idle (theoretical arrival time)
+    throttle_stamp: npt.NDArray[np.int64]
+    free: npt.NDArray[np.float64]  # per reviewer: when free again
+    free_stamp: npt.NDArray[np.int64]  # per actor: crisis in which its reviewers were reset
+    tally: npt.NDArray[np.int64]  # see the positions below
+    waits: npt.NDArray[np.float64]  # REVIEW_WAIT and RIGHTFUL_DELAY of the crisis, seconds
     actor_stamp: npt.NDArray[np.int64]  # crisis in which the actor was reached
     domain_stamp: npt.NDArray[np.int64]
 
 
 # Positions in `Work.state`.
-PENDING, OVERFLOWED, CUT, STAMP, LOGGED, SERIAL, LOG_FULL, STOP = range(8)
-STATE_SIZE = 8
+PENDING, OVERFLOWED, CUT, STAMP, LOGGED, SERIAL, LOG_FULL, STOP, STOPS_LOGGED = range(9)
+STATE_SIZE = 9
+
+# Positions in `Work.tally` after one for each safeguard, and in `Work.waits`.
+HELD, DENIED, TIMED_OUT, WITHDRAWN, RIGHTFUL_STOPPED = range(SAFEGUARD_COUNT, SAFEGUARD_COUNT + 5)
+TALLY_SIZE = SAFEGUARD_COUNT + 5
+REVIEW_WAIT, RIGHTFUL_DELAY = range(2)
 
 MAX_PENDING = 1 << 22
 """Incidents one crisis may have pending (about 270 MB); one that needs more ends as `capped`."""
@@ -234,9 +335,10 @@ MAX_PENDING = 1 << 22
     PARENT,  # position of its parent in the log, -1 for a root; 0 when nothing is recorded
     RIGHT,  # an action: whether the blame it rests on was right
     ORDINAL,  # which of the children that the coupling made of its parent
-    REVIEWED,  # an action: whether it passed the owner's human command
-) = range(12)
-FIELDS = 12
+    REVIEWED,  # an action: which people it passed, bits
+    STOPPER,  # in `Log.stops` only: the safeguard that stopped it
+) = range(13)
+FIELDS = 13
 
 
 class Log(NamedTuple):
@@ -245,6 +347,9 @@ class Log(NamedTuple):
     times: npt.NDArray[np.float64]
     keys: npt.NDArray[np.uint64]
     rows: npt.NDArray[np.int32]  # (incidents, FIELDS)
+    root_keys: npt.NDArray[np.uint64]
+    stops: npt.NDArray[np.int32]  # (actions and infections that safeguards stopped, FIELDS)
+    stop_keys: npt.NDArray[np.uint64]
 
 
 class Outcomes(NamedTuple):
@@ -265,3 +370,11 @@ class Outcomes(NamedTuple):
     domains_reached: npt.NDArray[np.int32]
     wrongful_actions: npt.NDArray[np.int64]
     depth: npt.NDArray[np.int32]
+    reviewed: npt.NDArray[np.int64]  # actions held for reviewers
+    review_wait_s: npt.NDArray[np.float64]  # from being held to being decided, all together
+    denied: npt.NDArray[np.int64]  # by reviewers
+    timed_out: npt.NDArray[np.int64]  # reviews not decided in time
+    withdrawn: npt.NDArray[np.int64]  # because a verdict contradicts the blame
+    rightful_stopped: npt.NDArray[np.int64]
+    rightful_delay_s: npt.NDArray[np.float64]  # added to rightful actions that went ahead, all together
+    stopped: npt.NDArray[np.int32]  # (crises, safeguards)

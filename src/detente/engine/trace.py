@@ -13,14 +13,16 @@ import numpy.typing as npt
 from scipy import special
 
 from detente.engine import tables as t
-from detente.engine._chance import CONFIDENCE, uniform
-from detente.engine._senses import blame, perceive
+from detente.engine._armed import has_verdict, is_armed
+from detente.engine._chance import CONFIDENCE, crisis_key, uniform
+from detente.engine._senses import inflation, judge, perceive
 from detente.engine.run import MAX_INCIDENTS, record_crisis
 from detente.engine.tables import Log, Tables
+from detente.model.portfolio.safeguards import SAFEGUARDS
 from detente.model.problems import step
 from detente.model.vocabulary import Ending, Scenario
 
-__all__ = ["Incident", "Reading", "Trace", "confidence", "trace"]
+__all__ = ["Incident", "Reading", "Stopped", "Trace", "confidence", "key_of", "trace"]
 
 _KINDS = {
     t.SHOCK: "shock",
@@ -45,7 +47,7 @@ class Reading:
     confidence: float | None
     """reported probability that the blame is right; None without blame"""
     reviewed: bool
-    """it went through the owner's human command"""
+    """it went through people: the adopter's reviewers, or the owner's human command"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,29 @@ class Incident:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped:
+    """An action, or an infection, that a safeguard stopped: what would have happened."""
+
+    by: str
+    """the safeguard"""
+    parent: int
+    """index of the incident that it would have answered"""
+    key: int
+    """64-bit lineage key: that of the incident where the safeguard is off"""
+    kind: str
+    """action or contagion"""
+    system: str
+    """where it would have landed"""
+    rung: str
+    author: str | None
+    rule: str
+    responder: str | None
+    """the system that would have acted"""
+    right: bool
+    """it rested on a right blame, or defended against somebody"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
     """A crisis in full."""
 
@@ -88,6 +113,10 @@ class Trace:
     critical: str
     catastrophe: str
     incidents: tuple[Incident, ...]
+    stopped: tuple[Stopped, ...] = ()
+    """in the order in which they were proposed"""
+    portfolio: str = "none"
+    """the name of the safeguards that stood"""
 
     def children(self, index: int | None) -> tuple[Incident, ...]:
         """The incidents that `index` led to, in the order of time; of None, the roots."""
@@ -106,18 +135,27 @@ class Trace:
 
 
 def trace(
-    scenario: Scenario, tables: Tables, *, seed: int, crisis: int, max_incidents: int = MAX_INCIDENTS
+    scenario: Scenario,
+    tables: Tables,
+    *,
+    seed: int,
+    crisis: int,
+    max_incidents: int = MAX_INCIDENTS,
+    portfolio: str = "none",
 ) -> Trace:
     """Crisis number `crisis` of the ensemble `seed`, in full; the same crisis as in any run of them.
 
     Parameters
     ----------
     tables
-        What `compile_tables(scenario)` gave.
+        What `compile_tables(scenario, portfolio)` gave.
     max_incidents
         Event budget, as in the run the crisis comes from.
+    portfolio
+        The name of the portfolio that `tables` were compiled with, for the record.
     """
     outcome, log = record_crisis(tables, seed, crisis, max_incidents)
+    reader = Reader(scenario, tables, log, key_of(seed, crisis))
     return Trace(
         scenario=scenario.name,
         seed=seed,
@@ -126,8 +164,16 @@ def trace(
         duration_s=float(outcome.duration_s[0]),
         critical=scenario.ladder[scenario.critical],
         catastrophe=scenario.ladder[scenario.catastrophe],
-        incidents=Reader(scenario, tables, log).incidents(),
+        incidents=reader.incidents(),
+        stopped=reader.stopped(),
+        portfolio=portfolio,
     )
+
+
+def key_of(seed: int, crisis: int) -> np.uint64:
+    """The key of one crisis of an ensemble."""
+    # Compiled functions hand 64-bit keys back as plain integers, which would come in again as signed.
+    return np.uint64(crisis_key(np.uint64(seed), np.uint64(crisis)))
 
 
 def confidence(u: float, *, accuracy: float, assurance: float, overconfidence: float, right: bool) -> float:
@@ -150,8 +196,8 @@ def confidence(u: float, *, accuracy: float, assurance: float, overconfidence: f
 class Reader:
     """Turns the kernel's log into words."""
 
-    def __init__(self, scenario: Scenario, tables: Tables, log: Log) -> None:
-        self.scenario, self.tables, self.log = scenario, tables, log
+    def __init__(self, scenario: Scenario, tables: Tables, log: Log, crisis: np.uint64) -> None:
+        self.scenario, self.tables, self.log, self.crisis = scenario, tables, log, crisis
         happened = np.flatnonzero(log.rows[:, t.KIND] != t.PHANTOM)
         self.start = float(log.times[happened[0]]) if happened.size else 0.0
         self.rules = [response for system in scenario.systems for response in system.responds]
@@ -161,6 +207,28 @@ class Reader:
 
     def incidents(self) -> tuple[Incident, ...]:
         return tuple(self._incident(i) for i in range(self.log.times.size))
+
+    def stopped(self) -> tuple[Stopped, ...]:
+        return tuple(
+            self._stopped(row, int(key)) for row, key in zip(self.log.stops, self.log.stop_keys, strict=True)
+        )
+
+    def _stopped(self, row: npt.NDArray[np.int32], key: int) -> Stopped:
+        kind, coupling = int(row[t.KIND]), int(row[t.COUPLING])
+        is_action = kind == t.ACTION
+        responder = self.scenario.systems[self.tables.rules[coupling]["system"]].name if is_action else None
+        return Stopped(
+            by=SAFEGUARDS[row[t.STOPPER]],
+            parent=int(row[t.PARENT]),
+            key=key,
+            kind=_KINDS[kind],
+            system=self.scenario.systems[row[t.AT_SYSTEM]].name,
+            rung=self.scenario.ladder[row[t.AT_RUNG]],
+            author=self._actor(row[t.BY]),
+            rule=self._rule(kind, coupling),
+            responder=responder,
+            right=bool(row[t.RIGHT]),
+        )
 
     def _incident(self, i: int) -> Incident:
         row = self.log.rows[i]
@@ -207,18 +275,18 @@ class Reader:
         system = self.tables.systems[rule["system"]]
         parent = self.log.rows[row[t.PARENT]]
         key = self.log.keys[row[t.PARENT]]
-        perceived = perceive(system, key, parent[t.AT_RUNG], self.tables.catastrophe)
+        inflates = inflation(self.tables, system, self.crisis)
+        perceived = perceive(system, inflates, key, parent[t.AT_RUNG], self.tables.catastrophe)
         right = bool(row[t.RIGHT])
         blamed, sure = None, None
         if rule["at"] == t.AT_BLAMED:
-            blamed = self._actor(blame(self.tables, system, key, parent[t.BY], parent[t.POINTS_TO]))
-            sure = confidence(
-                float(uniform(key, system["id"], CONFIDENCE)),
-                accuracy=float(system["attribution"]),
-                assurance=float(system["assurance"]),
-                overconfidence=float(system["overconfidence"]),
-                right=right,
+            root, time = int(parent[t.ROOT_ROW]), float(self.log.times[row[t.PARENT]])
+            root_key = self.log.root_keys[row[t.PARENT]]
+            named = judge(
+                self.tables, self.crisis, system, key, parent[t.BY], parent[t.POINTS_TO], time, root, root_key
             )
+            blamed = self._actor(named)
+            sure = self._confidence(system, key, right=right, time=time, root=root, root_key=root_key)
         return Reading(
             responder=self.scenario.systems[rule["system"]].name,
             perceived=self.scenario.ladder[perceived],
@@ -226,4 +294,24 @@ class Reader:
             right=right,
             confidence=sure,
             reviewed=bool(row[t.REVIEWED]),
+        )
+
+    def _confidence(
+        self, system: Any, key: np.uint64, *, right: bool, time: float, root: int, root_key: np.uint64
+    ) -> float:
+        """How sure a system says it is; a verdict is as sure as it is accurate."""
+        tables, owner = self.tables, system["owner"]
+        if tables.guarded and has_verdict(tables, self.crisis, owner, time, root, root_key):
+            return float(tables.guards[owner]["accuracy"])
+        accuracy, overconfidence = float(system["attribution"]), float(system["overconfidence"])
+        if system["certified"] and is_armed(tables, self.crisis, owner, t.CERTIFICATION):
+            accuracy = max(accuracy, float(tables.guards[owner]["attribution"]))
+            certified = float(tables.guards[owner]["overconfidence"])
+            overconfidence = certified or overconfidence
+        return confidence(
+            float(uniform(key, system["id"], CONFIDENCE)),
+            accuracy=accuracy,
+            assurance=float(system["assurance"]),
+            overconfidence=overconfidence,
+            right=right,
         )

@@ -1,7 +1,7 @@
 """The table of crises: one row each, one meaning for each column.
 
-`COLUMNS` come first, in that order, then `loss_usd_<actor>` for every actor in the order of the
-scenario. Where there is nothing to tell (a crisis that never became critical, a crisis in which
+`COLUMNS` come first, in that order, then `stopped_<safeguard>` for each of the twelve, then
+`loss_usd_<actor>` for every actor in the order of the scenario. Where there is nothing to tell (a crisis that never became critical, a crisis in which
 nothing happened) the cell is null, never NaN.
 """
 
@@ -12,6 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from detente.engine.tables import Outcomes
+from detente.model.portfolio.safeguards import SAFEGUARDS
 from detente.model.vocabulary import Ending, Scenario
 
 __all__ = ["COLUMNS", "digest", "schema", "to_frame"]
@@ -30,6 +31,13 @@ COLUMNS = (
     "domains_reached",
     "wrongful_actions",  # actions against somebody who did not do it
     "depth",  # generations below the shock
+    "reviewed",  # actions held for reviewers
+    "review_wait_s",  # from being held to being decided, all together
+    "denied",  # by reviewers
+    "timed_out",  # reviews not decided in time
+    "withdrawn",  # because a verdict contradicts the blame
+    "rightful_stopped",  # by safeguards, though the blame was right
+    "rightful_delay_s",  # that safeguards added to rightful actions which went ahead, all together
 )
 
 _SLICE = 1_000_000  # rows fingerprinted at a time, so that memory stays small
@@ -40,10 +48,13 @@ def schema(scenario: Scenario) -> dict[str, pl.DataType]:
     types: dict[str, pl.DataType] = dict.fromkeys(COLUMNS, pl.Int64())
     types["ended"] = pl.Enum([ending.value for ending in Ending])
     types["peak_rung"] = pl.Enum(list(scenario.ladder))
-    for name in ("duration_s", "first_critical_s", "catastrophe_s", "loss_usd"):
-        types[name] = pl.Float64()
+    for name in COLUMNS:
+        if name.endswith(("_s", "_usd")):
+            types[name] = pl.Float64()
     for name in ("actors_reached", "domains_reached", "depth"):
         types[name] = pl.Int32()
+    for safeguard in SAFEGUARDS:
+        types[f"stopped_{safeguard}"] = pl.Int32()
     for actor in scenario.actors:
         types[f"loss_usd_{actor.name}"] = pl.Float64()
     return types
@@ -68,7 +79,16 @@ def to_frame(scenario: Scenario, outcomes: Outcomes, first: int) -> pl.DataFrame
         "domains_reached": outcomes.domains_reached,
         "wrongful_actions": outcomes.wrongful_actions,
         "depth": outcomes.depth,
+        "reviewed": outcomes.reviewed,
+        "review_wait_s": outcomes.review_wait_s,
+        "denied": outcomes.denied,
+        "timed_out": outcomes.timed_out,
+        "withdrawn": outcomes.withdrawn,
+        "rightful_stopped": outcomes.rightful_stopped,
+        "rightful_delay_s": outcomes.rightful_delay_s,
     }
+    for position, safeguard in enumerate(SAFEGUARDS):
+        columns[f"stopped_{safeguard}"] = np.ascontiguousarray(outcomes.stopped[:, position])
     for position, actor in enumerate(scenario.actors):
         columns[f"loss_usd_{actor.name}"] = np.ascontiguousarray(losses[:, position])
     return pl.DataFrame(columns, schema=types, nan_to_null=True)

@@ -8,11 +8,12 @@ from importlib.metadata import version
 from typing import Any
 
 from detente._version import __version__
+from detente.model.portfolio.safeguards import Portfolio
 from detente.model.vocabulary import Scenario
 
 __all__ = ["FORMAT", "Provenance", "of_run", "versions_here"]
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,8 @@ class Provenance:
     format: int
     scenario: Mapping[str, object]
     """the resolved document, itself legal"""
+    portfolio: Mapping[str, object]
+    """the same of the safeguards that stood"""
     seed: int
     requested_runs: int
     finished_runs: int
@@ -57,13 +60,15 @@ class Provenance:
         for name, kind in (("seed", int), ("requested_runs", int), ("max_incidents", int), ("wall_s", float)):
             if type(data[name]) is not kind:
                 raise ValueError(f"{name}: found {data[name]!r}, expected a number")
-        if not isinstance(data["scenario"], dict) or "detente" not in (data["versions"] or {}):
-            raise ValueError("expected a scenario document and the versions that were used")
+        documents = all(isinstance(data[name], dict) for name in ("scenario", "portfolio"))
+        if not documents or "detente" not in (data["versions"] or {}):
+            raise ValueError("expected a scenario, a portfolio and the versions that were used")
         return cls(**data)
 
 
 def of_run(
     scenario: Scenario,
+    portfolio: Portfolio,
     *,
     seed: int,
     requested_runs: int,
@@ -77,6 +82,7 @@ def of_run(
     return Provenance(
         format=FORMAT,
         scenario=scenario.document,
+        portfolio=portfolio.document,
         seed=seed,
         requested_runs=requested_runs,
         finished_runs=finished_runs,

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from detente.engine.compile import compile_tables
+from detente.engine.guards import NO_PORTFOLIO
 from detente.engine.run import MAX_INCIDENTS, Interrupted, default_threads, simulate_block, warm_up
 from detente.engine.tables import Outcomes, Tables
 from detente.ensemble.arguments import whole
@@ -14,6 +15,8 @@ from detente.ensemble.frame import to_frame
 from detente.ensemble.provenance import of_run
 from detente.ensemble.results import Ensemble
 from detente.model.library import load
+from detente.model.portfolio.library import load as load_portfolio
+from detente.model.portfolio.safeguards import Portfolio
 from detente.model.vocabulary import Scenario
 
 __all__ = ["SimulationInterrupted", "simulate"]
@@ -42,8 +45,9 @@ def simulate(
     max_incidents: int = MAX_INCIDENTS,
     progress: Callable[[int], None] | None = None,
     command: str = "",
+    portfolio: Portfolio | str | Path | Mapping[str, object] = NO_PORTFOLIO,
 ) -> Ensemble:
-    """Simulate many crises of a scenario.
+    """Simulate many crises of a scenario, with the safeguards of a portfolio.
 
     Crisis i depends on the scenario, the seed and i alone: more runs add crises and change none,
     and the number of threads changes nothing.
@@ -64,11 +68,16 @@ def simulate(
         Called now and then with the number of crises finished since the last call.
     command
         What to record as the command that made the result; default: this call.
+    portfolio
+        A portfolio, or what `detente.load_portfolio` accepts; default: no safeguards. The same seed gives
+        the same luck under every portfolio.
 
     Raises
     ------
     ScenarioError
         When the scenario cannot be used.
+    PortfolioError
+        When the portfolio cannot be used, or not with this scenario.
     SimulationError
         When another argument cannot be used, or a crisis does not fit into memory.
     SimulationInterrupted
@@ -79,7 +88,8 @@ def simulate(
     seed = whole("seed", seed, 0, 2**64 - 1)
     threads = default_threads() if threads is None else whole("threads", threads, 1, _MOST_THREADS)
     max_incidents = whole("max_incidents", max_incidents, 1, 2**31 - 1)
-    tables = compile_tables(resolved)
+    guarded = portfolio if isinstance(portfolio, Portfolio) else load_portfolio(portfolio)
+    tables = compile_tables(resolved, guarded)
     warm_up(tables)
     started = time.perf_counter()
     blocks, interrupted = _run_blocks(resolved, tables, runs, seed, threads, max_incidents, progress)
@@ -88,18 +98,24 @@ def simulate(
         frame = pl.concat(blocks, rechunk=False)
         record = of_run(
             resolved,
+            guarded,
             seed=seed,
             requested_runs=runs,
             finished_runs=frame.height,
             max_incidents=max_incidents,
             threads=threads,
             wall_s=time.perf_counter() - started,
-            command=command or f"detente.simulate({resolved.name!r}, {runs=}, {seed=}, {max_incidents=})",
+            command=command or _call(resolved, guarded, runs, seed, max_incidents),
         )
-        ensemble = Ensemble(scenario=resolved, frame=frame, provenance=record)
+        ensemble = Ensemble(scenario=resolved, portfolio=guarded, frame=frame, provenance=record)
     if interrupted or ensemble is None:
         raise SimulationInterrupted(ensemble)
     return ensemble
+
+
+def _call(scenario: Scenario, portfolio: Portfolio, runs: int, seed: int, max_incidents: int) -> str:
+    guarded = f", portfolio={portfolio.name!r}" if portfolio.safeguards else ""
+    return f"detente.simulate({scenario.name!r}, {runs=}, {seed=}, {max_incidents=}{guarded})"
 
 
 def _run_blocks(

@@ -10,6 +10,7 @@ from detente.ensemble import store
 from detente.ensemble.arguments import whole
 from detente.ensemble.provenance import Provenance
 from detente.ensemble.summary import Summary, summarise
+from detente.model.portfolio.safeguards import Portfolio
 from detente.model.vocabulary import Scenario
 
 if TYPE_CHECKING:
@@ -21,13 +22,14 @@ __all__ = ["Ensemble"]
 @final
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Ensemble:
-    """Many crises of one scenario.
+    """Many crises of one scenario under one portfolio.
 
-    `frame` has one row per crisis, in the order of the crisis index. Anyone who has the scenario,
+    `frame` has one row per crisis, in the order of the crisis index. Anyone who has the two documents,
     the seed and the same version of detente gets the same rows.
     """
 
     scenario: Scenario
+    portfolio: Portfolio
     frame: pl.DataFrame
     provenance: Provenance
 
@@ -45,6 +47,7 @@ class Ensemble:
         return summarise(
             self.frame,
             scenario=self.scenario.name,
+            portfolio=self.portfolio.name,
             requested=self.provenance.requested_runs,
             seed=self.seed,
             version=self.provenance.versions["detente"],
@@ -66,10 +69,11 @@ class Ensemble:
         crisis = whole("crisis", crisis, 0, self.runs - 1)
         return trace(
             self.scenario,
-            compile_tables(self.scenario),
+            compile_tables(self.scenario, self.portfolio),
             seed=self.seed,
             crisis=crisis,
             max_incidents=self.provenance.max_incidents,
+            portfolio=self.portfolio.name,
         )
 
     def save(self, path: str | Path) -> Path:
@@ -93,8 +97,9 @@ class Ensemble:
         ResultError
             When there is no such file, it is not a result of detente, or it is damaged.
         """
-        scenario, frame, provenance = store.read(Path(path))
-        return cls(scenario=scenario, frame=frame, provenance=provenance)
+        scenario, portfolio, frame, provenance = store.read(Path(path))
+        return cls(scenario=scenario, portfolio=portfolio, frame=frame, provenance=provenance)
 
     def __repr__(self) -> str:
-        return f"<Ensemble of {self.scenario.name!r}: {self.runs:,} crises, seed {self.seed}>"
+        guarded = f" under {self.portfolio.name!r}" if self.portfolio.safeguards else ""
+        return f"<Ensemble of {self.scenario.name!r}{guarded}: {self.runs:,} crises, seed {self.seed}>"

@@ -14,8 +14,10 @@ import polars as pl
 
 from detente.ensemble.frame import digest, schema
 from detente.ensemble.provenance import Provenance
-from detente.errors import ResultError, ScenarioError
+from detente.errors import DocumentError, ResultError
 from detente.model.library import load
+from detente.model.portfolio.library import load as load_portfolio
+from detente.model.portfolio.safeguards import Portfolio
 from detente.model.vocabulary import Scenario
 
 __all__ = ["read", "save"]
@@ -50,15 +52,16 @@ def _atomically(path: Path) -> Iterator[Path]:
             unfinished.unlink(missing_ok=True)
 
 
-def read(path: Path) -> tuple[Scenario, pl.DataFrame, Provenance]:
+def read(path: Path) -> tuple[Scenario, Portfolio, pl.DataFrame, Provenance]:
     """Read a file that `save` wrote; raises ResultError saying what is wrong with any other."""
     if not path.is_file():
         raise ResultError(f"{path}: no such file; expected a result that detente saved")
     provenance = _read_record(path)
     try:
         scenario = load(provenance.scenario)
-    except ScenarioError as error:
-        raise ResultError(f"{path}: the scenario inside it is not legal here:\n{error}") from error
+        portfolio = load_portfolio(provenance.portfolio)
+    except DocumentError as error:
+        raise ResultError(f"{path}: a document inside it is not legal here:\n{error}") from error
     try:
         frame = pl.read_parquet(path)
     except _UNREADABLE as error:
@@ -67,7 +70,7 @@ def read(path: Path) -> tuple[Scenario, pl.DataFrame, Provenance]:
         raise ResultError(f"{path}: damaged: its columns are not those of a result of {scenario.name!r}")
     if digest(frame) != provenance.digest:
         raise ResultError(f"{path}: damaged: its rows are not those that were saved; run it again")
-    return scenario, frame, provenance
+    return scenario, portfolio, frame, provenance
 
 
 def _read_record(path: Path) -> Provenance:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from detente.ensemble.books import Books, books
 from detente.ensemble.estimators import LEVEL, Estimate, Exceedance, exceedance, mean, quantile, tvar, wilson
 from detente.model.vocabulary import Ending
 
@@ -42,6 +43,7 @@ class Summary:
     """An ensemble in numbers. Losses are in USD, times in seconds, intervals at `level`."""
 
     scenario: str
+    portfolio: str
     runs: int
     """crises simulated, which is fewer than `requested` when the run was interrupted"""
     requested: int
@@ -67,6 +69,8 @@ class Summary:
     """from a crisis's first incident to its first critical one, over the crises that have one"""
     catastrophe_window_s: Spread
     """from a crisis's first incident to the catastrophe, over the crises that end so"""
+    safeguards: Books
+    """what safeguards did"""
     first_catastrophe: int | None
     """index of the first crisis that ended in catastrophe, to look at with `trace`"""
     wall_s: float
@@ -80,6 +84,7 @@ class Summary:
         """Return plain data for JSON: null where there is nothing to say, never NaN or infinity."""
         return {
             "scenario": self.scenario,
+            "portfolio": self.portfolio,
             "runs": self.runs,
             "requested_runs": self.requested,
             "interrupted": self.is_interrupted,
@@ -106,6 +111,7 @@ class Summary:
             ],
             "decision_window_s": self.decision_window_s.as_dict(),
             "catastrophe_window_s": self.catastrophe_window_s.as_dict(),
+            "safeguards": self.safeguards.as_dict(),
             "first_catastrophe": self.first_catastrophe,
             "wall_s": _number(self.wall_s),
             "incidents_per_second": _number(self.incidents_per_second),
@@ -113,7 +119,14 @@ class Summary:
 
 
 def summarise(
-    frame: pl.DataFrame, *, scenario: str, requested: int, seed: int, version: str, wall_s: float
+    frame: pl.DataFrame,
+    *,
+    scenario: str,
+    portfolio: str,
+    requested: int,
+    seed: int,
+    version: str,
+    wall_s: float,
 ) -> Summary:
     """Return the summary of a table of crises (at least one)."""
     runs = frame.height
@@ -126,6 +139,7 @@ def summarise(
     catastrophes = ended[Ending.CATASTROPHE.value]
     return Summary(
         scenario=scenario,
+        portfolio=portfolio,
         runs=runs,
         requested=requested,
         seed=seed,
@@ -143,6 +157,7 @@ def summarise(
         exceedance=exceedance(losses, round_amounts(losses)),
         decision_window_s=_spread(_ordered(frame["first_critical_s"]), quantiles=(0.1, 0.5, 0.9)),
         catastrophe_window_s=_spread(_ordered(frame["catastrophe_s"]), quantiles=(0.1, 0.5, 0.9)),
+        safeguards=books(frame),
         first_catastrophe=_first_catastrophe(frame),
         wall_s=wall_s,
         incidents_per_second=total / wall_s if wall_s > 0 else math.nan,

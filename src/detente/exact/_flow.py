@@ -17,10 +17,13 @@ from detente.exact._value import (
     WRONG,
     choice,
     choices,
+    crossing,
     landing,
+    let,
     others_worth,
     reading,
     some,
+    way,
 )
 
 NEARLY_CERTAIN = 1.0 - 1e-9  # beyond it, dividing one factor out of a product would lose too many digits
@@ -90,7 +93,7 @@ def survival(tables, net, gains, state, q, s, row, k):
             there = max(0, k - tables.contagion[c]["drops"])
             left *= fails(others_worth(tables, net, gains, state.worms, q, c, row, there, False))
     for j in range(system["watches_first"], system["watches_last"]):
-        ear = net.ear_of[tables.watches[j]["watcher"], mark]
+        ear = net.ear_of[tables.watches[j]["watcher"] * net.groups + net.group[s], mark]
         if ear >= 0:
             left *= fails(tables.watches[j]["chance"] * state.heard[ear, k])
     return left
@@ -122,7 +125,8 @@ def scatter(tables, net, gains, state, back, q, weight, s, row, top, linear, col
             if k >= tables.contagion[c]["at_least"]:
                 back.worms[c, mark, max(0, k - tables.contagion[c]["drops"])] += left
         for j in range(system["watches_first"], system["watches_last"]):
-            ear, chance = net.ear_of[tables.watches[j]["watcher"], mark], tables.watches[j]["chance"]
+            listener = tables.watches[j]["watcher"] * net.groups + net.group[s]
+            ear, chance = net.ear_of[listener, mark], tables.watches[j]["chance"]
             if ear >= 0:
                 x = state.heard[ear, k]
                 by = left if linear else left / fails(chance * x)
@@ -154,13 +158,34 @@ def infect(tables, net, gains, back, q, c, top, linear, collect, slopes, out):
 
 
 @kernel
-def unhear(tables, net, state, back, r, catastrophe, linear, collect, slopes):
-    """From what `r` senses to what it answers, through what it perceives."""
-    system = tables.systems[r]
+def infect_across(tables, net, gains, back, q, c, top, linear, collect, slopes, out):
+    """The same from each member to each other, where compartments stand between some of them."""
+    worm = tables.contagion[c]
+    for i in range(worm["members_first"], worm["members_last"]):
+        source = tables.members[i]
+        for row in range(net.rows_first[source], net.rows_last[source]):
+            for j in range(worm["members_first"], worm["members_last"]):
+                other = net.row_of[tables.members[j], net.row_mark[row]]
+                if other < 0 or other == row:
+                    continue
+                open_share = crossing(tables, source, tables.members[j])
+                gain = gains.contagion[c] * open_share
+                for k in range(worm["at_least"], top):
+                    there = max(0, k - worm["drops"])
+                    by = back.left[row, k] / (1.0 if linear else fails(gain * q[other, there]))
+                    out[other, there] += by * gain
+                    if collect:
+                        slopes.contagion[c] += by * open_share * q[other, there]
+
+
+@kernel
+def unhear(tables, net, state, back, r, g, catastrophe, linear, collect, slopes):
+    """From what a listener senses to what it answers, through what it perceives."""
+    system, listener = tables.systems[r], r * net.groups + g
     for p in range(catastrophe):
-        back.unblamed[r, WRONG, p] = 0.0
-        back.unblamed[r, RIGHT, p] = 0.0
-    for ear in range(net.ears_first[r], net.ears_last[r]):
+        back.unblamed[listener, WRONG, p] = 0.0
+        back.unblamed[listener, RIGHT, p] = 0.0
+    for ear in range(net.ears_first[listener], net.ears_last[listener]):
         righteous = WRONG if net.author[net.ear_mark[ear]] == NOBODY else RIGHT
         for p in range(catastrophe):
             back.accused[ear, p] = 0.0
@@ -175,131 +200,149 @@ def unhear(tables, net, state, back, r, catastrophe, linear, collect, slopes):
                 share = weight * (same if p == k else up if p > k else down)
                 by_blamed, by_unblamed = share, share
                 if not linear:
-                    by_blamed *= 1.0 - state.unblamed[r, righteous, p]
+                    by_blamed *= 1.0 - state.unblamed[listener, righteous, p]
                     by_unblamed *= 1.0 - state.accused[ear, p]
                 back.accused[ear, p] += by_blamed
-                back.unblamed[r, righteous, p] += by_unblamed
+                back.unblamed[listener, righteous, p] += by_unblamed
             if collect:
-                here = reading(state, r, ear, k, righteous, linear)
+                here = reading(state, listener, ear, k, righteous, linear)
                 if k + 1 < catastrophe:
-                    above = reading(state, r, ear, k + 1, righteous, linear)
+                    above = reading(state, listener, ear, k + 1, righteous, linear)
                     slopes.inflates[r] += weight * (above - here)
                 if k > 0:
-                    below = reading(state, r, ear, k - 1, righteous, linear)
+                    below = reading(state, listener, ear, k - 1, righteous, linear)
                     slopes.deflates[r] += weight * (below - here)
 
 
 @kernel
-def unaccuse(tables, net, state, back, r, catastrophe, collect, slopes):
-    """From the blame that `r` lays to its responses against each actor."""
-    for b in range(tables.actors.size):
-        for p in range(catastrophe):
-            back.blamed[r, WRONG, b, p] = 0.0
-            back.blamed[r, RIGHT, b, p] = 0.0
-    for ear in range(net.ears_first[r], net.ears_last[r]):
+def unaccuse(tables, net, state, back, r, g, catastrophe, collect, slopes):
+    """From the blame that a listener lays to its responses against each actor, as sure as it is."""
+    listener = r * net.groups + g
+    for judged in range(2):
+        for c in range(net.class_share.shape[2]):
+            for b in range(tables.actors.size):
+                for p in range(catastrophe):
+                    back.blamed[listener, judged, c, b, p] = 0.0
+    for ear in range(net.ears_first[listener], net.ears_last[listener]):
         a = net.author[net.ear_mark[ear]]
-        for b in range(tables.actors.size):
-            for p in range(catastrophe):
-                back.blamed[r, WRONG, b, p] += net.blame_wrong[ear, b] * back.accused[ear, p]
-                if collect and b != a:
-                    slopes.blame[ear, b] += back.accused[ear, p] * state.blamed[r, WRONG, b, p]
-        if a != NOBODY:
-            for p in range(catastrophe):
-                back.blamed[r, RIGHT, a, p] += net.blame_right[ear] * back.accused[ear, p]
-                if collect:
-                    slopes.blame[ear, a] += back.accused[ear, p] * state.blamed[r, RIGHT, a, p]
+        for c in range(net.class_share.shape[2]):
+            share = net.class_share[r, WRONG, c]
+            for b in range(tables.actors.size):
+                chance = net.blame_wrong[ear, b]
+                for p in range(catastrophe):
+                    weight, worth = back.accused[ear, p], state.blamed[listener, WRONG, c, b, p]
+                    back.blamed[listener, WRONG, c, b, p] += share * chance * weight
+                    if collect:
+                        slopes.classes[r, WRONG, c] += chance * weight * worth
+                        if b != a:
+                            slopes.blame[ear, b] += share * weight * worth
+            if a != NOBODY:
+                share, chance = net.class_share[r, RIGHT, c], net.blame_right[ear]
+                for p in range(catastrophe):
+                    weight, worth = back.accused[ear, p], state.blamed[listener, RIGHT, c, a, p]
+                    back.blamed[listener, RIGHT, c, a, p] += share * chance * weight
+                    if collect:
+                        slopes.classes[r, RIGHT, c] += chance * weight * worth
+                        slopes.blame[ear, a] += share * weight * worth
 
 
 @kernel
-def others_fail(tables, net, gains, state, q, r, i, b, judged, p, catastrophe):
-    """The probability that no rule of `r` succeeds but, perhaps, its rule `i`."""
+def others_fail(tables, net, gains, state, q, r, g, i, b, judged, c, p):
+    """The probability that no rule of a listener succeeds but, perhaps, its rule `i`."""
     left = 1.0
     for j in range(tables.systems[r]["rules_first"], tables.systems[r]["rules_last"]):
         rule, pool = tables.rules[j], net.rule_pools[j, b]
         if j != i and rule["at"] == tables.rules[i]["at"] and pool >= 0 and p >= rule["from_rung"]:
-            x = landing(tables, net, state.sums, q, rule, pool, net.rule_skips[j], p, catastrophe)
+            x = landing(tables, net, gains, state.sums, q, j, judged, c, g, pool, p)
             gain = gains.right[j] if judged == RIGHT else gains.wrong[j]
             left *= 1.0 - some(tables.laws[rule["law"]], gain * x, False)
     return left
 
 
 @kernel
-def unanswer(tables, net, gains, state, back, q, r, catastrophe, linear, collect, slopes):
-    """From the responses of `r` to where their actions land."""
+def unanswer(tables, net, gains, state, back, q, r, g, catastrophe, linear, collect, slopes):
+    """From the responses of a listener to where their actions land."""
+    listener = r * net.groups + g
     for i in range(tables.systems[r]["rules_first"], tables.systems[r]["rules_last"]):
         rule = tables.rules[i]
         law = tables.laws[rule["law"]]
-        skipped = net.rule_skips[i]
-        for b in range(tables.actors.size if rule["at"] == AT_BLAMED else 1):
+        is_blamed = rule["at"] == AT_BLAMED
+        for b in range(tables.actors.size if is_blamed else 1):
             pool = net.rule_pools[i, b]
             if pool < 0:
                 continue
             for p in range(rule["from_rung"], catastrophe):
                 x = 0.0  # read only off the straight line, and by slopes
-                if collect or not linear:
-                    x = landing(tables, net, state.sums, q, rule, pool, skipped, p, catastrophe)
-                carried = 0.0
+                if not tables.guarded and (collect or not linear):
+                    x = landing(tables, net, gains, state.sums, q, i, WRONG, 0, g, pool, p)
+                together = 0.0  # without safeguards, what lands is the same on right and on wrong blame
                 for judged in range(2):
-                    if rule["at"] == AT_BLAMED:
-                        weight, total = back.blamed[r, judged, b, p], state.blamed[r, judged, b, p]
-                    else:
-                        weight, total = back.unblamed[r, judged, p], state.unblamed[r, judged, p]
-                    if weight == 0.0:
-                        continue
-                    gain = gains.right[i] if judged == RIGHT else gains.wrong[i]
-                    if not linear and total > NEARLY_CERTAIN:
-                        weight *= others_fail(tables, net, gains, state, q, r, i, b, judged, p, catastrophe)
-                    elif not linear:
-                        weight *= (1.0 - total) / (1.0 - some(law, gain * x, linear))
-                    by = weight * some_slope(law, gain * x, linear)
-                    carried += by * gain
-                    if collect:
-                        slopes.means[i] += weight * some_by_mean(law, gain * x, linear)
-                        slopes.dispersions[i] += weight * some_by_dispersion(law, gain * x, linear)
-                        if judged == RIGHT:
-                            slopes.right[i] += by * x
+                    for c in range(net.class_share.shape[2] if is_blamed else 1):
+                        if is_blamed:
+                            weight = back.blamed[listener, judged, c, b, p]
+                            total = state.blamed[listener, judged, c, b, p]
                         else:
-                            slopes.wrong[i] += by * x
-                if carried > 0.0:
+                            weight = back.unblamed[listener, judged, p]
+                            total = state.unblamed[listener, judged, p]
+                        if weight == 0.0:
+                            continue
+                        if tables.guarded and (collect or not linear):
+                            x = landing(tables, net, gains, state.sums, q, i, judged, c, g, pool, p)
+                        gain = gains.right[i] if judged == RIGHT else gains.wrong[i]
+                        if not linear and total > NEARLY_CERTAIN:
+                            weight *= others_fail(tables, net, gains, state, q, r, g, i, b, judged, c, p)
+                        elif not linear:
+                            weight *= (1.0 - total) / (1.0 - some(law, gain * x, linear))
+                        by = weight * some_slope(law, gain * x, linear)
+                        if collect:
+                            slopes.means[i] += weight * some_by_mean(law, gain * x, linear)
+                            slopes.dispersions[i] += weight * some_by_dispersion(law, gain * x, linear)
+                            if judged == RIGHT:
+                                slopes.right[i] += by * x
+                            else:
+                                slopes.wrong[i] += by * x
+                        if not tables.guarded:
+                            together += by * gain
+                        elif by * gain > 0.0:
+                            unland(
+                                tables, net, gains, state, back, q, i, judged, c, g, pool, p, by * gain,
+                                collect, slopes,
+                            )  # fmt: skip
+                if together > 0.0:
                     unland(
-                        tables,
-                        net,
-                        state,
-                        back,
-                        q,
-                        i,
-                        rule,
-                        pool,
-                        skipped,
-                        p,
-                        catastrophe,
-                        carried,
-                        collect,
-                        slopes,
+                        tables, net, gains, state, back, q, i, WRONG, 0, g, pool, p, together, collect, slopes
                     )
 
 
 @kernel
-def unland(tables, net, state, back, q, i, rule, pool, skipped, p, catastrophe, carried, collect, slopes):
+def unland(tables, net, gains, state, back, q, i, judged, c, g, pool, p, carried, collect, slopes):
     """Spread the weight of one rule's actions over the systems they choose among."""
+    rule, skipped = tables.rules[i], net.rule_skips[i]
     own = -1 if skipped < 0 else net.row_of[skipped, net.pools[pool]["mark"]]
     each = carried / choices(net, pool, skipped)
-    below, above = max(0, p - 1), min(p + 1, catastrophe)
+    below, above = max(0, p - 1), min(p + 1, tables.catastrophe)
+    same = max(0.0, 1.0 - rule["step_down"] - rule["step_up"])
+    here = 0.0
+    if collect:
+        here = let(tables, gains, i, judged, c, p) * choice(tables, net, state.sums, q, pool, own, g, p)
     for step in range(3):
         k = below if step == 0 else above if step == 2 else p
-        if step == 0:
-            share = each * rule["step_down"]
-        elif step == 2:
-            share = each * rule["step_up"]
-        else:
-            share = each * max(0.0, 1.0 - rule["step_down"] - rule["step_up"])
-        back.sums[pool, k] += share
+        stepped = rule["step_down"] if step == 0 else rule["step_up"] if step == 2 else same
+        passes = let(tables, gains, i, judged, c, k)
+        back.sums[g, pool, k] += each * stepped * passes
         if own >= 0:
-            back.skipped[own, k] += share
-    if collect:
-        here = choice(tables, net, state.sums, q, pool, own, p)
-        slopes.step_down[i] += each * (choice(tables, net, state.sums, q, pool, own, below) - here)
-        slopes.step_up[i] += each * (choice(tables, net, state.sums, q, pool, own, above) - here)
+            skips = each * stepped * passes
+            if tables.guarded:
+                skips *= way(tables, net, net.author[net.pools[pool]["mark"]], skipped, g, k)
+            back.skipped[own, k] += skips
+        if collect:
+            worth = choice(tables, net, state.sums, q, pool, own, g, k)
+            if tables.guarded:
+                slopes.lets[i, judged, c, k] += each * stepped * worth
+            if step == 0:
+                slopes.step_down[i] += each * (passes * worth - here)
+            elif step == 2:
+                slopes.step_up[i] += each * (passes * worth - here)
 
 
 @kernel
@@ -315,9 +358,10 @@ def clear(back, out):
         for m in range(back.worms.shape[1]):
             for k in range(out.shape[1]):
                 back.worms[c, m, k] = 0.0
-    for pool in range(back.sums.shape[0]):
-        for k in range(out.shape[1]):
-            back.sums[pool, k] = 0.0
+    for g in range(back.sums.shape[0]):
+        for pool in range(back.sums.shape[1]):
+            for k in range(out.shape[1]):
+                back.sums[g, pool, k] = 0.0
 
 
 @entry
@@ -334,24 +378,33 @@ def flow(tables, net, gains, state, back, q, goal, linear, weight, alarms, colle
         s = net.row_system[row]
         scatter(tables, net, gains, state, back, q, weight, s, row, top, linear, collect, slopes, out)
     for c in range(tables.contagion.size):
-        infect(tables, net, gains, back, q, c, top, linear, collect, slopes, out)
+        if net.groups == 1:
+            infect(tables, net, gains, back, q, c, top, linear, collect, slopes, out)
+        else:
+            infect_across(tables, net, gains, back, q, c, top, linear, collect, slopes, out)
     for r in range(tables.systems.size):
-        if net.ears_first[r] == net.ears_last[r]:
-            continue
-        for ear in range(net.ears_first[r], net.ears_last[r]):
-            for k in range(catastrophe):
-                back.heard[ear, k] += alarms[ear, k]
-        unhear(tables, net, state, back, r, catastrophe, linear, collect, slopes)
-        if net.has_blamed[r]:
-            unaccuse(tables, net, state, back, r, catastrophe, collect, slopes)
-        unanswer(tables, net, gains, state, back, q, r, catastrophe, linear, collect, slopes)
+        for g in range(net.groups):
+            first, last = net.ears_first[r * net.groups + g], net.ears_last[r * net.groups + g]
+            if first == last:
+                continue
+            for ear in range(first, last):
+                for k in range(catastrophe):
+                    back.heard[ear, k] += alarms[ear, k]
+            unhear(tables, net, state, back, r, g, catastrophe, linear, collect, slopes)
+            if net.has_blamed[r]:
+                unaccuse(tables, net, state, back, r, g, catastrophe, collect, slopes)
+            unanswer(tables, net, gains, state, back, q, r, g, catastrophe, linear, collect, slopes)
     for pool in range(net.pools.size):
         mark = net.pools[pool]["mark"]
         for j in range(net.pools[pool]["first"], net.pools[pool]["last"]):
-            row = net.row_of[tables.targets[j], mark]
+            target = tables.targets[j]
+            row = net.row_of[target, mark]
             if row >= 0:
-                for k in range(out.shape[1]):
-                    out[row, k] += back.sums[pool, k]
+                for g in range(net.groups):
+                    for k in range(out.shape[1]):
+                        out[row, k] += back.sums[g, pool, k] * way(
+                            tables, net, net.author[mark], target, g, k
+                        )
     for row in range(out.shape[0]):
         for k in range(out.shape[1]):
             if back.skipped[row, k] > 0.0:

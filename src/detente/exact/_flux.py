@@ -6,15 +6,33 @@ position of each, -1 for the rest).
 
 from detente.engine._jit import entry, kernel
 from detente.engine.tables import ACTION, AT_BLAMED, NOBODY, OUTAGE, WORM
-from detente.exact._value import ACCIDENT, RIGHT, WRONG, choices
+from detente.exact._value import ACCIDENT, RIGHT, WRONG, choices, crossing, let, way
 
 
 @kernel
-def stepped(rule, x, row, p, catastrophe):
-    """The mean of `x` over where the rung of an action that answers p may step to."""
+def freely(tables, net, gains, i, judged, owner, target, g, k):
+    """The chance that static safeguards let an action of rule `i` through, however sure the blame."""
+    if not tables.guarded:
+        return 1.0
+    r, passes = tables.rules[i]["system"], 0.0
+    for c in range(net.class_share.shape[2]):
+        passes += net.class_share[r, judged, c] * let(tables, gains, i, judged, c, k)
+    if tables.rules[i]["at"] != AT_BLAMED:
+        passes = let(tables, gains, i, judged, 0, k)
+    return passes * way(tables, net, owner, target, g, k)
+
+
+@kernel
+def stepped(tables, net, gains, i, judged, owner, target, g, x, row, p):
+    """The mean of `x` over where the rung of an action that answers p may step to, as far as it is let through."""
+    rule = tables.rules[i]
     same = max(0.0, 1.0 - rule["step_down"] - rule["step_up"])
-    below, above = x[row, max(0, p - 1)], x[row, min(p + 1, catastrophe)]
-    return rule["step_down"] * below + same * x[row, p] + rule["step_up"] * above
+    below, above = max(0, p - 1), min(p + 1, tables.catastrophe)
+    return (
+        rule["step_down"] * x[row, below] * freely(tables, net, gains, i, judged, owner, target, g, below)
+        + same * x[row, p] * freely(tables, net, gains, i, judged, owner, target, g, p)
+        + rule["step_up"] * x[row, above] * freely(tables, net, gains, i, judged, owner, target, g, above)
+    )
 
 
 @kernel
@@ -27,7 +45,7 @@ def fire(tables, net, s, r, chance, weight, fired):
             for p in range(tables.catastrophe):
                 fired[judged, b, p] = 0.0
     for row in range(net.rows_first[s], net.rows_last[s]):
-        ear = net.ear_of[r, net.row_mark[row]]
+        ear = net.ear_of[r * net.groups + net.group[s], net.row_mark[row]]
         author = net.author[net.row_mark[row]]
         righteous = WRONG if author == NOBODY else RIGHT
         for k in range(tables.catastrophe):
@@ -90,14 +108,14 @@ def flux(tables, net, gains, left, right, place, fired, through, carried, best, 
                 for row in range(net.rows_first[s], net.rows_last[s]):
                     there = net.row_of[tables.members[member], net.row_mark[row]]
                     for k in range(worm["at_least"], tables.catastrophe):
-                        through[to] += (
-                            left[row, k] * gains.contagion[c] * right[there, max(0, k - worm["drops"])]
-                        )
+                        gain = gains.contagion[c] * crossing(tables, s, tables.members[member])
+                        through[to] += left[row, k] * gain * right[there, max(0, k - worm["drops"])]
                 carried[i, to] += through[to]
             keep_best(through, best, best_kind, best_row, i, n, WORM, c)
         for j in range(system["watches_first"], system["watches_last"]):
             r = tables.watches[j]["watcher"]
-            if net.ears_first[r] == net.ears_last[r]:
+            listener = r * net.groups + net.group[s]
+            if net.ears_first[listener] == net.ears_last[listener]:
                 continue
             fire(tables, net, s, r, tables.watches[j]["chance"], left, fired)
             for q in range(tables.systems[r]["rules_first"], tables.systems[r]["rules_last"]):
@@ -112,19 +130,22 @@ def flux(tables, net, gains, left, right, place, fired, through, carried, best, 
                     column = b if is_blamed else nobody
                     share = mean / choices(net, pool, net.rule_skips[q])
                     for p in range(rule["from_rung"], tables.catastrophe):
-                        often = (
-                            fired[WRONG, column, p] * gains.wrong[q]
-                            + fired[RIGHT, column, p] * gains.right[q]
-                        )
-                        if often <= 0.0:
+                        wrongly = fired[WRONG, column, p] * gains.wrong[q] * share
+                        rightly = fired[RIGHT, column, p] * gains.right[q] * share
+                        if wrongly + rightly <= 0.0:
                             continue
+                        owner = net.author[net.pools[pool]["mark"]]
                         for target in range(net.pools[pool]["first"], net.pools[pool]["last"]):
                             t = tables.targets[target]
                             there = net.row_of[t, net.pools[pool]["mark"]]
-                            if place[t] >= 0 and t != net.rule_skips[q] and there >= 0:
-                                through[place[t]] += (
-                                    often * share * stepped(rule, right, there, p, tables.catastrophe)
-                                )
+                            if place[t] < 0 or t == net.rule_skips[q] or there < 0:
+                                continue
+                            g = net.group[s]
+                            worth = stepped(tables, net, gains, q, WRONG, owner, t, g, right, there, p)
+                            through[place[t]] += wrongly * worth
+                            if tables.guarded:
+                                worth = stepped(tables, net, gains, q, RIGHT, owner, t, g, right, there, p)
+                            through[place[t]] += rightly * worth
                 for to in range(n):
                     carried[i, to] += through[to]
                 keep_best(through, best, best_kind, best_row, i, n, ACTION, q)
@@ -142,12 +163,16 @@ def contains(tables, net, pool, skipped, t):
 
 
 @kernel
-def add_step(rule, block, i, there, first, rungs, p, catastrophe, amount):
+def add_step(tables, net, gains, block, i, q, judged, owner, t, g, column, p, amount):
     """Add the children of one response to a row of a block, by the rung they land at."""
-    column = (there - first) * rungs
-    block[i, column + max(0, p - 1)] += amount * rule["step_down"]
-    block[i, column + p] += amount * max(0.0, 1.0 - rule["step_down"] - rule["step_up"])
-    block[i, column + min(p + 1, catastrophe)] += amount * rule["step_up"]
+    rule = tables.rules[q]
+    below, above = max(0, p - 1), min(p + 1, tables.catastrophe)
+    same = max(0.0, 1.0 - rule["step_down"] - rule["step_up"])
+    free = freely(tables, net, gains, q, judged, owner, t, g, below)
+    block[i, column + below] += amount * rule["step_down"] * free
+    block[i, column + p] += amount * same * freely(tables, net, gains, q, judged, owner, t, g, p)
+    free = freely(tables, net, gains, q, judged, owner, t, g, above)
+    block[i, column + above] += amount * rule["step_up"] * free
 
 
 @entry
@@ -174,10 +199,12 @@ def block_between(tables, net, gains, s, t, rungs, block):
                 for member in range(worm["members_first"], worm["members_last"]):
                     if tables.members[member] == t and t != s and k >= worm["at_least"]:
                         column = (net.row_of[t, mark] - first) * rungs
-                        block[i, column + max(0, k - worm["drops"])] += gains.contagion[c]
+                        block[i, column + max(0, k - worm["drops"])] += gains.contagion[c] * crossing(
+                            tables, s, t
+                        )
             for j in range(system["watches_first"], system["watches_last"]):
                 r = tables.watches[j]["watcher"]
-                ear = net.ear_of[r, mark]
+                ear = net.ear_of[r * net.groups + net.group[s], mark]
                 if ear < 0:
                     continue
                 up = tables.systems[r]["inflates"] if k + 1 < catastrophe else 0.0
@@ -189,17 +216,26 @@ def block_between(tables, net, gains, s, t, rungs, block):
                         pool = net.rule_pools[q, b]
                         if pool < 0 or not contains(tables, net, pool, net.rule_skips[q], t):
                             continue
-                        if is_blamed:
-                            lands = net.blame_wrong[ear, b] * gains.wrong[q]
-                            if b == author:
-                                lands += net.blame_right[ear] * gains.right[q]
-                        else:
-                            lands = gains.right[q] if righteous == RIGHT else gains.wrong[q]
                         mean = tables.laws[rule["law"]]["mean"] / choices(net, pool, net.rule_skips[q])
                         there = net.row_of[t, net.pools[pool]["mark"]]
-                        if lands <= 0.0 or there < 0:
+                        if there < 0:
                             continue
-                        for p in range(max(rule["from_rung"], k - 1, 0), min(catastrophe, k + 2)):
-                            read = max(0.0, 1.0 - up - down) if p == k else up if p > k else down
-                            amount = tables.watches[j]["chance"] * read * lands * mean
-                            add_step(rule, block, i, there, first, rungs, p, catastrophe, amount)
+                        column = (there - first) * rungs
+                        owner = net.author[net.pools[pool]["mark"]]
+                        for judged in range(2):
+                            gain = gains.right[q] if judged == RIGHT else gains.wrong[q]
+                            if is_blamed and judged == WRONG:
+                                lands = net.blame_wrong[ear, b] * gain
+                            elif is_blamed:
+                                lands = net.blame_right[ear] * gain if b == author else 0.0
+                            else:
+                                lands = gain if judged == righteous else 0.0
+                            if lands <= 0.0:
+                                continue
+                            for p in range(max(rule["from_rung"], k - 1, 0), min(catastrophe, k + 2)):
+                                read = max(0.0, 1.0 - up - down) if p == k else up if p > k else down
+                                amount = tables.watches[j]["chance"] * read * lands * mean
+                                add_step(
+                                    tables, net, gains, block, i, q, judged, owner, t, net.group[s], column, p,
+                                    amount,
+                                )  # fmt: skip

@@ -184,16 +184,19 @@ def blamed(tables, net, state, r, ear, key, mark, p, fate):
     system = tables.systems[r]
     author = net.author[mark]
     if fate == LEFT:
-        b = blame(tables, system, key, author, net.points_to[mark])
+        b = blame(
+            tables, system, key, author, net.points_to[mark], system["attribution"],
+            system["recognises_accidents"], system["sees_through_spoofs"],
+        )  # fmt: skip
         return NOBODY if b == system["owner"] else b
     u = uniform(key, system["id"], BLAME)
     stop = math.inf
     for _ in range(2):
         total, chances = 0.0, 0.0
         for b in range(tables.actors.size):
-            chance, worth = net.blame_wrong[ear, b], state.blamed[r, WRONG, b, p]
+            chance, worth = net.blame_wrong[ear, b], state.blamed[r, WRONG, 0, b, p]
             if b == author:
-                chance, worth = net.blame_right[ear], state.blamed[r, RIGHT, b, p]
+                chance, worth = net.blame_right[ear], state.blamed[r, RIGHT, 0, b, p]
             chances += chance
             total += tilted(chance, worth, fate)
             if total > stop:
@@ -230,9 +233,9 @@ def stepped(tables, net, sums, q, rule, pool, skipped, child, p, fate):
     own = -1 if skipped < 0 else net.row_of[skipped, net.pools[pool]["mark"]]
     n = choices(net, pool, skipped)
     lower, upper = max(0, p - 1), min(p + 1, tables.catastrophe)
-    same = tilted(max(0.0, 1.0 - down - up), choice(tables, net, sums, q, pool, own, p) / n, fate)
-    down = tilted(down, choice(tables, net, sums, q, pool, own, lower) / n, fate)
-    up = tilted(up, choice(tables, net, sums, q, pool, own, upper) / n, fate)
+    same = tilted(max(0.0, 1.0 - down - up), choice(tables, net, sums, q, pool, own, 0, p) / n, fate)
+    down = tilted(down, choice(tables, net, sums, q, pool, own, 0, lower) / n, fate)
+    up = tilted(up, choice(tables, net, sums, q, pool, own, 0, upper) / n, fate)
     mark = uniform(child, ITSELF, STEP) * (down + same + up)
     if mark < down:
         return lower
@@ -306,7 +309,7 @@ def answer(tables, net, gains, state, q, work, now, time, key, r, p, right, b, i
             if (rule["at"] == AT_BLAMED) != is_blamed or pool < 0 or p < rule["from_rung"]:
                 continue
             law = tables.laws[rule["law"]]
-            x = landing(tables, net, state.sums, q, rule, pool, net.rule_skips[i], p, tables.catastrophe)
+            x = landing(tables, net, gains, state.sums, q, i, WRONG, 0, 0, pool, p)
             y = (gains.right[i] if right else gains.wrong[i]) * x
             before = success
             success = join(before, some(law, y, False), False)

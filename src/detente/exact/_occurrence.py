@@ -20,11 +20,11 @@ def arrive(s, m, occurs, queue, size):
 
 
 @kernel
-def react(tables, pools, rule_pools, blames, r, m, heard, pool_done, occurs, queue, size):
-    """Everything that system `r` may do once it has sensed mark `m`."""
-    if heard[r, m]:
+def react(tables, pools, rule_pools, blames, r, listener, m, heard, pool_done, occurs, queue, size):
+    """Everything that system `r` may do once it has sensed mark `m` as that listener."""
+    if heard[listener, m]:
         return size
-    heard[r, m] = True
+    heard[listener, m] = True
     for i in range(tables.systems[r]["rules_first"], tables.systems[r]["rules_last"]):
         is_blamed = tables.rules[i]["at"] == AT_BLAMED
         for b in range(tables.actors.size if is_blamed else 1):
@@ -38,15 +38,18 @@ def react(tables, pools, rule_pools, blames, r, m, heard, pool_done, occurs, que
 
 
 @entry
-def occurrence(tables, pools, rule_pools, blames, root_marks, alarms, occurs, heard, pool_done, queue):
-    """Write `occurs[system, mark]` and `heard[system, mark]`; `alarms` says which roots are false alarms."""
+def occurrence(
+    tables, groups, group, pools, rule_pools, blames, root_marks, alarms, occurs, heard, pool_done, queue
+):
+    """Write `occurs[system, mark]` and `heard[listener, mark]`; `alarms` says which roots are false alarms."""
     size = 0
     for i in range(tables.roots.size):
         s = tables.roots[i]["system"]
         if alarms[i]:
             size = react(
-                tables, pools, rule_pools, blames, s, root_marks[i], heard, pool_done, occurs, queue, size
-            )
+                tables, pools, rule_pools, blames, s, s * groups + group[s], root_marks[i], heard, pool_done,
+                occurs, queue, size,
+            )  # fmt: skip
         else:
             size = arrive(s, root_marks[i], occurs, queue, size)
     done = 0
@@ -63,4 +66,7 @@ def occurrence(tables, pools, rule_pools, blames, root_marks, alarms, occurs, he
         for j in range(system["watches_first"], system["watches_last"]):
             r = tables.watches[j]["watcher"]
             if tables.systems[r]["rules_first"] < tables.systems[r]["rules_last"]:
-                size = react(tables, pools, rule_pools, blames, r, m, heard, pool_done, occurs, queue, size)
+                size = react(
+                    tables, pools, rule_pools, blames, r, r * groups + group[s], m, heard, pool_done,
+                    occurs, queue, size,
+                )  # fmt: skip

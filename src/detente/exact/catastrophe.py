@@ -75,11 +75,11 @@ def supports(op: Operator, goals: Iterable[int]) -> dict[int, Mask]:
 def once_each(tables: Tables, per_incident: Floats) -> Floats:
     """The probability that at least one incident of a shock, or of a stream until the horizon, succeeds."""
     roots = tables.roots
-    once = np.where(roots["at"] <= tables.horizon, per_incident, 0.0)
+    once = np.where(roots["at"] <= tables.horizon, roots["share"] * per_incident, 0.0)
     streams = roots["law"] >= 0
     means = np.zeros(roots.size)
     means[streams] = tables.laws["mean"][roots["law"][streams]]
-    return np.where(streams, 0.0 - np.expm1(-means * per_incident), once)
+    return np.where(streams, 0.0 - np.expm1(-means * roots["share"] * per_incident), once)
 
 
 def combined(chances: Floats) -> float:

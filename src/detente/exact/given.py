@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from detente.engine import tables as t
-from detente.engine._chance import CONFIDENCE, crisis_key, uniform
+from detente.engine._chance import CONFIDENCE, uniform
 from detente.engine._kernel import CAPPED, CATASTROPHE
-from detente.engine.run import MAX_INCIDENTS, blank, grown, new_log, new_work
+from detente.engine.run import MAX_INCIDENTS, blank, grown, logged, new_log, new_work
 from detente.engine.tables import Log, Outcomes, Work
-from detente.engine.trace import Reader, Reading, Trace, confidence
+from detente.engine.trace import Reader, Reading, Trace, confidence, key_of
 from detente.errors import SolverError
 from detente.exact._given import BLAMED, PERCEIVED, WIDTH, run_given
 from detente.exact.catastrophe import Reach
@@ -52,7 +52,7 @@ def conditioned(
         When no crisis of the scenario can end in catastrophe.
     """
     outcome, log = _Sampler(op, reached, max_incidents).recorded(seed, crisis)
-    incidents = Reader(scenario, op.tables, log).incidents()
+    incidents = Reader(scenario, op.tables, log, key_of(seed, crisis)).incidents()
     return Trace(
         scenario=scenario.name,
         seed=seed,
@@ -113,13 +113,11 @@ class _Sampler:
                 log = _new_log(2 * log.times.size)
             else:
                 self.work = _widened(grown(self.work))
-        logged = int(self.work.state[t.LOGGED])
-        return out, Log(log.times[:logged], log.keys[:logged], log.rows[:logged])
+        return out, logged(log, self.work)
 
     def _run(self, seed: int, crisis: int, log: Log, out: Outcomes, i: int) -> bool:
         op = self.op
-        # Compiled functions hand 64-bit keys back as plain integers, which would come in again as signed.
-        key = np.uint64(crisis_key(np.uint64(seed), np.uint64(crisis)))
+        key = key_of(seed, crisis)
         is_done: bool = run_given(
             op.tables, op.net, op.plain, op.state, self.reached.q, self.marks, self.reached.roots, self.work,
             log, self.now, key, self.max_incidents, out, i,

@@ -12,13 +12,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from detente.engine.tables import EXPONENTIAL, LOGNORMAL
+from detente.engine.tables import EXPONENTIAL, FIXED, LOGNORMAL, Tables
 from detente.errors import SolverError
 from detente.exact.criticality import Perron, live, perron, rivals
 from detente.exact.derivatives import of_radius
 from detente.exact.laplace import derivatives, transforms
-from detente.exact.network import Floats, Gains, Mask
+from detente.exact.network import NO_LETS, Floats, Gains, Mask, automation, by_command
 from detente.exact.operator import Operator
+from detente.exact.static import lets, reviews
 
 __all__ = ["Growth", "discounted", "growth"]
 
@@ -66,17 +67,18 @@ class _Discount:
         self.used = _Used(
             *(np.ones(size, np.bool_) for size in map(len, (tables.rules, tables.outages, tables.contagion)))
         )
-        self.autonomy = tables.rules["autonomy"]
-        owner = tables.actors[tables.systems["owner"][tables.rules["system"]]]
-        asked = (1.0 - self.autonomy) * owner["has_command"]
-        self.by_right, self.by_wrong = asked * owner["approves_right"], asked * owner["approves_wrong"]
-        delays = [
-            (tables.rules, "delay"),
-            (owner, "review"),
-            (tables.outages, "delay"),
-            (tables.contagion, "delay"),
+        owners = tables.systems["owner"][tables.rules["system"]]
+        owner, acts = tables.actors[owners], tables.guards["acts"][owners]
+        self.autonomy = acts * automation(tables)
+        self.by_right, self.by_wrong = (acts * by for by in by_command(tables))
+        review = _delays(owner, "review")
+        review[:, 1] *= tables.guards["takes"][owners]
+        stated = [
+            _delays(tables.rules, "delay"),
+            review,
+            _delays(tables.outages, "delay"),
+            _delays(tables.contagion, "delay"),
         ]
-        stated = [_delays(rows, prefix) for rows, prefix in delays]
         distinct, of = np.unique(np.concatenate(stated), axis=0, return_inverse=True)
         self._of = np.split(of.reshape(-1), np.cumsum([len(rows) for rows in stated])[:-1])
         self._law = distinct[:, 0].astype(np.int32)
@@ -101,10 +103,28 @@ class _Discount:
             wrong=after * (self.autonomy + self.by_wrong * review),
             outages=self.plain.outages * outages,
             contagion=self.plain.contagion * contagion,
+            lets=self._lets(alpha),
         )
 
-    def slope(self, alpha: float) -> Gains:
-        """The derivative of `at` by alpha, negated: positive numbers."""
+    def _lets(self, alpha: float, *, slope: bool = False) -> Floats:
+        tables = self.op.tables
+        return lets(tables, reviews(tables, alpha, slope=slope), slope=slope) if tables.guarded else NO_LETS
+
+    def slopes(self, alpha: float) -> list[Gains]:
+        """The derivative of `at` by alpha, negated, as a sum of gains: positive numbers."""
+        couplings = self._slope(alpha)
+        if not self.op.tables.guarded:
+            return [couplings]
+        # A product: what the couplings pass on, times what floor and review let through.
+        held = self.at(alpha)._replace(
+            lets=self._lets(alpha, slope=True),
+            outages=np.zeros_like(couplings.outages),
+            contagion=np.zeros_like(couplings.contagion),
+        )
+        return [couplings, held]
+
+    def _slope(self, alpha: float) -> Gains:
+        """The couplings' part of it."""
         after, review, _, _ = self._spread_out(self._transforms(alpha))
         slopes = -derivatives(self._law, self._scale, self._spread, alpha)
         after_slope, review_slope, outages, contagion = self._spread_out(slopes)
@@ -115,13 +135,15 @@ class _Discount:
             + after * self.by_wrong * review_slope,
             outages=self.plain.outages * outages,
             contagion=self.plain.contagion * contagion,
+            lets=self._lets(alpha),
         )
 
     def laws(self) -> Floats:
         """The delay laws that matter, one row each: code, scale, spread."""
         places = [self._of[i][mask] for i, mask in enumerate(self._masks())]
         rows = np.unique(np.concatenate(places))
-        return np.stack([self._law[rows].astype(np.float64), self._scale[rows], self._spread[rows]], axis=1)
+        found = np.stack([self._law[rows].astype(np.float64), self._scale[rows], self._spread[rows]], axis=1)
+        return np.concatenate([found, _review_laws(self.op.tables)])
 
     def _masks(self) -> tuple[Mask, Mask, Mask, Mask]:
         used = self.used
@@ -143,6 +165,16 @@ def _delays(rows: Any, prefix: str) -> Floats:
     """One delay law per row: code, scale, spread."""
     columns = [rows[f"{prefix}_{name}"].astype(np.float64) for name in ("law", "scale", "spread")]
     laws: Floats = np.stack(columns, axis=1)
+    return laws
+
+
+def _review_laws(tables: Tables) -> Floats:
+    """The laws of how long actions are held for reviewers; with a timeout, never longer than that."""
+    guards = tables.guards[tables.guards["reviewers"] != 0]
+    laws = _delays(guards, "review")
+    laws[:, 1] *= guards["takes"]
+    ends = np.isfinite(guards["timeout"])
+    laws[ends] = np.stack([np.full(ends.sum(), FIXED), guards["timeout"][ends], np.zeros(ends.sum())], axis=1)
     return laws
 
 
@@ -247,7 +279,8 @@ def _next(alpha: float, excess: float, slope: float, low: float, high: float) ->
 
 def _slope(op: Operator, discount: _Discount, at: Perron, alpha: float) -> float:
     """The derivative of the spectral radius by alpha: v M'(alpha) w / (v w)."""
-    return -float(np.vdot(at.left, op.mean(at.right, discount.slope(alpha)))) / at.overlap
+    falls = sum(float(np.vdot(at.left, op.mean(at.right, rates))) for rates in discount.slopes(alpha))
+    return -falls / at.overlap
 
 
 def _has_lognormal(discount: _Discount) -> bool:

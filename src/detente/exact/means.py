@@ -34,7 +34,8 @@ def arrivals(op: Operator) -> Floats:
     often = (roots["at"] <= op.tables.horizon).astype(np.float64)
     streams = roots["law"] >= 0
     often[streams] = op.tables.laws["mean"][roots["law"][streams]]
-    return often
+    thinned: Floats = often * roots["share"]
+    return thinned
 
 
 def visits(op: Operator) -> Floats:

@@ -12,8 +12,22 @@ from detente.engine import tables as t
 from detente.engine.tables import Tables
 from detente.exact._blame import blame_law
 from detente.exact._occurrence import occurrence
+from detente.exact.static import class_shares, group_of, lets, reviews
 
-__all__ = ["POOL", "Floats", "Gains", "Ints", "Mask", "Network", "gains", "network", "root_marks"]
+__all__ = [
+    "NO_LETS",
+    "POOL",
+    "Floats",
+    "Gains",
+    "Ints",
+    "Mask",
+    "Network",
+    "automation",
+    "by_command",
+    "gains",
+    "network",
+    "root_marks",
+]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
@@ -22,9 +36,15 @@ Mask = npt.NDArray[np.bool_]
 POOL = np.dtype([("mark", "i4"), ("first", "i4"), ("last", "i4")], align=True)
 """Systems an action may choose among (a range of `Tables.targets`), and the mark it bears."""
 
+NO_LETS: Floats = np.zeros((0, 2, 1, 0))
+"""`Gains.lets` where no safeguard stands"""
+
 
 class Network(NamedTuple):
-    """Marks, pools, and the rows and ears that can occur; M marks, A actors, S systems, Q rules, R rows, E ears."""
+    """Marks, pools, and the rows and ears that can occur; M marks, A actors, S systems, Q rules, R rows, E ears.
+
+    A listener is a system and a group of domains, L = S x G of them: it hears what happens there.
+    """
 
     author: Ints
     """(M,) who did it, by mark; mark 0 is an accident"""
@@ -46,11 +66,19 @@ class Network(NamedTuple):
     """(S,) the rows of each system lie together"""
     rows_last: Ints
     ear_of: Ints
-    """(S, M) what a system can sense of that mark, -1 where it cannot or would not answer"""
+    """(L, M) what a listener can sense of that mark, -1 where it cannot or would not answer"""
     ear_system: Ints
+    """the system it belongs to"""
     ear_mark: Ints
     ears_first: Ints
+    """(L,) the ears of each listener lie together"""
     ears_last: Ints
+    groups: int
+    """G, of domains that listeners tell apart; 1 unless compartments stand"""
+    group: Ints
+    """(S,) group of each system"""
+    class_share: Floats
+    """(S, wrong or right, C) how often the confidence in a blame falls into each class"""
     blame_wrong: Floats
     """(E, A) probability that a system blames that actor, and is wrong"""
     blame_right: Floats
@@ -68,6 +96,8 @@ class Gains(NamedTuple):
     """one per dependency"""
     contagion: Floats
     """one per contagion rule"""
+    lets: Floats
+    """(Q, wrong or right, C, K) that floor and review let an action of that rung through; empty without safeguards"""
 
 
 class _Marks:
@@ -89,9 +119,11 @@ def network(tables: Tables) -> Network:
     author, points_to = (np.array(side, np.int32) for side in zip(*marks.of, strict=True))
     has_blamed = np.zeros(len(tables.systems), np.bool_)
     has_blamed[tables.rules["system"][tables.rules["at"] == t.AT_BLAMED]] = True
-    occurs, heard = _occurrence(tables, pools, rule_pools, starts, author.size)
+    groups, group = group_of(tables)
+    occurs, heard = _occurrence(tables, groups, group, pools, rule_pools, starts, author.size)
     row_of, row_system, row_mark, rows_first, rows_last = _numbered(occurs)
-    ear_of, ear_system, ear_mark, ears_first, ears_last = _numbered(heard)
+    ear_of, listener, ear_mark, ears_first, ears_last = _numbered(heard)
+    ear_system = (listener // groups).astype(np.int32)
     wrong, right = np.zeros((ear_system.size, len(tables.actors))), np.zeros(ear_system.size)
     blame_law(
         tables.systems, tables.suspects, has_blamed, ear_system, ear_mark, author, points_to, wrong, right
@@ -113,6 +145,9 @@ def network(tables: Tables) -> Network:
         ear_mark=ear_mark,
         ears_first=ears_first,
         ears_last=ears_last,
+        groups=groups,
+        group=group,
+        class_share=class_shares(tables),
         blame_wrong=wrong,
         blame_right=right,
     )
@@ -127,30 +162,53 @@ def root_marks(tables: Tables, net: Network) -> Ints:
 
 def gains(tables: Tables) -> Gains:
     """The plain chances: automated, or approved by the owner's command; an outage or infection spreads."""
-    automated = tables.rules["autonomy"]
-    owner = tables.actors[tables.systems["owner"][tables.rules["system"]]]
-    asked = (1.0 - automated) * owner["has_command"]
+    automated = automation(tables)
+    by_right, by_wrong = by_command(tables)
+    acts = tables.guards["acts"][tables.systems["owner"][tables.rules["system"]]]
     return Gains(
-        right=automated + asked * owner["approves_right"],
-        wrong=automated + asked * owner["approves_wrong"],
+        right=acts * (automated + by_right),
+        wrong=acts * (automated + by_wrong),
         outages=np.ascontiguousarray(tables.outages["spreads"]),
         contagion=np.ascontiguousarray(tables.contagion["spreads"]),
+        lets=lets(tables, reviews(tables)) if tables.guarded else NO_LETS,
     )
 
 
+def automation(tables: Tables) -> Floats:
+    """(Q,) the share of each rule's actions that needs no command, as the phased rollout permits."""
+    cap = tables.guards["autonomy"][tables.systems["owner"][tables.rules["system"]]]
+    found: Floats = np.minimum(tables.rules["autonomy"], cap)
+    return found
+
+
+def by_command(tables: Tables) -> tuple[Floats, Floats]:
+    """(Q,) the share that the owner's command approves, on a right blame and on a wrong one."""
+    owners = tables.systems["owner"][tables.rules["system"]]
+    owner, guard = tables.actors[owners], tables.guards[owners]
+    asked = (1.0 - automation(tables)) * owner["has_command"]
+    return asked * owner["approves_right"], asked * owner["approves_wrong"] * guard["errs"]
+
+
 def _occurrence(
-    tables: Tables, pools: npt.NDArray[Any], rule_pools: Ints, starts: Ints, marks: int
+    tables: Tables,
+    groups: int,
+    group: Ints,
+    pools: npt.NDArray[Any],
+    rule_pools: Ints,
+    starts: Ints,
+    marks: int,
 ) -> tuple[Mask, Mask]:
-    """Which marks can occur at each system, and which it can sense and would answer."""
+    """Which marks can occur at each system, and which each listener can sense and would answer."""
     systems = len(tables.systems)
     blames = np.repeat((tables.systems["attribution"] > 0.0)[:, None], len(tables.actors), axis=1)
     suspected = tables.suspects["share"] > 0.0
     holder = np.repeat(np.arange(systems), tables.systems["suspects_last"] - tables.systems["suspects_first"])
     blames[holder[suspected], tables.suspects["actor"][suspected]] = True
-    occurs, heard = np.zeros((systems, marks), np.bool_), np.zeros((systems, marks), np.bool_)
+    occurs, heard = np.zeros((systems, marks), np.bool_), np.zeros((systems * groups, marks), np.bool_)
     alarms = tables.roots["kind"] == t.PHANTOM
     occurrence(
-        tables, pools, rule_pools, blames, starts, alarms, occurs, heard, np.zeros(len(pools), np.bool_),
+        tables, groups, group, pools, rule_pools, blames, starts, alarms, occurs, heard,
+        np.zeros(len(pools), np.bool_),
         np.zeros(systems * marks, np.int64),
     )  # fmt: skip
     return occurs, heard

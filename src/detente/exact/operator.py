@@ -10,21 +10,25 @@ from detente.exact._passes import descend, power, power_back
 from detente.exact._value import value
 from detente.exact.fixed_point import Mixing, tolerance_for
 from detente.exact.network import Floats, Gains, Network, gains, network, root_marks
+from detente.exact.static import effective
 
 __all__ = ["Operator", "Slopes"]
 
 
 class State(NamedTuple):
-    """What each step of a pass was worth, or the weight that reached it; R rows, E ears, M marks, K rungs, A actors."""
+    """What each step of a pass was worth, or the weight that reached it.
+
+    R rows, E ears, M marks, K rungs, A actors, L listeners, G groups, C classes of confidence.
+    """
 
     sums: Floats
-    """(pools, K)"""
+    """(G, pools, K)"""
     worms: Floats
     """(contagion rules, M, K)"""
     unblamed: Floats
-    """(systems, wrong or right, K)"""
+    """(L, wrong or right, K)"""
     blamed: Floats
-    """(systems, wrong or right, A, K)"""
+    """(L, wrong or right, C, A, K)"""
     accused: Floats
     """(E, K)"""
     heard: Floats
@@ -51,13 +55,17 @@ class Slopes(NamedTuple):
     dispersions: Floats
     step_down: Floats
     step_up: Floats
+    classes: Floats
+    """as `Network.class_share`"""
+    lets: Floats
+    """as `Gains.lets`"""
 
 
 class Operator:
     """Passes over the tables. `value` must come before the `flow` that goes back over it."""
 
     def __init__(self, tables: Tables) -> None:
-        self.tables = tables
+        self.tables = tables = effective(tables)
         self.net: Network = network(tables)
         self.plain: Gains = gains(tables)
         self.rungs = tables.harm.shape[1]
@@ -67,7 +75,7 @@ class Operator:
         self._back = self._memory(back=True)
         self._quiet = np.zeros((self.net.ear_system.size, self.rungs))
         self._nothing = self.zeros()
-        self._no_slopes = _slopes(tables, (0, 0))
+        self._no_slopes = _slopes(tables, (0, 0), self.net.class_share.shape, self.plain.lets.shape)
 
     @property
     def heard(self) -> Floats:
@@ -145,7 +153,8 @@ class Operator:
 
     def slopes(self) -> Slopes:
         """Zeros to collect derivatives in."""
-        return _slopes(self.tables, self.net.blame_wrong.shape)
+        shapes = self.net.blame_wrong.shape, self.net.class_share.shape, self.plain.lets.shape
+        return _slopes(self.tables, *shapes)
 
     def seed(self, by_root: Floats) -> tuple[Floats, Floats]:
         """Weights of the roots, spread over types (rows, rungs) and, for false alarms, over what is sensed (ears, rungs)."""
@@ -167,9 +176,8 @@ class Operator:
         """Of each root: its kind, its row (of a false alarm: the ear), its rung."""
         roots, marks = self.tables.roots, root_marks(self.tables, self.net)
         is_alarm = roots["kind"] == PHANTOM
-        places = np.where(
-            is_alarm, self.net.ear_of[roots["system"], marks], self.net.row_of[roots["system"], marks]
-        )
+        listener = roots["system"] * self.net.groups + self.net.group[roots["system"]]
+        places = np.where(is_alarm, self.net.ear_of[listener, marks], self.net.row_of[roots["system"], marks])
         return roots["kind"].tolist(), places.tolist(), roots["rung"].tolist()
 
     def _value(
@@ -199,14 +207,15 @@ class Operator:
         return result
 
     def _memory(self, *, back: bool = False) -> State:
-        systems, actors = len(self.tables.systems), len(self.tables.actors)
+        listeners, actors = len(self.net.ears_first), len(self.tables.actors)
+        groups, classes = self.net.groups, self.net.class_share.shape[2]
         ears = (self.net.ear_system.size, self.rungs)
         extra = self.shape if back else (0, 0)
         return State(
-            sums=np.zeros((len(self.net.pools), self.rungs)),
+            sums=np.zeros((groups, len(self.net.pools), self.rungs)),
             worms=np.zeros((len(self.tables.contagion), self.net.author.size, self.rungs)),
-            unblamed=np.zeros((systems, 2, self.rungs)),
-            blamed=np.zeros((systems, 2, actors, self.rungs)),
+            unblamed=np.zeros((listeners, 2, self.rungs)),
+            blamed=np.zeros((listeners, 2, classes, actors, self.rungs)),
             accused=np.zeros(ears),
             heard=np.zeros(ears),
             left=np.zeros(extra),
@@ -214,7 +223,9 @@ class Operator:
         )
 
 
-def _slopes(tables: Tables, blame: tuple[int, ...]) -> Slopes:
+def _slopes(
+    tables: Tables, blame: tuple[int, ...], classes: tuple[int, ...], lets: tuple[int, ...]
+) -> Slopes:
     systems, rules = len(tables.systems), len(tables.rules)
     return Slopes(
         watches=np.zeros(len(tables.watches)),
@@ -229,4 +240,6 @@ def _slopes(tables: Tables, blame: tuple[int, ...]) -> Slopes:
         dispersions=np.zeros(rules),
         step_down=np.zeros(rules),
         step_up=np.zeros(rules),
+        classes=np.zeros(classes),
+        lets=np.zeros(lets),
     )

@@ -16,7 +16,9 @@ from detente.exact._blame import blame_slopes
 from detente.exact.catastrophe import Reach
 from detente.exact.derivatives import per_arrival
 from detente.exact.means import arrivals
+from detente.exact.network import Floats, automation
 from detente.exact.operator import Operator, Slopes
+from detente.exact.static import by_confidence, by_sending
 from detente.model.problems import step
 from detente.model.vocabulary import Scenario
 
@@ -24,7 +26,10 @@ __all__ = ["left_out_of", "of_arrivals", "of_numbers"]
 
 Pairs = Iterator[tuple[str, float]]
 
-_SENSES = ("attribution", "inflates", "deflates", "recognises_accidents", "sees_through_spoofs")
+_SENSES = (
+    "attribution", "inflates", "deflates", "recognises_accidents", "sees_through_spoofs", "assurance",
+    "overconfidence",
+)  # fmt: skip
 
 
 _LEFT_OUT = re.compile(
@@ -81,14 +86,27 @@ def _senses(scenario: Scenario, op: Operator, slopes: Slopes) -> Pairs:
         tables.systems, tables.suspects, net.has_blamed, net.ear_system, net.ear_mark, net.author, net.points_to,
         slopes.blame.copy(), attribution, recognises, through, shares,
     )  # fmt: skip
-    columns = (attribution, slopes.inflates, slopes.deflates, recognises, through)
+    sure = by_confidence(tables, slopes.classes)
+    columns = (attribution + sure[0], slopes.inflates, slopes.deflates, recognises, through, sure[1], sure[2])
     rows = np.stack([by * tables.systems[name] for by, name in zip(columns, _SENSES, strict=True)], axis=1)
+    rows *= _stated_counts(scenario, tables)
     weights = iter(shares.tolist())
     for system, row in zip(scenario.systems, rows.tolist(), strict=True):
         path = f"systems{step(system.name)}.senses"
         for name, amount in zip(_SENSES, row, strict=True):
             yield f"{path}.{name}", amount
         yield from _suspects(f"{path}.suspects", system.senses.suspects, weights)
+
+
+def _stated_counts(scenario: Scenario, tables: Tables) -> Floats:
+    """(systems, senses) 1 where the stated number counts, 0 where a safeguard's floor stands above it."""
+    stated = np.array([[getattr(s.senses, name) for name in _SENSES] for s in scenario.systems])
+    used = np.stack([tables.systems[name] for name in _SENSES], axis=1)
+    counts = np.ones(stated.shape)
+    for name in ("attribution", "sees_through_spoofs", "overconfidence"):
+        column = _SENSES.index(name)
+        counts[:, column] = stated[:, column] == used[:, column]
+    return counts
 
 
 def _suspects(path: str, suspects: tuple[tuple[str, float], ...], by: Iterator[float]) -> Pairs:
@@ -112,10 +130,12 @@ def _watches(scenario: Scenario, tables: Tables, slopes: Slopes) -> Pairs:
 
 
 def _responses(scenario: Scenario, op: Operator, slopes: Slopes) -> Pairs:
-    rules = op.tables.rules
-    owner = op.tables.actors[op.tables.systems["owner"][rules["system"]]]
+    tables, rules = op.tables, op.tables.rules
+    owners = tables.systems["owner"][rules["system"]]
+    owner, guard = tables.actors[owners], tables.guards[owners]
     automated = slopes.right * (1.0 - owner["has_command"] * owner["approves_right"])
-    automated += slopes.wrong * (1.0 - owner["has_command"] * owner["approves_wrong"])
+    automated += slopes.wrong * (1.0 - owner["has_command"] * owner["approves_wrong"] * guard["errs"])
+    automated *= guard["acts"] * (rules["autonomy"] <= guard["autonomy"])
     responses = (response for system in scenario.systems for response in system.responds)
     columns = (slopes.means, slopes.dispersions, slopes.step_down, slopes.step_up, automated)
     for response, *by in zip(responses, *(column.tolist() for column in columns), strict=True):
@@ -133,13 +153,15 @@ def _responses(scenario: Scenario, op: Operator, slopes: Slopes) -> Pairs:
 
 
 def _commands(scenario: Scenario, op: Operator, slopes: Slopes) -> Pairs:
-    rules = op.tables.rules
-    owner = op.tables.systems["owner"][rules["system"]]
-    asked = 1.0 - rules["autonomy"]
-    for name, by in (("approves_right", slopes.right), ("approves_wrong", slopes.wrong)):
-        amounts = (
-            np.bincount(owner, weights=asked * by, minlength=len(op.tables.actors)) * op.tables.actors[name]
-        )
+    tables = op.tables
+    owner = tables.systems["owner"][tables.rules["system"]]
+    asked = (1.0 - automation(tables)) * tables.guards["acts"][owner]
+    by_right, by_wrong = asked * slopes.right, asked * slopes.wrong * tables.guards["errs"][owner]
+    if tables.guarded:
+        sent = by_sending(tables, slopes.lets)
+        by_right, by_wrong = by_right + sent[:, 1], by_wrong + sent[:, 0]
+    for name, by in (("approves_right", by_right), ("approves_wrong", by_wrong)):
+        amounts = np.bincount(owner, weights=by, minlength=len(tables.actors)) * tables.actors[name]
         for actor, amount in zip(scenario.actors, amounts.tolist(), strict=True):
             if actor.command:
                 yield f"actors{step(actor.name)}.command.{name}", amount

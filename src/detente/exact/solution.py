@@ -14,6 +14,7 @@ from detente.exact.means import Expected
 from detente.exact.operator import Operator
 from detente.exact.parameters import left_out_of, of_arrivals, of_numbers
 from detente.exact.scope import LeftOut
+from detente.model.portfolio.safeguards import Portfolio
 from detente.model.vocabulary import Scenario
 
 __all__ = ["Elasticity", "Root", "Solution"]
@@ -55,6 +56,7 @@ class Solution:
     """
 
     scenario: Scenario
+    portfolio: Portfolio
     escalation_number: float
     """R: mean number of further incidents per incident along the dominant loop; 0 where nothing comes back"""
     escalation_bounds: tuple[float, float]
@@ -184,6 +186,7 @@ class Solution:
         by_actor = self.expected_loss_usd_by_actor
         return {
             "scenario": self.scenario.name,
+            "portfolio": self.portfolio.name,
             "escalation_number": self.escalation_number,
             "escalation_bounds": list(self.escalation_bounds),
             "escalating_systems": list(self.escalating_systems),

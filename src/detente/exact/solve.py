@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from detente.engine.compile import compile_tables
+from detente.engine.guards import NO_PORTFOLIO
 from detente.engine.tables import PHANTOM
 from detente.exact.catastrophe import Reach, reach, supports
 from detente.exact.criticality import Perron, dominant, reachable
@@ -15,13 +16,18 @@ from detente.exact.operator import Operator
 from detente.exact.scope import left_out
 from detente.exact.solution import Root, Solution
 from detente.model.library import load
+from detente.model.portfolio.library import load as load_portfolio
+from detente.model.portfolio.safeguards import Portfolio
 from detente.model.problems import step
 from detente.model.vocabulary import Scenario
 
 __all__ = ["solve"]
 
 
-def solve(scenario: Scenario | str | Path | Mapping[str, object]) -> Solution:
+def solve(
+    scenario: Scenario | str | Path | Mapping[str, object],
+    portfolio: Portfolio | str | Path | Mapping[str, object] = NO_PORTFOLIO,
+) -> Solution:
     """R, probabilities, means, growth, loops and elasticities of `scenario`, without sampling.
 
     The model is that of the simulator without its horizon, alerts and systems that are down: a multi-type
@@ -31,16 +37,22 @@ def solve(scenario: Scenario | str | Path | Mapping[str, object]) -> Solution:
     ----------
     scenario
         A scenario, or what `detente.load` accepts: a shipped name, a path, a mapping.
+    portfolio
+        A portfolio, or what `detente.load_portfolio` accepts; default: no safeguards. Those that remember
+        something are left out, and the solution says so.
 
     Raises
     ------
     ScenarioError
         When what was given is not a legal scenario.
+    PortfolioError
+        When the portfolio cannot be used, or not with this scenario.
     SolverError
         When an iteration does not settle.
     """
     scenario = scenario if isinstance(scenario, Scenario) else load(scenario)
-    op = Operator(compile_tables(scenario))
+    guarded = portfolio if isinstance(portfolio, Portfolio) else load_portfolio(portfolio)
+    op = Operator(compile_tables(scenario, guarded))
     reaches = _reaches(scenario, op)
     starts, alarms = op.seed(arrivals(op))
     strongest = dominant(op, among := reachable(op, starts, alarms))
@@ -49,6 +61,7 @@ def solve(scenario: Scenario | str | Path | Mapping[str, object]) -> Solution:
     catastrophe, critical = reaches[scenario.catastrophe], reaches[scenario.critical]
     return Solution(
         scenario=scenario,
+        portfolio=guarded,
         escalation_number=radius,
         escalation_bounds=(strongest.low, strongest.high) if strongest else (0.0, 0.0),
         escalating_systems=_members(scenario, op, strongest),
@@ -61,7 +74,7 @@ def solve(scenario: Scenario | str | Path | Mapping[str, object]) -> Solution:
         expected=expected(op) if dies_out else None,
         infinite_because=None if dies_out else _why_infinite(radius),
         growth=growth(op, strongest, among) if strongest else None,
-        left_out=left_out(scenario),
+        left_out=left_out(scenario, guarded),
         _op=op,
         _strongest=strongest,
         _reached=catastrophe,
@@ -72,6 +85,7 @@ def _reaches(scenario: Scenario, op: Operator) -> dict[int, Reach]:
     """By rung, from the lowest, each from the one before; a rung that a shock surely hits needs no solving."""
     roots = op.tables.roots
     sure = (roots["kind"] != PHANTOM) & (roots["law"] < 0) & (roots["at"] <= op.tables.horizon)
+    sure &= roots["share"] >= 1.0
     surely = max(roots["rung"][sure].tolist(), default=-1)
     wanted = {rung for rung in range(len(scenario.ladder)) if rung > surely}
     wanted |= {scenario.critical, scenario.catastrophe}

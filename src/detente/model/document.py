@@ -5,19 +5,11 @@ reads its own value and reports one clear error for it; what concerns several fi
 `model.check`, and no default that depends on other entries is applied here but in `model.resolve`.
 """
 
-from typing import Annotated, Any, Self, TypeAlias
+from typing import Annotated, Self, TypeAlias
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PlainValidator,
-    ValidationInfo,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
+from detente.model.entries import DistinctNames, Entry, ReferenceEntry, Text, Version, hold
 from detente.model.forms import Delay, Law, Reversible, StatedDelay, StatedLaw, Target
 from detente.model.names import (
     ActorName,
@@ -27,9 +19,7 @@ from detente.model.names import (
     Name,
     RungName,
     SystemName,
-    fail,
     names_of,
-    refuse,
 )
 from detente.model.numbers import (
     Actions,
@@ -43,13 +33,11 @@ from detente.model.numbers import (
     Time,
     Weight,
 )
-from detente.model.problems import Fault
 from detente.model.rules import (
     arrivals,
     counts,
     different,
     long_enough,
-    once_each,
     one_time,
     rungs_below,
     somebody,
@@ -67,7 +55,6 @@ __all__ = [
     "Document",
     "DownEntry",
     "FalseAlarmsEntry",
-    "ReferenceEntry",
     "ResponseEntry",
     "SensesEntry",
     "ShockEntry",
@@ -80,89 +67,14 @@ ALWAYS = Quantity(value=1.0)
 AT_ONCE = StatedDelay(DelayLaw.FIXED, Quantity(value=0.0))
 
 
-def _read_version(value: object) -> int:
-    if value == 1 and isinstance(value, int) and not isinstance(value, bool):
-        return 1
-    raise refuse(value, "1, the version of the language that this program reads")
-
-
-def _read_text(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    raise refuse(value, "a text" + (", in quotes" if isinstance(value, int | float) else ""))
-
-
-def _read_filled(value: object) -> str:
-    text = _read_text(value)
-    if not text.strip():
-        raise refuse(value, "a text that is not empty")
-    return text
-
-
-def _read_year(value: object) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 9999:
-        return value
-    raise refuse(value, "a year, as 2024")
-
-
-Version: TypeAlias = Annotated[int, PlainValidator(_read_version), WithJsonSchema({"const": 1})]
-Text: TypeAlias = Annotated[str, PlainValidator(_read_text), WithJsonSchema({"type": "string"})]
-Filled: TypeAlias = Annotated[
-    str, PlainValidator(_read_filled), WithJsonSchema({"type": "string", "pattern": "\\S"})
-]
-Year: TypeAlias = Annotated[
-    int, PlainValidator(_read_year), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 9999})
-]
-
-
-class Entry(BaseModel):
-    """What all entries share: frozen, and no key that is not in the language."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-def _hold(*found: Fault | None) -> None:
-    """Raise the faults there are."""
-    faults = [fault for fault in found if fault is not None]
-    if faults:
-        raise fail(*faults)
-
-
-def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
-    _hold(once_each(names))
-    return names
-
-
-DistinctNames: TypeAlias = Annotated[
-    tuple[Name, ...], AfterValidator(_distinct), Field(json_schema_extra={"uniqueItems": True})
-]
-
-
 def _climbable(ladder: tuple[str, ...]) -> tuple[str, ...]:
-    _hold(long_enough(ladder))
+    hold(long_enough(ladder))
     return ladder
 
 
 Ladder: TypeAlias = Annotated[
     DistinctNames, AfterValidator(_climbable), Field(json_schema_extra={"uniqueItems": True, "minItems": 2})
 ]
-
-
-class ReferenceEntry(Entry):
-    """A publication that numbers may cite."""
-
-    title: Filled
-    """the title of the work"""
-    authors: Filled | None = None
-    """who wrote it"""
-    year: Year | None = None
-    """when it appeared"""
-    url: Filled | None = None
-    """where it can be read"""
-    doi: Filled | None = None
-    """its digital object identifier"""
-    publisher: Filled | None = None
-    """the journal, institution or publisher"""
 
 
 class CommandEntry(Entry):
@@ -223,7 +135,7 @@ class FalseAlarmsEntry(Entry):
 
     @model_validator(mode="after")
     def _rules(self, info: ValidationInfo) -> Self:
-        _hold(rungs_below(self.rung, names_of(info)), arrivals(self.rate, names_of(info)))
+        hold(rungs_below(self.rung, names_of(info)), arrivals(self.rate, names_of(info)))
         return self
 
 
@@ -251,7 +163,7 @@ class SensesEntry(Entry):
 
     @model_validator(mode="after")
     def _rules(self) -> Self:
-        _hold(swings(self.inflates, self.deflates), somebody(self.suspects))
+        hold(swings(self.inflates, self.deflates), somebody(self.suspects))
         return self
 
 
@@ -267,7 +179,7 @@ class StepEntry(Entry):
 
     @model_validator(mode="after")
     def _rules(self) -> Self:
-        _hold(steps(self.down, self.same, self.up))
+        hold(steps(self.down, self.same, self.up))
         return self
 
 
@@ -297,7 +209,7 @@ class ResponseEntry(Entry):
 
     @model_validator(mode="after")
     def _rules(self) -> Self:
-        _hold(counts(self.law.name, self.actions, self.law.dispersion))
+        hold(counts(self.law.name, self.actions, self.law.dispersion))
         return self
 
 
@@ -342,7 +254,7 @@ class DependencyEntry(Entry):
 
     @model_validator(mode="after")
     def _rules(self) -> Self:
-        _hold(different(self.from_, self.to))
+        hold(different(self.from_, self.to))
         return self
 
 
@@ -379,7 +291,7 @@ class ShockEntry(Entry):
 
     @model_validator(mode="after")
     def _rules(self, info: ValidationInfo) -> Self:
-        _hold(one_time(self.at, self.rate), arrivals(self.rate, names_of(info)))
+        hold(one_time(self.at, self.rate), arrivals(self.rate, names_of(info)))
         return self
 
 
@@ -414,8 +326,3 @@ class Document(Entry):
     """self-propagation between systems that share a component"""
     shocks: tuple[ShockEntry, ...]
     """incidents from outside"""
-
-
-def fields_of(model: type[Entry]) -> dict[str, Any]:
-    """The fields of an entry by the keys of the document."""
-    return {info.alias or name: info for name, info in model.model_fields.items()}

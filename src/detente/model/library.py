@@ -1,4 +1,4 @@
-"""Scenarios by name, by path or as a mapping: the door through which every document comes in."""
+"""Scenarios by name, by path or as a mapping: the door through which every scenario comes in."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,17 +7,17 @@ from pathlib import Path
 
 from detente.errors import Problem, ScenarioError
 from detente.model.check import check_document
-from detente.model.names import nearest_of
-from detente.model.problems import shown
+from detente.model.document import Document
+from detente.model.language import Language
 from detente.model.resolve import resolve
-from detente.model.source import Source, of_mapping, read
-from detente.model.validate import validate
+from detente.model.shelf import Shelf, arrive, find_on, shelf_of
+from detente.model.source import Source
 from detente.model.vocabulary import Scenario
 from detente.model.warn import warn
 
-__all__ = ["Report", "check", "find", "load", "names"]
+__all__ = ["Report", "check", "check_source", "find", "load", "names", "shelf"]
 
-_SUFFIXES = (".yaml", ".yml", ".json")
+_SCENARIOS = Language(error=ScenarioError, model=Document, check=check_document, warn=warn, resolve=resolve)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,13 +32,14 @@ class Report:
     """None when there are problems"""
 
 
+def shelf() -> Shelf:
+    """The shipped scenarios: their names and files."""
+    return shelf_of(resources.files("detente") / "scenarios")
+
+
 def names() -> tuple[str, ...]:
     """The names of the shipped scenarios, in order."""
-    folder = resources.files("detente") / "scenarios"
-    if not folder.is_dir():
-        return ()
-    files = (entry.name for entry in folder.iterdir())
-    return tuple(sorted(name.removesuffix(".yaml") for name in files if name.endswith(".yaml")))
+    return tuple(shelf())
 
 
 def find(name: str) -> Path:
@@ -49,13 +50,7 @@ def find(name: str) -> Path:
     ScenarioError
         none is called `name`; the message gives the nearest that are.
     """
-    shipped = names()
-    if name not in shipped:
-        near = nearest_of(name, shipped)
-        hint = f" (did you mean '{near[0]}'?)" if near else f" ({', '.join(shipped)})" if shipped else ""
-        expected = f"the name of a shipped scenario{hint}, or the path of a file, as my-scenario.yaml"
-        raise ScenarioError([Problem(path="", found=shown(name), expected=expected)])
-    return Path(str(resources.files("detente") / "scenarios" / f"{name}.yaml"))
+    return find_on(shelf(), name, ScenarioError)
 
 
 def load(source: str | Path | Mapping[str, object]) -> Scenario:
@@ -84,36 +79,13 @@ def check(source: str | Path | Mapping[str, object]) -> Report:
     The same sources as `load`; nothing about the document itself is raised.
     """
     try:
-        arrived = _arrive(source)
+        arrived = arrive(source, shelf(), ScenarioError)
     except ScenarioError as error:
         return Report(problems=error.problems, warnings=(), scenario=None)
-    document, faults = validate(arrived.tree)
-    if document is not None:
-        faults = check_document(document)
-    if document is None or faults:
-        return Report(problems=arrived.locate(faults), warnings=(), scenario=None)
-    return Report(problems=(), warnings=arrived.locate(warn(document)), scenario=resolve(document))
+    return check_source(arrived)
 
 
-def _arrive(source: object) -> Source:
-    if isinstance(source, Mapping):
-        return of_mapping(source)
-    if isinstance(source, Path):
-        return read(source)
-    if not isinstance(source, str):
-        expected = "the name of a shipped scenario, a path, or a mapping"
-        raise ScenarioError([Problem(path="", found=f"a Python {type(source).__name__}", expected=expected)])
-    return read(Path(source) if _is_path(source) else find(source))
-
-
-def _is_path(source: str) -> bool:
-    if source in names():
-        return False
-    return source.endswith(_SUFFIXES) or "/" in source or "\\" in source or _exists(source)
-
-
-def _exists(source: str) -> bool:
-    try:
-        return Path(source).exists()
-    except (OSError, ValueError):
-        return False
+def check_source(source: Source) -> Report:
+    """The same of a document that has been read."""
+    found = _SCENARIOS.examine(source)
+    return Report(problems=found.problems, warnings=found.warnings, scenario=found.made)

@@ -1,6 +1,5 @@
 """Names in a document: how they are written, which exist, and which one was probably meant."""
 
-import difflib
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
@@ -9,7 +8,7 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from detente.model.problems import Fault, shown
+from detente.model.problems import Fault, nearest_of, shown
 from detente.model.tree import Tree
 from detente.model.units import DURATION, parse
 from detente.model.vocabulary import DEFAULT_LADDER
@@ -28,7 +27,6 @@ __all__ = [
     "fail",
     "is_name",
     "names_of",
-    "nearest_of",
 ]
 
 NOBODY = "none"
@@ -116,11 +114,6 @@ def _seconds(horizon: Tree) -> float | None:
 def _components(system: Tree) -> list[str]:
     listed = system.get("components") if isinstance(system, dict) else None
     return [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
-
-
-def nearest_of(name: str, among: Collection[str]) -> list[str]:
-    """The one of `among` that looks most like `name`, in a list; empty if none does."""
-    return difflib.get_close_matches(name[:200], among, n=1, cutoff=0.6)
 
 
 def is_name(value: object) -> bool:

@@ -17,12 +17,16 @@ __all__ = [
     "Actions",
     "Count",
     "Duration",
+    "Factor",
     "Kind",
     "Money",
+    "Pace",
     "Positive",
     "Probability",
     "Rate",
+    "Reduction",
     "Rungs",
+    "Share",
     "Time",
     "Weight",
     "read_quantity",
@@ -67,6 +71,11 @@ KINDS = {
         Kind("duration", "a duration above 0", DURATION, highest=_MOST_SECONDS, above_lowest=True),
         Kind("rate", "a rate of at least 0", RATE, highest=1e9),
         Kind("money", "an amount of at least 0", MONEY, highest=_MOST_USD),
+        Kind("share", "a share from 0 to 1"),
+        Kind("factor", "a factor from 0 to 1e6", highest=1e6),
+        Kind("reduction", "a factor from 0 to 1"),
+        Kind("pace", "a rate above 0", RATE, highest=1e9, above_lowest=True),
+        Kind("staff", "a whole number from 1 to 1000", lowest=1.0, highest=1000.0, whole=True),
     )
 }
 
@@ -211,3 +220,7 @@ Time: TypeAlias = Annotated[Quantity, _reads("time"), _kind("time")]
 Duration: TypeAlias = Annotated[Quantity, _reads("duration"), _kind("duration")]
 Rate: TypeAlias = Annotated[Quantity, _reads("rate"), _kind("rate")]
 Money: TypeAlias = Annotated[Quantity, _reads("money"), _kind("money")]
+Share: TypeAlias = Annotated[Quantity, _reads("share"), _kind("share")]
+Factor: TypeAlias = Annotated[Quantity, _reads("factor"), _kind("factor")]
+Reduction: TypeAlias = Annotated[Quantity, _reads("reduction"), _kind("reduction")]
+Pace: TypeAlias = Annotated[Quantity, _reads("pace"), _kind("pace")]

@@ -1,12 +1,23 @@
 """What is wrong with a document, and where: from a path in the tree to a line for a person."""
 
-from collections.abc import Iterable, Sequence
+import difflib
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from detente.errors import Problem
 
-__all__ = ["MOST_PROBLEMS", "Fault", "Path", "shorten", "shown", "spell", "step", "within_reason"]
+__all__ = [
+    "MOST_PROBLEMS",
+    "Fault",
+    "Path",
+    "nearest_of",
+    "shorten",
+    "shown",
+    "spell",
+    "step",
+    "within_reason",
+]
 
 Path: TypeAlias = tuple[str | int, ...]
 """Keys and positions from the top of a document to one of its values."""
@@ -68,6 +79,11 @@ def shorten(text: str, longest: int = _LONGEST_SHOWN) -> str:
     start = text[: longest + 1].replace("\n", " ")
     printable = "".join(letter if letter.isprintable() else "?" for letter in start)
     return printable if len(printable) <= longest else printable[: longest - 1] + "…"
+
+
+def nearest_of(name: str, among: Collection[str]) -> list[str]:
+    """The one of `among` that looks most like `name`, in a list; empty if none does."""
+    return difflib.get_close_matches(name[:200], among, n=1, cutoff=0.6)
 
 
 def within_reason(problems: list[Problem]) -> list[Problem]:

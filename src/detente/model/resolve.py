@@ -14,11 +14,11 @@ from detente.model.document import (
     ContagionEntry,
     DependencyEntry,
     Document,
-    ReferenceEntry,
     ShockEntry,
 )
 from detente.model.problems import step
 from detente.model.record import Plain, Record
+from detente.model.references import resolve_references
 from detente.model.resolve_system import Surroundings, resolve_system
 from detente.model.units import DURATION, RATE
 from detente.model.vocabulary import (
@@ -28,7 +28,6 @@ from detente.model.vocabulary import (
     Contagion,
     Dependency,
     Quantity,
-    Reference,
     Scenario,
     Shock,
 )
@@ -53,7 +52,7 @@ class _Resolver:
         stated, record = self.stated, self.record
         catastrophe = stated.catastrophe or stated.ladder[-1]
         horizon = record.number("horizon", stated.horizon, DURATION)
-        references = {name: _reference(name, entry) for name, entry in sorted(stated.references.items())}
+        references, cited = resolve_references(stated.references)
         actors = {name: self._actor(name, entry) for name, entry in sorted(stated.actors.items())}
         around = Surroundings(stated.ladder, tuple(actors))
         systems = {
@@ -74,7 +73,7 @@ class _Resolver:
             "critical": stated.critical,
             "catastrophe": catastrophe,
             "horizon": horizon,
-            "references": _plain(references),
+            "references": cited,
             "actors": _plain(actors),
             "systems": _plain(systems),
             "dependencies": [item[1] for item in dependencies],
@@ -89,7 +88,7 @@ class _Resolver:
             critical=stated.ladder.index(stated.critical),
             catastrophe=stated.ladder.index(catastrophe),
             horizon_s=stated.horizon.value,
-            references=tuple(item[0] for item in references.values()),
+            references=references,
             actors=tuple(item[0] for item in actors.values()),
             systems=tuple(item[0] for item in systems.values()),
             dependencies=tuple(item[0] for item in dependencies),
@@ -232,12 +231,6 @@ class _Resolver:
     def _shock_order(self, plain: Plain) -> tuple[Any, ...]:
         rung = self._rung(str(plain["rung"]))
         return plain["hits"], rung, plain["author"], plain["points_to"], "rate" in plain
-
-
-def _reference(name: str, stated: ReferenceEntry) -> tuple[Reference, Plain]:
-    members = stated.model_dump()
-    plain = {key: value for key, value in members.items() if value is not None}
-    return Reference(name=name, **members), plain
 
 
 def _plain(made: dict[str, tuple[Any, Plain]]) -> Plain:

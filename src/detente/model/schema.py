@@ -1,4 +1,4 @@
-"""The JSON Schema of the scenario language, generated from the models of `model.document`.
+"""The JSON Schema of a language of documents, generated from the models of its short form.
 
 Editors use it to complete and check a document while it is written. It says what a JSON Schema
 can say; what it cannot (names that exist, sums, cycles) is found by `detente check`.
@@ -10,7 +10,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core.core_schema import WithDefaultSchema
 
-from detente.model.document import Document
+from detente.model.entries import Entry
 from detente.model.names import COMPARTMENT_PATTERN, NAME_PATTERN, NOBODY
 from detente.model.numbers import KINDS, Kind
 from detente.model.units import NUMBER, PLAIN
@@ -29,19 +29,42 @@ class _Generate(GenerateJsonSchema):
         return self.generate_inner(schema["schema"])
 
 
-def text() -> str:
-    """The schema as the file `spec/scenario.schema.json` holds it."""
-    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+def text(model: type[Entry], noun: str) -> str:
+    """The schema as the files `spec/*.schema.json` hold it."""
+    return json.dumps(schema(model, noun), indent=2, ensure_ascii=False) + "\n"
 
 
-def schema() -> Plain:
-    """The schema as plain data."""
-    made = Document.model_json_schema(by_alias=True, schema_generator=_Generate)
+def schema(model: type[Entry], noun: str) -> Plain:
+    """The schema of a kind of document, its `noun` included, as plain data."""
+    made = model.model_json_schema(by_alias=True, schema_generator=_Generate)
     definitions = made.pop("$defs")
     shared = {**_names(), **_numbers(), **_forms()}
     body = _tidy({**made, "$defs": {**definitions, **shared}})
-    title = "A detente scenario"
-    return {"$schema": _DIALECT, **body, "title": title, "description": "The scenario language, version 1."}
+    needed = _needed(body)
+    body["$defs"] = {name: item for name, item in body["$defs"].items() if name in needed}
+    said = {"title": f"A detente {noun}", "description": f"The {noun} language, version 1."}
+    return {"$schema": _DIALECT, **body, **said}
+
+
+def _needed(body: Plain) -> set[str]:
+    """The definitions that the schema refers to, directly or through others."""
+    definitions = body["$defs"]
+    needed: set[str] = set()
+    unread = [{key: item for key, item in body.items() if key != "$defs"}]
+    while unread:
+        named = {name.removeprefix("#/$defs/") for name in _references(unread.pop())}
+        unread += [definitions[name] for name in named - needed]
+        needed |= named
+    return needed
+
+
+def _references(value: Any) -> list[str]:
+    if isinstance(value, list):
+        return [name for item in value for name in _references(item)]
+    if not isinstance(value, dict):
+        return []
+    own = [value["$ref"]] if isinstance(value.get("$ref"), str) else []
+    return own + [name for item in value.values() for name in _references(item)]
 
 
 def _tidy(value: Any) -> Any:
@@ -154,6 +177,10 @@ def _forms() -> Plain:
                 {"enum": ["blamed", "own", "domain"]},
                 {"type": "array", "items": {"$ref": "#/$defs/name"}, "minItems": 1, "uniqueItems": True},
             ],
+        },
+        "reviewers": {
+            "description": "A number of people, or the word unlimited.",
+            "anyOf": [{"$ref": "#/$defs/staff"}, {"const": "unlimited"}],
         },
         "reversible": {
             "description": "Whether an action can be undone, and how much of the harm with it.",

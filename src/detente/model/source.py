@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 from pathlib import Path as FilePath
 
-from detente.errors import Problem, ScenarioError
+from detente.errors import DocumentError, Problem, ScenarioError
 from detente.model.problems import Fault, Path, shown, spell, within_reason
 from detente.model.tree import (
     DEEPEST,
@@ -73,80 +73,81 @@ class Source:
         )
 
 
-def read(path: FilePath) -> Source:
+def read(path: FilePath, error: type[DocumentError] = ScenarioError) -> Source:
     """The document in a file.
 
     Raises
     ------
-    ScenarioError
+    error
         no such file, not readable, or whatever `of_text` refuses.
     """
     file = str(path)
     try:
         with path.open("rb") as stream:
             data = stream.read(LARGEST_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise _refusal(file, f"a file that cannot be read ({reason})", "a scenario document") from error
+    except (OSError, ValueError) as why:
+        reason = why.strerror if isinstance(why, OSError) else str(why)
+        found = f"a file that cannot be read ({reason})"
+        raise _refusal(error, file, found, f"a {error.noun} document") from why
     if len(data) > LARGEST_BYTES:
-        raise _refusal(file, f"more than {LARGEST_BYTES} bytes", "a document of at most 16 MiB")
-    return of_text(_decode(data, file), file)
+        raise _refusal(error, file, f"more than {LARGEST_BYTES} bytes", "a document of at most 16 MiB")
+    return of_text(_decode(data, file, error), file, error)
 
 
-def of_text(text: str, file: str = "") -> Source:
+def of_text(text: str, file: str = "", error: type[DocumentError] = ScenarioError) -> Source:
     """The document written in `text`, YAML or JSON.
 
     Raises
     ------
-    ScenarioError
+    error
         over a limit, control characters in it, or whatever `tree.grow` refuses.
     """
     if len(text) > LARGEST_BYTES:
-        raise _refusal(file, f"more than {LARGEST_BYTES} letters", "a document of at most 16 MiB")
+        raise _refusal(error, file, f"more than {LARGEST_BYTES} letters", "a document of at most 16 MiB")
     text = text.removeprefix("\ufeff")
-    _refuse_strange(text, file)
-    _refuse_long_lines(text, file)
+    _refuse_strange(text, file, error)
+    _refuse_long_lines(text, file, error)
     if text.lstrip().startswith("{"):
         text = _SURROGATES.sub(_joined, text)
-    return Source(tree=grow(text, file), file=file, text=text)
+    return Source(tree=grow(text, file, error), file=file, text=text)
 
 
-def of_mapping(document: Mapping[str, object]) -> Source:
+def of_mapping(document: Mapping[str, object], error: type[DocumentError] = ScenarioError) -> Source:
     """The document that a mapping holds: the same tree as if it had been written and read.
 
     Raises
     ------
-    ScenarioError
+    error
         something in it that a document cannot hold, or a limit passed.
     """
-    return Source(tree=_Copy().copy(document, ()))
+    return Source(tree=_Copy(error).copy(document, ()))
 
 
-def _decode(data: bytes, file: str) -> str:
+def _decode(data: bytes, file: str, error: type[DocumentError]) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:4]:
-        raise _refusal(file, "text in UTF-16 or UTF-32, or no text at all", "text in UTF-8")
+        raise _refusal(error, file, "text in UTF-16 or UTF-32, or no text at all", "text in UTF-8")
     try:
         return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        place = _place_of(data[: error.start].decode("utf-8"))
-        found = f"the byte 0x{data[error.start]:02x}, which is not UTF-8"
-        raise _refusal(file, found, "text in UTF-8", place) from error
+    except UnicodeDecodeError as why:
+        place = _place_of(data[: why.start].decode("utf-8"))
+        found = f"the byte 0x{data[why.start]:02x}, which is not UTF-8"
+        raise _refusal(error, file, found, "text in UTF-8", place) from why
 
 
-def _refuse_strange(text: str, file: str) -> None:
+def _refuse_strange(text: str, file: str, error: type[DocumentError]) -> None:
     strange = strange_letter(text.replace("\r", "\n"))
     if strange is not None:
         found = f"the control character U+{ord(strange[0]):04X}"
         place = _place_of(text[: strange.start()])
-        raise _refusal(file, found, "text without control characters", place)
+        raise _refusal(error, file, found, "text without control characters", place)
 
 
-def _refuse_long_lines(text: str, file: str) -> None:
+def _refuse_long_lines(text: str, file: str, error: type[DocumentError]) -> None:
     start = 0
     for end in _LINE_END.finditer(text + "\n"):
         if end.start() - start > LONGEST_LINE:
             found = f"a line of {end.start() - start} letters"
-            raise _refusal(file, found, f"lines of at most {LONGEST_LINE}", _place_of(text[:start]))
+            raise _refusal(error, file, found, f"lines of at most {LONGEST_LINE}", _place_of(text[:start]))
         start = end.end()
 
 
@@ -161,17 +162,18 @@ def _place_of(before: str) -> Place:
     return Place(len(lines), len(lines[-1]) + 1)
 
 
-def _refusal(file: str, found: str, expected: str, place: Place | None = None) -> ScenarioError:
+def _refusal(
+    error: type[DocumentError], file: str, found: str, expected: str, place: Place | None = None
+) -> DocumentError:
     line, column = place or (None, None)
-    return ScenarioError(
-        [Problem(path="", found=found, expected=expected, file=file, line=line, column=column)]
-    )
+    return error([Problem(path="", found=found, expected=expected, file=file, line=line, column=column)])
 
 
 class _Copy:
     """Copies a mapping into a plain tree; a mapping inside itself meets the limit on depth."""
 
-    def __init__(self) -> None:
+    def __init__(self, error: type[DocumentError]) -> None:
+        self.error = error
         self.nodes = 0
 
     def copy(self, value: object, path: Path) -> Tree:
@@ -188,27 +190,27 @@ class _Copy:
             return self._text(str.__str__(value), path)
         if isinstance(value, Real):
             return self._number(value, path)
-        raise _wrong(
+        raise self._wrong(
             path, f"a Python {type(value).__name__}", "text, a number, true, false, a list or a mapping"
         )
 
     def _count(self, path: Path) -> None:
         self.nodes += 1
         if self.nodes > MOST_NODES:
-            raise _wrong((), f"more than {MOST_NODES} values", f"at most {MOST_NODES}")
+            raise self._wrong((), f"more than {MOST_NODES} values", f"at most {MOST_NODES}")
         if len(path) > DEEPEST:
-            raise _wrong(path[:3], f"more than {DEEPEST} levels of nesting", f"at most {DEEPEST}")
+            raise self._wrong(path[:3], f"more than {DEEPEST} levels of nesting", f"at most {DEEPEST}")
 
     def _key(self, key: object, path: Path) -> str:
         if not isinstance(key, str):
-            raise _wrong(path, f"a key that is a Python {type(key).__name__}", "text as a key")
+            raise self._wrong(path, f"a key that is a Python {type(key).__name__}", "text as a key")
         return self._text(str.__str__(key), path)
 
     def _text(self, text: str, path: Path) -> str:
         if len(text) > LONGEST_SCALAR:
-            raise _wrong(path, f"a text of {len(text)} letters", f"at most {LONGEST_SCALAR}")
+            raise self._wrong(path, f"a text of {len(text)} letters", f"at most {LONGEST_SCALAR}")
         if strange_letter(text):
-            raise _wrong(path, shown(text), "text without control characters")
+            raise self._wrong(path, shown(text), "text without control characters")
         return text
 
     def _number(self, value: Real, path: Path) -> int | float:
@@ -219,9 +221,8 @@ class _Copy:
         except (OverflowError, ValueError, TypeError):
             number = math.inf
         if not math.isfinite(number):
-            raise _wrong(path, "a number that is not finite or too large", "a number below 1e308")
+            raise self._wrong(path, "a number that is not finite or too large", "a number below 1e308")
         return number
 
-
-def _wrong(path: Path, found: str, expected: str) -> ScenarioError:
-    return ScenarioError([Problem(path=spell(path), found=found, expected=expected)])
+    def _wrong(self, path: Path, found: str, expected: str) -> DocumentError:
+        return self.error([Problem(path=spell(path), found=found, expected=expected)])

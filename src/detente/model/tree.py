@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
-from detente.errors import Problem, ScenarioError
+from detente.errors import DocumentError, Problem, ScenarioError
 from detente.model.problems import Path, shown, spell
 from detente.model.units import NUMBER
 
@@ -69,23 +69,23 @@ def strange_letter(text: str) -> re.Match[str] | None:
     return _STRANGE.search(text)
 
 
-def grow(text: str, file: str) -> Tree:
+def grow(text: str, file: str, error: type[DocumentError] = ScenarioError) -> Tree:
     """The tree that `text` describes.
 
     Raises
     ------
-    ScenarioError
+    error
         not YAML, more than one document, an alias that contains itself, a tag, a duplicate key, a
         number that is not finite, or a limit of this module passed.
     """
-    grower = _Grower(file)
+    grower = _Grower(file, error.noun)
     try:
         for event in _events(text):
             grower.take(event)
     except _RefusedError as refused:
         grower.blame(refused)
     if grower.problems:
-        raise ScenarioError(grower.problems)
+        raise error(grower.problems)
     return grower.root
 
 
@@ -137,6 +137,8 @@ class _Grower:
     """Builds the tree from events, one at a time."""
 
     file: str
+    noun: str
+    """what the document should be"""
     root: Tree = None
     problems: list[Problem] = field(default_factory=list)
     stack: list[_Open] = field(default_factory=list)
@@ -160,9 +162,8 @@ class _Grower:
             case "DocumentStartEvent":
                 self._document(event)
             case "StreamEndEvent" if self.documents == 0:
-                raise _RefusedError(
-                    "an empty document", "a scenario: a mapping that begins `detente: 1`", Place(1, 1)
-                )
+                expected = f"a {self.noun}: a mapping that begins `detente: 1`"
+                raise _RefusedError("an empty document", expected, Place(1, 1))
 
     def blame(self, refused: _RefusedError) -> None:
         """Note a problem at the value that is being read."""

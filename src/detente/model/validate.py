@@ -2,17 +2,20 @@
 
 import types
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import ValidationError
 
-from detente.model.document import Document, Entry, fields_of
+from detente.model.entries import Entry, fields_of
 from detente.model.names import Names
 from detente.model.problems import MOST_PROBLEMS, Fault, Path, shown
 from detente.model.tree import Tree
 
 __all__ = ["validate"]
+
+Top = TypeVar("Top", bound=Entry)
 
 _CONTAINERS = {
     "dict_type": "a mapping of names",
@@ -22,53 +25,63 @@ _CONTAINERS = {
 }
 
 
-def validate(tree: Tree) -> tuple[Document | None, list[Fault]]:
-    """The document that `tree` states, or None and the faults of its fields."""
+def validate(tree: Tree, model: type[Top], noun: str) -> tuple[Top | None, list[Fault]]:
+    """The document that `tree` states, or None and the faults of its fields.
+
+    Parameters
+    ----------
+    model:
+        what the document should be, and `noun` what a person calls that
+    """
     names = Names.of(tree)
     try:
-        return Document.model_validate(tree, context=names), []
+        return model.model_validate(tree, context=names), []
     except ValidationError as error:
         # One more than will be shown, so that the cut itself shows.
-        return None, list(islice(_faults(error, names), MOST_PROBLEMS + 1))
+        return None, list(islice(_Faults(model, noun, names).of(error), MOST_PROBLEMS + 1))
 
 
-def _faults(error: ValidationError, names: Names) -> Iterator[Fault]:
-    for line in error.errors(include_url=False, include_context=True):
-        at_key = line["loc"][-1:] == ("[key]",)
-        path: Path = line["loc"][:-1] if at_key else line["loc"]
-        if line["type"] == "faults":
-            for fault in line["ctx"]["faults"]:
-                where = (*path, *fault.path)
-                yield Fault(where, fault.found, fault.expected, at_key=at_key or fault.at_key)
-        else:
-            yield _fault(line["type"], path, line["input"], names)
+@dataclass(frozen=True, slots=True)
+class _Faults:
+    """Puts into the words of the language what pydantic found."""
 
+    model: type[Entry]
+    noun: str
+    names: Names
 
-def _fault(kind: str, path: Path, value: object, names: Names) -> Fault:
-    """A fault that pydantic itself found."""
-    if kind == "missing":
-        field = fields_of(_entry_at(path[:-1]))[str(path[-1])]
-        return Fault(path[:-1], f"no `{path[-1]}`", f"`{path[-1]}:`, {field.description}", at_key=True)
-    if kind == "extra_forbidden":
-        allowed = fields_of(_entry_at(path[:-1]))
-        near = names.nearest(str(path[-1]), allowed)
-        hint = f" (did you mean '{near}'?)" if near else ""
-        return Fault(
-            path, f"the unknown key {shown(path[-1])}", f"one of {', '.join(allowed)}{hint}", at_key=True
-        )
-    expected = "a scenario: a mapping that begins `detente: 1`" if path == () else _CONTAINERS[kind]
-    return Fault(path, shown(value), expected)
+    def of(self, error: ValidationError) -> Iterator[Fault]:
+        for line in error.errors(include_url=False, include_context=True):
+            at_key = line["loc"][-1:] == ("[key]",)
+            path: Path = line["loc"][:-1] if at_key else line["loc"]
+            if line["type"] == "faults":
+                for fault in line["ctx"]["faults"]:
+                    where = (*path, *fault.path)
+                    yield Fault(where, fault.found, fault.expected, at_key=at_key or fault.at_key)
+            else:
+                yield self._fault(line["type"], path, line["input"])
 
+    def _fault(self, kind: str, path: Path, value: object) -> Fault:
+        """A fault that pydantic itself found."""
+        if kind == "missing":
+            field = fields_of(self._entry_at(path[:-1]))[str(path[-1])]
+            return Fault(path[:-1], f"no `{path[-1]}`", f"`{path[-1]}:`, {field.description}", at_key=True)
+        if kind == "extra_forbidden":
+            allowed = fields_of(self._entry_at(path[:-1]))
+            near = self.names.nearest(str(path[-1]), allowed)
+            expected = f"one of {', '.join(allowed)}" + (f" (did you mean '{near}'?)" if near else "")
+            return Fault(path, f"the unknown key {shown(path[-1])}", expected, at_key=True)
+        expected = f"a {self.noun}: a mapping that begins `detente: 1`" if path == () else _CONTAINERS[kind]
+        return Fault(path, shown(value), expected)
 
-def _entry_at(path: Path) -> type[Entry]:
-    """The kind of entry that stands at a path of the document."""
-    here: Any = Document
-    for step in path:
-        inner = fields_of(here)[str(step)].annotation if _is_entry(here) else _item(here)
-        here = _bare(inner)
-    assert _is_entry(here), f"INVARIANT: only entries have missing or unknown keys, not {path}"
-    entry: type[Entry] = here
-    return entry
+    def _entry_at(self, path: Path) -> type[Entry]:
+        """The kind of entry that stands at a path of the document."""
+        here: Any = self.model
+        for step in path:
+            inner = fields_of(here)[str(step)].annotation if _is_entry(here) else _item(here)
+            here = _bare(inner)
+        assert _is_entry(here), f"INVARIANT: only entries have missing or unknown keys, not {path}"
+        entry: type[Entry] = here
+        return entry
 
 
 def _is_entry(annotation: Any) -> bool:

@@ -1,27 +1,22 @@
 """What is legal in a document but looks like a mistake. Every pass is linear in the document."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from detente.model.document import (
     ContagionEntry,
     DependencyEntry,
     Document,
-    Entry,
     ResponseEntry,
     SystemEntry,
 )
-from detente.model.names import NAME_PATTERN, nearest_of
-from detente.model.problems import Fault, Path
-from detente.model.vocabulary import At, Quantity
+from detente.model.entries import Entry
+from detente.model.problems import Fault, Path, nearest_of
+from detente.model.references import uncited
+from detente.model.vocabulary import At
 
-__all__ = ["KNOWN_KINDS", "warn"]
-
-_MENTION = re.compile(rf"\[({NAME_PATTERN})\]")
-"""a reference named in the text of an `assumed`"""
+__all__ = ["KNOWN_KINDS", "unusual_kind", "warn"]
 
 KNOWN_KINDS = ("state", "military", "supplier", "vendor", "operator", "non-state")
 
@@ -31,7 +26,7 @@ def warn(document: Document) -> list[Fault]:
     sorts = _Sorts.of(document)
     return [
         *_actors(document),
-        *_uncited(document),
+        *uncited(document, document.references),
         *_responses(document, sorts),
         *_unreached(document, sorts),
         *_couplings(document, sorts),
@@ -78,17 +73,21 @@ class _Sorts:
 def _actors(document: Document) -> Iterator[Fault]:
     named = _named_actors(document)
     for name, actor in document.actors.items():
-        if actor.kind not in KNOWN_KINDS:
-            near = nearest_of(actor.kind, KNOWN_KINDS)
-            hint = f" (did you mean '{near[0]}'?)" if near else ""
-            expected = f"one of the usual kinds {', '.join(KNOWN_KINDS)}{hint}"
-            yield Fault(("actors", name, "kind"), f"'{actor.kind}'", expected)
+        yield from unusual_kind(actor.kind, ("actors", name, "kind"))
         if actor.bloc in document.actors and actor.bloc != name:
             found = f"'{actor.bloc}', which is also an actor"
             yield Fault(("actors", name, "bloc"), found, "a bloc with a name of its own")
         if name not in named:
             found = "an actor that owns nothing and is named nowhere"
             yield Fault(("actors", name), found, "a system of its own, or a place that names it", at_key=True)
+
+
+def unusual_kind(kind: str, path: Path) -> Iterator[Fault]:
+    """A kind of actor that is not among the known ones is legal, and often a slip of the pen."""
+    if kind not in KNOWN_KINDS:
+        near = nearest_of(kind, KNOWN_KINDS)
+        hint = f" (did you mean '{near[0]}'?)" if near else ""
+        yield Fault(path, f"'{kind}'", f"one of the usual kinds {', '.join(KNOWN_KINDS)}{hint}")
 
 
 def _named_actors(document: Document) -> set[str | None]:
@@ -99,38 +98,6 @@ def _named_actors(document: Document) -> set[str | None]:
         named.update(system.senses.suspects or ())
         named.update(response.poses_as for response in system.responds)
     return named
-
-
-def _uncited(document: Document) -> Iterator[Fault]:
-    if not document.references:
-        return
-    cited: set[str] = set()
-    _gather_citations(document, cited)
-    for name in document.references:
-        if name not in cited:
-            path = ("references", name)
-            yield Fault(
-                path, "a reference that no number cites", f"`source: {name}` at some number", at_key=True
-            )
-
-
-def _gather_citations(value: Any, cited: set[str]) -> None:
-    # The models nest about six deep, so this recursion is bounded by the language, not by the document.
-    if isinstance(value, Quantity):
-        cited.update([value.source] if value.source else [])
-        cited.update(_MENTION.findall(value.assumed or ""))
-    elif isinstance(value, Entry):
-        for name in value.model_fields_set:
-            _gather_citations(getattr(value, name), cited)
-    elif isinstance(value, dict):
-        for item in value.values():
-            _gather_citations(item, cited)
-    elif isinstance(value, tuple):
-        for item in value:
-            _gather_citations(item, cited)
-    elif is_dataclass(value):
-        for part in fields(value):
-            _gather_citations(getattr(value, part.name), cited)
 
 
 def _responses(document: Document, sorts: _Sorts) -> Iterator[Fault]:

@@ -1,0 +1,242 @@
+"""Portfolios against each other, with the same luck for all: what each prevents, and what it costs in lost defence."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from detente._version import __version__
+from detente.analysis.halt import HaltDeadline, halt_deadline
+from detente.analysis.pairs import Difference, of_means, of_proportions
+from detente.engine.compile import compile_tables
+from detente.engine.run import MAX_INCIDENTS, default_threads
+from detente.ensemble.replicate import simulate
+from detente.ensemble.results import Ensemble
+from detente.ensemble.summary import Summary
+from detente.errors import SimulationError, SolverError
+from detente.exact.solution import Solution
+from detente.exact.solve import solve
+from detente.model.library import load
+from detente.model.portfolio.library import load as load_portfolio
+from detente.model.portfolio.safeguards import Portfolio
+from detente.model.vocabulary import Ending, Scenario
+
+__all__ = ["Arm", "Comparison", "Paired", "compare"]
+
+_FEW = 5  # crises named of each kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paired:
+    """One portfolio beside the first, over the same crises; differences are this one minus the first."""
+
+    catastrophe: Difference
+    critical: Difference
+    loss_usd: Difference
+    incidents: Difference
+    prevented: int
+    """crises that end in catastrophe under the first and not under this one"""
+    caused: int
+    """the other way round"""
+    changed: int
+    """crises that went otherwise in anything that the table tells"""
+    prevented_crises: tuple[int, ...]
+    """indices of the first few, to `trace` under both"""
+    caused_crises: tuple[int, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain data for JSON."""
+        differences = ("catastrophe", "critical", "loss_usd", "incidents")
+        return {
+            **{name: getattr(self, name).as_dict() for name in differences},
+            "prevented": self.prevented,
+            "caused": self.caused,
+            "changed": self.changed,
+            "prevented_crises": list(self.prevented_crises),
+            "caused_crises": list(self.caused_crises),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arm:
+    """What became of the crises under one portfolio."""
+
+    portfolio: Portfolio
+    ensemble: Ensemble
+    summary: Summary
+    solution: Solution | None
+    """the exact figures of what of it is static; None where the solver had none"""
+    halt: HaltDeadline | None
+    """None unless asked for"""
+    paired: Paired | None
+    """None for the first"""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain data for JSON."""
+        summary, solution = self.summary, self.solution
+        whole = summary.as_dict()
+        return {
+            "portfolio": self.portfolio.name,
+            "safeguards": list(self.portfolio.safeguards),
+            "cost_usd_per_year": self.portfolio.cost_usd_per_year,
+            **{name: whole[name] for name in _TOLD},
+            "books": whole["safeguards"],
+            "escalation_number": solution.escalation_number if solution else None,
+            "doubling_time_s": solution.doubling_time_s if solution else None,
+            "left_out": [entry.as_dict() for entry in solution.left_out] if solution else None,
+            "halt": self.halt.as_dict() if self.halt else None,
+            "paired": self.paired.as_dict() if self.paired else None,
+        }
+
+
+_TOLD = (
+    "ended", "catastrophe", "critical", "incidents", "actions", "loss_usd", "decision_window_s",
+    "catastrophe_window_s",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Several portfolios over the same crises of one scenario; the first is what the others are held against."""
+
+    scenario: Scenario
+    seed: int
+    runs: int
+    arms: tuple[Arm, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain data for JSON."""
+        return {
+            "scenario": self.scenario.name,
+            "runs": self.runs,
+            "seed": self.seed,
+            "version": __version__,
+            "portfolios": [arm.as_dict() for arm in self.arms],
+        }
+
+
+def compare(
+    scenario: Scenario | str | Path | Mapping[str, object],
+    portfolios: Iterable[Portfolio | str | Path | Mapping[str, object]],
+    runs: int = 100_000,
+    seed: int = 0,
+    threads: int | None = None,
+    max_incidents: int = MAX_INCIDENTS,
+    halt_level: float | None = None,
+    progress: Callable[[str, int], None] | None = None,
+) -> Comparison:
+    """Run the same crises under each portfolio.
+
+    Parameters
+    ----------
+    scenario, runs, seed, threads, max_incidents
+        As in `detente.simulate`.
+    portfolios
+        At least two, each a portfolio or what `detente.load_portfolio` accepts; the others are held against the first.
+    halt_level
+        Also find the halt deadline at which P(catastrophe) is this, for each portfolio; takes several times as long.
+    progress
+        Called now and then with the portfolio's name and the number of crises finished since the last call.
+
+    Raises
+    ------
+    ScenarioError, PortfolioError
+        When a document cannot be used, or a portfolio not with this scenario.
+    SimulationError
+        When another argument cannot be used.
+    SimulationInterrupted
+        On Ctrl-C.
+    """
+    resolved = scenario if isinstance(scenario, Scenario) else load(scenario)
+    guarded = [one if isinstance(one, Portfolio) else load_portfolio(one) for one in portfolios]
+    if len(guarded) < 2:
+        raise SimulationError(f"portfolios: found {len(guarded)}, expected at least two to compare")
+    if halt_level is not None and not 0.0 < halt_level < 1.0:
+        raise SimulationError(f"halt_level: found {halt_level:g}, expected a probability above 0 and below 1")
+    for one in guarded:
+        compile_tables(resolved, one)  # every document is checked before hours are spent on the first
+    arms: list[Arm] = []
+    for one in guarded:
+        ensemble = simulate(
+            resolved,
+            runs=runs,
+            seed=seed,
+            threads=threads,
+            max_incidents=max_incidents,
+            progress=_named(progress, one.name),
+            portfolio=one,
+        )
+        arms.append(
+            Arm(
+                portfolio=one,
+                ensemble=ensemble,
+                summary=ensemble.summary(),
+                solution=_solution(resolved, one),
+                halt=_halt(ensemble, halt_level, threads) if halt_level is not None else None,
+                paired=_paired(arms[0].ensemble.frame, ensemble.frame) if arms else None,
+            )
+        )
+    return Comparison(scenario=resolved, seed=seed, runs=runs, arms=tuple(arms))
+
+
+def _named(progress: Callable[[str, int], None] | None, name: str) -> Callable[[int], None] | None:
+    return None if progress is None else lambda finished: progress(name, finished)
+
+
+def _solution(scenario: Scenario, portfolio: Portfolio) -> Solution | None:
+    try:
+        return solve(scenario, portfolio)
+    except SolverError:
+        return None
+
+
+def _halt(ensemble: Ensemble, level: float, threads: int | None) -> HaltDeadline:
+    return halt_deadline(
+        compile_tables(ensemble.scenario, ensemble.portfolio),
+        level=level,
+        runs=ensemble.runs,
+        seed=ensemble.seed,
+        threads=threads or default_threads(),
+        max_incidents=ensemble.provenance.max_incidents,
+    )
+
+
+def _paired(first: pl.DataFrame, second: pl.DataFrame) -> Paired:
+    lost, still = _lost(first), _lost(second)
+    prevented, caused = np.flatnonzero(lost & ~still), np.flatnonzero(still & ~lost)
+    return Paired(
+        catastrophe=of_proportions(lost, still),
+        critical=of_proportions(_critical(first), _critical(second)),
+        loss_usd=of_means(_numbers(first, "loss_usd"), _numbers(second, "loss_usd")),
+        incidents=of_means(_numbers(first, "incidents"), _numbers(second, "incidents")),
+        prevented=prevented.size,
+        caused=caused.size,
+        changed=int(_changed(first, second).sum()),
+        prevented_crises=tuple(first["crisis"].gather(prevented[:_FEW]).to_list()),
+        caused_crises=tuple(first["crisis"].gather(caused[:_FEW]).to_list()),
+    )
+
+
+def _lost(frame: pl.DataFrame) -> npt.NDArray[np.bool_]:
+    return (frame["ended"] == Ending.CATASTROPHE.value).to_numpy()
+
+
+def _critical(frame: pl.DataFrame) -> npt.NDArray[np.bool_]:
+    return frame["first_critical_s"].is_not_null().to_numpy()
+
+
+def _numbers(frame: pl.DataFrame, column: str) -> npt.NDArray[np.float64]:
+    return frame[column].cast(pl.Float64).to_numpy()
+
+
+def _changed(first: pl.DataFrame, second: pl.DataFrame) -> npt.NDArray[np.bool_]:
+    """Which crises differ in any column that both could share."""
+    told = [name for name in first.columns if not name.startswith(("stopped_", "review", "rightful_"))]
+    differs = np.zeros(first.height, np.bool_)
+    for name in told:
+        differs |= first[name].ne_missing(second[name]).to_numpy()
+    return differs

@@ -1,0 +1,61 @@
+"""`detente compare`: the same crises under several portfolios."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from detente.cli.arguments import MAX_INCIDENTS, Budget, Scenario, Seed, Threads
+from detente.cli.terminal import ArgumentError, Json, emit_json, errors, output
+from detente.cli.working import announce_compilation, announce_solver, bar
+
+if TYPE_CHECKING:
+    from detente.analysis.compare import Comparison
+
+__all__ = ["compare"]
+
+
+def compare(
+    scenario: Scenario,
+    portfolio: Annotated[
+        list[str],
+        typer.Option(
+            "--portfolio", metavar="NAME|FILE",
+            help="Twice or more: the first is what the others are held against.",
+        ),
+    ],
+    runs: Annotated[int, typer.Option(help="How many crises, the same for each portfolio.")] = 100_000,
+    seed: Seed = 0,
+    threads: Threads = None,
+    max_incidents: Budget = MAX_INCIDENTS,
+    halt: Annotated[
+        float | None,
+        typer.Option(metavar="LEVEL", help="Also find when all automation must be stopped for that P(catastrophe)."),
+    ] = None,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """Compare portfolios over the same crises: what each prevents, and what it costs in lost defence."""
+    from detente.analysis.compare import compare as compare_portfolios
+    from detente.cli.comparison import render
+
+    if len(portfolio) < 2:
+        raise ArgumentError(
+            f"--portfolio: found {len(portfolio)}, expected two or more; `none` is no safeguards"
+        )
+    announce_compilation()
+    announce_solver()
+    with bar(runs * len(portfolio), "crises") as advance:
+        comparison: Comparison = compare_portfolios(
+            scenario,
+            portfolio,
+            runs=runs,
+            seed=seed,
+            threads=threads,
+            max_incidents=max_incidents,
+            halt_level=halt,
+            progress=lambda _, finished: advance(finished),
+        )
+    if as_json:
+        emit_json(comparison.as_dict())
+    else:
+        render(comparison, portfolio, scenario, output())
+    errors().print(f"{sum(arm.summary.wall_s for arm in comparison.arms):.2f} s", soft_wrap=True)

@@ -1,0 +1,97 @@
+"""`compare`, `halt`, and two portfolios in `trace`: what is printed, and what is refused."""
+
+import json
+
+import pytest
+
+
+def test_compare_prints_both_errors_and_where_to_look(detente, quarrel, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    done = detente(
+        "compare", quarrel, "--portfolio", "none", "--portfolio", "essay", "--runs", "3000", "--halt", "0.1"
+    )
+    assert done.exit_code == 0, done.output
+    for words in (
+        "the same luck",
+        "Against none",
+        "Rightful defence",
+        "not later than",
+        "See one that essay prevents",
+    ):
+        assert words in done.stdout
+    assert max(len(line) for line in done.stdout.splitlines() if "detente trace" not in line) <= 80
+
+
+def test_compare_as_json(detente, quarrel):
+    done = detente(
+        "compare", quarrel, "--portfolio", "none", "--portfolio", "throttle", "--runs", "500", "--json"
+    )
+    plain = json.loads(done.stdout)
+    assert [arm["portfolio"] for arm in plain["portfolios"]] == ["none", "throttle"]
+    assert plain["portfolios"][0]["paired"] is None
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("compare", "QUARREL", "--portfolio", "none"), "expected two or more"),
+        (("compare", "QUARREL", "--portfolio", "none", "--portfolio", "esay"), "did you mean 'essay'"),
+        (
+            ("compare", "QUARREL", "--portfolio", "none", "--portfolio", "essay", "--halt", "7"),
+            "a probability above 0",
+        ),
+        (("halt", "QUARREL", "--level", "0"), "a probability above 0"),
+        (("run", "QUARREL", "--portfolio", "nothing-such"), "the name of a shipped portfolio"),
+        (("solve", "QUARREL", "--portfolio", "QUARREL"), "a portfolio"),
+        (("trace", "QUARREL", "--crisis", "0", *("--portfolio", "none") * 3), "expected one, or two"),
+        (("trace", "QUARREL", "--given", "catastrophe", "--portfolio", "essay"), "without safeguards"),
+    ],
+)
+def test_refusals(detente, quarrel, words, message):
+    done = detente(*(quarrel if word == "QUARREL" else word for word in words))
+    assert done.exit_code == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.output
+
+
+def test_halt_prints_the_deadline_and_what_it_keeps(detente, quarrel):
+    done = detente("halt", quarrel, "--level", "0.005", "--runs", "2000")
+    assert done.exit_code == 0, done.output
+    for words in ("Halt deadline", "without a halt", "at the deadline", "R is not above 1"):
+        assert words in done.stdout
+    assert "no halt is needed" in detente("halt", quarrel, "--level", "0.5", "--runs", "500").stdout
+    plain = json.loads(detente("halt", quarrel, "--level", "0.005", "--runs", "2000", "--json").stdout)
+    assert plain["at_deadline"]["probability"] <= 0.005 < plain["unhalted"]["probability"]
+
+
+def test_two_histories_side_by_side(detente, quarrel):
+    plain = json.loads(
+        detente(
+            "compare", quarrel, "--portfolio", "none", "--portfolio", "throttle", "--runs", "500", "--json"
+        ).stdout
+    )
+    crisis = str(plain["portfolios"][1]["paired"]["prevented_crises"][0])
+    both = ("--portfolio", "none", "--portfolio", "throttle")
+    done = detente("trace", quarrel, "--crisis", crisis, *both)
+    assert done.exit_code == 0, done.output
+    assert "then they part" in done.stdout
+    assert "stopped: throttle" in done.stdout
+    told = json.loads(detente("trace", quarrel, "--crisis", crisis, *both, "--json").stdout)
+    assert [trace["portfolio"] for trace in told["traces"]] == ["none", "throttle"]
+    assert told["traces"][0]["ended"] == "catastrophe" != told["traces"][1]["ended"]
+    assert told["parts_at_s"] > 0
+    keys = {one["key"] for one in told["traces"][0]["incidents"]}
+    assert any(one["key"] in keys for one in told["traces"][1]["stopped"])
+    same = detente("trace", quarrel, "--crisis", crisis, "--portfolio", "none", "--portfolio", "none")
+    assert "the same, incident by incident" in same.stdout
+
+
+def test_run_and_solve_name_the_portfolio(detente, quarrel):
+    for command in (("run", "--runs", "200"), ("solve",)):
+        done = detente(command[0], quarrel, *command[1:], "--portfolio", "human-on-the-loop")
+        assert "portfolio human-on-the-loop" in done.stdout
+        plain = json.loads(
+            detente(command[0], quarrel, *command[1:], "--portfolio", "human-on-the-loop", "--json").stdout
+        )
+        assert plain["portfolio"] == "human-on-the-loop"
+    assert "Reviewers:" in detente("run", quarrel, "--runs", "200", "--portfolio", "human-on-the-loop").stdout
