@@ -11,17 +11,24 @@ from detente.engine.compile import compile_tables
 from detente.engine.run import MAX_INCIDENTS, blank, grown, new_log, new_work, simulate_block
 from detente.engine.tables import Outcomes, Tables
 from detente.model.library import load
+from detente.model.portfolio.library import load as load_portfolio
 
-__all__ = ["CRISES", "attribution_error", "cascades", "kernel_alone", "reference", "simulate"]
+__all__ = ["CRISES", "attribution_error", "cascades", "guarded", "kernel_alone", "reference", "simulate"]
 
 # Crises in one measurement: a third of a second or so.
-CRISES = {"attribution-error": 16_000, "reference": 200_000, "cascade": 6_000}
+CRISES = {"attribution-error": 16_000, "all safeguards": 100_000, "reference": 200_000, "cascade": 6_000}
 
 
 @functools.cache
 def attribution_error() -> Tables:
     """The shipped scenario."""
     return compile_tables(load("attribution-error"))
+
+
+@functools.cache
+def guarded() -> Tables:
+    """The shipped scenario with all twelve safeguards on."""
+    return compile_tables(load("attribution-error"), load_portfolio("essay"))
 
 
 @functools.cache

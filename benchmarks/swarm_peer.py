@@ -16,7 +16,7 @@ from itertools import count
 from typing import Any
 
 from benchmarks.contest import Contest, Missing, Workload
-from benchmarks.ours import attribution_error, reference, simulate
+from benchmarks.ours import attribution_error, guarded, reference, simulate
 from detente.engine.tables import Tables
 
 _EPISODES = 1_000
@@ -46,6 +46,12 @@ def contests() -> list[Contest]:
         Contest(
             "crises",
             Workload("attribution-error", partial(ours, attribution_error(), "attribution-error")),
+            Workload("SWARM, two hawks", partial(peer, hawks)),
+            includes,
+        ),
+        Contest(
+            "crises",
+            Workload("attribution-error, all safeguards", partial(ours, guarded(), "all safeguards")),
             Workload("SWARM, two hawks", partial(peer, hawks)),
             includes,
         ),

@@ -311,7 +311,7 @@ def act(
             ordinal,
         )
         return
-    if right:
+    if tables.guarded and right:
         work.waits[RIGHTFUL_DELAY] += held
 
     lag = delay(uniform(child, ITSELF, DELAY), rule["delay_law"], rule["delay_scale"], rule["delay_spread"])
@@ -433,8 +433,9 @@ def run_crisis(tables, work, log, key, max_incidents, out, i):
     state[STAMP] += 1
     work.crisis[0] = key
     work.begun[0] = math.inf
-    work.tally[:] = 0
-    work.waits[:] = 0.0
+    if tables.guarded:
+        work.tally[:] = 0
+        work.waits[:] = 0.0
     stamp = state[STAMP]
     systems = tables.systems
 
@@ -532,15 +533,16 @@ def run_crisis(tables, work, log, key, max_incidents, out, i):
     out.domains_reached[i] = domains_reached
     out.wrongful_actions[i] = wrongful
     out.depth[i] = deepest
-    out.reviewed[i] = work.tally[HELD]
-    out.review_wait_s[i] = work.waits[REVIEW_WAIT]
-    out.denied[i] = work.tally[DENIED]
-    out.timed_out[i] = work.tally[TIMED_OUT]
-    out.withdrawn[i] = work.tally[WITHDRAWN]
-    out.rightful_stopped[i] = work.tally[RIGHTFUL_STOPPED]
-    out.rightful_delay_s[i] = work.waits[RIGHTFUL_DELAY]
-    for safeguard in range(SAFEGUARD_COUNT):
-        out.stopped[i, safeguard] = work.tally[safeguard]
+    if tables.guarded:  # else all of it is 0, as it was
+        out.reviewed[i] = work.tally[HELD]
+        out.review_wait_s[i] = work.waits[REVIEW_WAIT]
+        out.denied[i] = work.tally[DENIED]
+        out.timed_out[i] = work.tally[TIMED_OUT]
+        out.withdrawn[i] = work.tally[WITHDRAWN]
+        out.rightful_stopped[i] = work.tally[RIGHTFUL_STOPPED]
+        out.rightful_delay_s[i] = work.waits[RIGHTFUL_DELAY]
+        for safeguard in range(SAFEGUARD_COUNT):
+            out.stopped[i, safeguard] = work.tally[safeguard]
     return True
 
 

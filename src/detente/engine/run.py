@@ -240,7 +240,7 @@ def new_log(capacity: int) -> Log:
         keys=np.zeros(capacity, np.uint64),
         rows=np.zeros((capacity, t.FIELDS), np.int32),
         root_keys=np.zeros(capacity, np.uint64),
-        stops=np.zeros((capacity, t.FIELDS), np.int32),
+        stops=np.zeros((capacity, t.FIELDS + 1), np.int32),
         stop_keys=np.zeros(capacity, np.uint64),
     )
 

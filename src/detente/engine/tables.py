@@ -336,9 +336,9 @@ MAX_PENDING = 1 << 22
     RIGHT,  # an action: whether the blame it rests on was right
     ORDINAL,  # which of the children that the coupling made of its parent
     REVIEWED,  # an action: which people it passed, bits
-    STOPPER,  # in `Log.stops` only: the safeguard that stopped it
-) = range(13)
-FIELDS = 13
+) = range(12)
+FIELDS = 12
+STOPPER = FIELDS  # one more in `Log.stops`: the safeguard that stopped it
 
 
 class Log(NamedTuple):
@@ -348,7 +348,7 @@ class Log(NamedTuple):
     keys: npt.NDArray[np.uint64]
     rows: npt.NDArray[np.int32]  # (incidents, FIELDS)
     root_keys: npt.NDArray[np.uint64]
-    stops: npt.NDArray[np.int32]  # (actions and infections that safeguards stopped, FIELDS)
+    stops: npt.NDArray[np.int32]  # (actions and infections that safeguards stopped, FIELDS + 1)
     stop_keys: npt.NDArray[np.uint64]
 
 
