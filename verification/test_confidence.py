@@ -34,7 +34,11 @@ def read(tables: Any, watcher: Any, seed: Any, author: Any, root: Any, right: An
     it = tables.systems[watcher]
     for i in range(right.size):
         key = child_key(crisis_key(seed, np.uint64(i)), root, 0)
-        right[i] = blame(tables, it, key, author, author) == author
+        named = blame(
+            tables, it, key, author, author, it["attribution"], it["recognises_accidents"],
+            it["sees_through_spoofs"],
+        )  # fmt: skip
+        right[i] = named == author
         draws[i] = uniform(key, it["id"], CONFIDENCE)
 
 

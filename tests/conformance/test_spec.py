@@ -9,7 +9,7 @@ from detente.model.portfolio.safeguards import SAFEGUARDS, Below, Excess, OnTime
 from detente.model.schema import schema, text
 from detente.model.source import of_text
 from detente.model.units import DURATION, MONEY, RATE
-from detente.model.warn import KNOWN_KINDS
+from detente.model.vocabulary import KNOWN_KINDS
 from tests.conformance.languages import LANGUAGES, PORTFOLIO, SCENARIO, SPEC
 
 END = "end of the keys"

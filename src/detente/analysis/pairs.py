@@ -16,6 +16,8 @@ from detente.ensemble.estimators import LEVEL
 
 __all__ = ["Difference", "of_means", "of_proportions"]
 
+_ROUNDING = 1e-12
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
@@ -59,7 +61,7 @@ def of_proportions(
         value=value,
         low=max(-1.0, more - fewer - half),
         high=min(1.0, more - fewer + half),
-        variance_saved=1.0 - together / apart if apart > 0.0 else math.nan,
+        variance_saved=_saved(together, apart),
     )
 
 
@@ -75,5 +77,13 @@ def of_means(
         value=value,
         low=value - half,
         high=value + half,
-        variance_saved=1.0 - float(change.var()) / apart if apart > 0.0 else math.nan,
+        variance_saved=_saved(float(change.var()), apart),
     )
+
+
+def _saved(together: float, apart: float) -> float:
+    """The share of a variance that is gone; 0 where only rounding says otherwise, NaN where there was none."""
+    if apart <= 0.0:
+        return math.nan
+    saved = 1.0 - together / apart
+    return 0.0 if abs(saved) < _ROUNDING else saved

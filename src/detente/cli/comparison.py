@@ -30,9 +30,7 @@ def render(comparison: "Comparison", asked_for: list[str], scenario: str, consol
     console.print(_outcomes(comparison))
     console.print()
     console.print(_differences(comparison))
-    console.print(
-        "Saved: the share of the variance of the difference in catastrophes that the same luck takes away.\n"
-    )
+    console.print("Saved: the share of the variance of the difference that the same luck takes away.\n")
     console.print(_defence(comparison))
     console.print()
     console.print(_time(comparison))
@@ -95,8 +93,8 @@ def _points(difference: "Difference") -> str:
 
 
 def _defence(comparison: "Comparison") -> Table:
-    """The other error: rightful defence lost or late, and the load on people."""
-    rows = table("Rightful defence, per crisis", "stopped", "delayed by", "reviews", "wait", "denied", "late")
+    """The other error, per crisis: rightful defence lost or late, and the load on people."""
+    rows = table("Rightful defence", "stopped", "delayed by", "reviews", "wait", "denied", "late")
     for arm in comparison.arms:
         books = arm.summary.safeguards
         rows.add_row(

@@ -13,6 +13,7 @@ from enum import Enum
 
 __all__ = [
     "DEFAULT_LADDER",
+    "KNOWN_KINDS",
     "Actor",
     "Alert",
     "At",
@@ -34,6 +35,9 @@ __all__ = [
     "Step",
     "System",
 ]
+
+KNOWN_KINDS = ("state", "military", "supplier", "vendor", "operator", "non-state")
+"""of actors; others are legal"""
 
 DEFAULT_LADDER = ("signal", "probe", "disrupt", "degrade", "damage", "destroy", "strategic")
 

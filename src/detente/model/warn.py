@@ -14,11 +14,9 @@ from detente.model.document import (
 from detente.model.entries import Entry
 from detente.model.problems import Fault, Path, nearest_of
 from detente.model.references import uncited
-from detente.model.vocabulary import At
+from detente.model.vocabulary import KNOWN_KINDS, At
 
-__all__ = ["KNOWN_KINDS", "unusual_kind", "warn"]
-
-KNOWN_KINDS = ("state", "military", "supplier", "vendor", "operator", "non-state")
+__all__ = ["unusual_kind", "warn"]
 
 
 def warn(document: Document) -> list[Fault]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from detente.errors import PortfolioError, Problem
 from detente.model.portfolio.safeguards import ExportControls, Portfolio, Safeguard
 from detente.model.problems import nearest_of, spell
-from detente.model.vocabulary import Scenario
+from detente.model.vocabulary import KNOWN_KINDS, Scenario
 
 __all__ = ["Bound", "bind"]
 
@@ -32,7 +32,7 @@ class Bound:
 def bind(portfolio: Portfolio, scenario: Scenario) -> Bound:
     """Give a portfolio to the actors of a scenario.
 
-    A domain or a kind of actor that the scenario does not have is legal: the safeguard has nothing to do there.
+    A domain or a known kind of actor that the scenario does not have is legal: the safeguard has nothing to do there.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def _adopters(safeguard: Safeguard, scenario: Scenario) -> frozenset[str]:
     found = {
         actor.name
         for actor in scenario.actors
-        if listed is None or actor.name in listed or (actor.bloc is not None and actor.bloc in listed)
+        if listed is None or not {actor.name, actor.bloc, actor.kind}.isdisjoint(listed)
     }
     if isinstance(safeguard, ExportControls):
         found &= {actor.name for actor in scenario.actors if actor.kind in safeguard.kinds}
@@ -59,9 +59,9 @@ def _adopters(safeguard: Safeguard, scenario: Scenario) -> frozenset[str]:
 
 
 def _strange_adopters(portfolio: Portfolio, scenario: Scenario) -> Iterator[Problem]:
-    actors = {actor.name for actor in scenario.actors}
-    known = sorted(actors | {actor.bloc for actor in scenario.actors if actor.bloc is not None})
-    what = f"an actor or a bloc of the scenario '{scenario.name}'"
+    named = ({actor.name, actor.bloc, actor.kind} for actor in scenario.actors)
+    known = sorted(name for name in set(KNOWN_KINDS).union(*named) if name is not None)
+    what = f"an actor, a bloc or a kind of actor of the scenario '{scenario.name}'"
     for name, safeguard in portfolio.safeguards.items():
         for i, adopter in enumerate(safeguard.adopters or ()):
             if adopter not in known:

@@ -65,7 +65,7 @@ class SafeguardEntry(Entry):
     """What may be said about every safeguard."""
 
     adopters: SomeNames | None = None
-    """actors or blocs that take it up; default: all actors"""
+    """actors, blocs or kinds of actors that take it up; default: all actors"""
     cost: Money = ZERO
     """what it costs, in USD a year; default: 0 USD"""
     inert: Probability = ZERO

@@ -65,7 +65,7 @@ class Safeguard:
     """What every safeguard has."""
 
     adopters: tuple[str, ...] | None = None
-    """actors or blocs, in the order of names; None for all actors"""
+    """actors, blocs or kinds of actors, in the order of names; None for all actors"""
     cost_usd_per_year: float = 0.0
     inert: float = 0.0
     """chance, per crisis and adopter, that it is silently disarmed"""
