@@ -68,7 +68,7 @@ def test_what_the_scenario_does_not_have_is_told_all_at_once() -> None:
     told = str(refused.value)
     assert len(refused.value.problems) == 4  # a domain that nobody is in is legal
     for words in (
-        "adopters[0]: found 'nort'",
+        "adopters[1]: found 'nort'",
         "did you mean 'north'",
         "found 'elm'",
         "did you mean 'damage'",
