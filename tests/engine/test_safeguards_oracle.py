@@ -36,6 +36,7 @@ MEETS = {
     "below floor, reversible-only": 50,
     "sent by mode": 50,
     "sent by both": 5,
+    "withdrawn from command": 20,
     "command stood in, approved": 20,
     "command stood in, refused": 100,
 }

@@ -248,18 +248,21 @@ class Safeguards:
             if stopper:
                 return self.stop(it, stopper)
         elif sent_by:
-            stood_in = self.asked(it, "vote", "service")
-            self.books.notes["command stood in, " + ("approved" if stood_in else "refused")] += 1
-            if stood_in is None:
+            answer, reviewing = self.asked(it, "vote", "service", held, verdict_time)
+            self.books.notes[f"command stood in, {answer}"] += 1
+            if answer == "withdrawn":
+                return self.stop(it, "shared-attribution")
+            if answer == "refused":
                 return self.stop(it, sent_by)
-            reviewing = stood_in
         added, commanding = throttled + reviewing, 0.0
         u, capped = uniform(it.key, 0, "automated"), self.of(owner, "phased-rollout")
         if u >= min(it.autonomy, capped.autonomy if capped else 1.0):
-            approved = self.asked(it, "approve", "review")
-            if approved is None:
+            answer, commanding = self.asked(it, "approve", "review", it.time + added, verdict_time)
+            if answer == "withdrawn":
+                self.books.notes["withdrawn from command"] += 1
+                return self.stop(it, "shared-attribution")
+            if answer == "refused":
                 return self.stop(it, "phased-rollout") if u < it.autonomy else None
-            commanding = approved
             if u < it.autonomy:
                 added += commanding
         if it.right:
@@ -365,16 +368,20 @@ class Safeguards:
         hardened = self.of(owner, "robustness")
         return approves_wrong * (hardened.approves_wrong if hardened else 1.0)
 
-    def asked(self, it: Proposal, approve: str, review: str) -> float | None:
-        """How long the owner's command takes to approve it; None if it does not."""
+    def asked(
+        self, it: Proposal, approve: str, review: str, since: float, verdict_time: float
+    ) -> tuple[str, float]:
+        """What the owner's command says to it, and how long that takes."""
         owner = it.system.owner
         command, hardened = self.actors[owner].command, self.of(owner, "robustness")
         if command is None:
-            return None
+            return "refused", 0.0
+        takes = lag(command.review, uniform(it.key, 0, review)) * (hardened.review if hardened else 1.0)
+        if since <= verdict_time < since + takes:
+            self.books.withdrawn += 1
+            return "withdrawn", verdict_time - since
         approves = command.approves_right if it.right else self.erring(owner, command.approves_wrong)
-        if uniform(it.key, 0, approve) >= approves:
-            return None
-        return lag(command.review, uniform(it.key, 0, review)) * (hardened.review if hardened else 1.0)
+        return ("approved" if uniform(it.key, 0, approve) < approves else "refused"), takes
 
 
 def confidence(u: float, accuracy: float, assurance: float, overconfidence: float, *, right: bool) -> float:

@@ -50,7 +50,7 @@ from detente.engine.tables import (
     WITHDRAWN,
 )
 
-REFUSED = -1.0  # instead of seconds: people said no
+REFUSED = -2  # instead of a safeguard: people said no
 
 
 @kernel
@@ -110,24 +110,26 @@ def throttled(guard, work, owner, time):
 
 
 @kernel
-def commanded(tables, crisis, owner, child, right, asks, takes_time):
-    """Seconds the owner's human command takes to approve the action `child`; REFUSED when it does not.
+def commanded(tables, work, owner, child, right, asks, takes_time, time, contradicted_at):
+    """What the owner's human command makes of the action `child`, asked at `time`: (PASSES, REFUSED, or the
+    safeguard that withdraws it, seconds until that is known).
 
     `asks` and `takes_time` are the purposes of its draws: an order is one thing, standing in for reviewers another.
     """
     actor, guard = tables.actors[owner], tables.guards[owner]
     if actor["has_command"] == 0:
-        return REFUSED
+        return REFUSED, 0.0
     errs, takes = 1.0, 1.0
-    if tables.guarded and is_armed(tables, crisis, owner, ROBUSTNESS):
+    if tables.guarded and is_armed(tables, work.crisis[0], owner, ROBUSTNESS):
         errs, takes = guard["errs"], guard["takes"]
-    approves = actor["approves_right"] if right else actor["approves_wrong"] * errs
-    if uniform(child, ITSELF, asks) >= approves:
-        return REFUSED
-    lag = delay(
+    lag = takes * delay(
         uniform(child, ITSELF, takes_time), actor["review_law"], actor["review_scale"], actor["review_spread"]
     )
-    return takes * lag
+    if contradicted_at < time + lag:
+        work.tally[WITHDRAWN] += 1
+        return SHARED_ATTRIBUTION, contradicted_at - time
+    approves = actor["approves_right"] if right else actor["approves_wrong"] * errs
+    return (PASSES if uniform(child, ITSELF, asks) < approves else REFUSED), lag
 
 
 @kernel
@@ -204,7 +206,8 @@ def contradiction(tables, work, q, key, author, points_to, blamed, time, root, r
 def screen(
     tables, work, time, child, q, target, rung, domain, right, blamed, key, author, points_to, root, root_key
 ):
-    """What safeguards make of an action of rule `q`: (which stops it or PASSES, seconds held, who looked at it).
+    """What safeguards make of an action of rule `q`: (which stops it or PASSES, seconds held, who looked at it,
+    when a verdict would contradict the blame it rests on).
 
     `domain` is that of the incident `key` it answers.
     """
@@ -215,20 +218,20 @@ def screen(
     acts = guard["acts"]
     if acts < 1.0 and uniform(child, ITSELF, WITHHOLD) >= acts:
         if is_armed(tables, crisis, owner, EXPORT_CONTROLS):
-            return EXPORT_CONTROLS, 0.0, 0
+            return EXPORT_CONTROLS, 0.0, 0, math.inf
     if is_forbidden(tables, crisis, child, owner, target, rung):
-        return RED_LINES, 0.0, 0
+        return RED_LINES, 0.0, 0, math.inf
     if tables.systems[target]["domain"] != domain and is_cut_off(tables, crisis, child, owner):
-        return COMPARTMENTS, 0.0, 0
+        return COMPARTMENTS, 0.0, 0, math.inf
 
     sent_by = PASSES  # what sends it to review
     if guard["below_floor"] != NO_FLOOR and rule["at"] == AT_BLAMED:
         if is_doubted(tables, crisis, r, key, rung, right, time, root, root_key):
             if guard["below_floor"] == DENY:
-                return CONFIDENCE_FLOOR, 0.0, 0
+                return CONFIDENCE_FLOOR, 0.0, 0, math.inf
             if guard["below_floor"] == REVERSIBLE_ONLY:
                 if rule["reversible"] == 0:
-                    return CONFIDENCE_FLOOR, 0.0, 0
+                    return CONFIDENCE_FLOOR, 0.0, 0, math.inf
             else:
                 sent_by = CONFIDENCE_FLOOR
     if guard["trips_at"] > 0 and is_on(guard, work, tables.actors.size + owner, time, work.state[STAMP]):
@@ -236,27 +239,27 @@ def screen(
             if rung >= guard["mode_review_from"]:
                 sent_by = DE_ESCALATION_MODE if sent_by == PASSES else sent_by
             elif uniform(child, ITSELF, RESTRAIN) < guard["restraint"]:
-                return DE_ESCALATION_MODE, 0.0, 0
+                return DE_ESCALATION_MODE, 0.0, 0, math.inf
 
     wait = 0.0
     if guard["interval"] > 0.0 and is_armed(tables, crisis, owner, THROTTLE):
         wait = throttled(guard, work, owner, time)
         if wait > 0.0 and guard["delays_excess"] == 0:
-            return THROTTLE, 0.0, 0
+            return THROTTLE, 0.0, 0, math.inf
 
     contradicted_at = math.inf
     if guard["uses_verdicts"]:
         contradicted_at = contradiction(tables, work, q, key, author, points_to, blamed, time, root, root_key)
     if wait > 0.0 and contradicted_at <= time + wait:
         work.tally[WITHDRAWN] += 1
-        return SHARED_ATTRIBUTION, 0.0, 0
+        return SHARED_ATTRIBUTION, 0.0, 0, math.inf
     has_reviewers = guard["reviewers"] != 0 and is_armed(tables, crisis, owner, HUMAN_ON_THE_LOOP)
     if has_reviewers and (sent_by != PASSES or rung >= guard["review_from"]):
         stopper, longer = reviewed(tables, work, owner, child, right, contradicted_at, time + wait)
-        return stopper, wait + longer, BY_REVIEWERS
+        return stopper, wait + longer, BY_REVIEWERS, contradicted_at
     if sent_by != PASSES:  # nobody stands by to review, so the owner's command stands in
-        longer = commanded(tables, crisis, owner, child, right, VOTE, SERVICE)
-        if longer == REFUSED:
-            return sent_by, 0.0, 0
-        return PASSES, wait + longer, BY_COMMAND
-    return PASSES, wait, 0
+        stopper, longer = commanded(
+            tables, work, owner, child, right, VOTE, SERVICE, time + wait, contradicted_at
+        )
+        return (sent_by if stopper == REFUSED else stopper), wait + longer, BY_COMMAND, contradicted_at
+    return PASSES, wait, 0, contradicted_at

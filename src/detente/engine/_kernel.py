@@ -269,11 +269,11 @@ def act(
     target = tables.targets[choice]
     stated = owner if rule["poses_as"] == NOBODY else rule["poses_as"]
 
-    stopper, held, wait, looked = PASSES, 0.0, 0.0, 0
+    stopper, held, wait, looked, contradicted_at = PASSES, 0.0, 0.0, 0, math.inf
     autonomy = rule["autonomy_alert"] if alert else rule["autonomy"]
     permitted = autonomy
     if tables.guarded:
-        stopper, held, looked = screen(
+        stopper, held, looked, contradicted_at = screen(
             tables, work, time, child, q, target, rung, domain, right, blamed, key, author, points_to,
             root, root_key,
         )  # fmt: skip
@@ -284,9 +284,11 @@ def act(
     if stopper == PASSES and u < permitted and time >= work.begun[0] + tables.halt_s:
         return  # all automation has been stopped
     if stopper == PASSES and u >= permitted:
-        wait = commanded(tables, work.crisis[0], owner, child, right, APPROVE, REVIEW)
+        stopper, wait = commanded(
+            tables, work, owner, child, right, APPROVE, REVIEW, time + held, contradicted_at
+        )
         looked |= BY_COMMAND
-        if wait == REFUSED:
+        if stopper == REFUSED:
             if u >= autonomy:
                 return
             stopper = PHASED_ROLLOUT
