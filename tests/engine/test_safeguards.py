@@ -218,23 +218,45 @@ def test_mode_sends_to_review_from_a_rung_up() -> None:
 
 
 def test_first_come_first_served_with_timeouts_by_hand() -> None:
-    """One reviewer, 10 s each, 15 s of patience: held at 0, 1, 2, 30.
+    """One reviewer, 10 s each, 15 s of patience: held at 0, 1, 2, 13, 40.
 
     The first is decided at 10. The second would be at 20, times out at 16, and is dropped then; the third's turn
-    comes at 16, and it would be decided at 26: it times out at 17. The fourth finds nobody waiting.
+    comes at 16, and it would be decided at 26: it times out at 17. The fourth's turn is then, and it is decided at
+    27. The fifth finds nobody waiting.
     """
     review = {"reviewers": 1, "review": "10 s", "approves_right": 1, "approves_wrong": 0, "timeout": "15 s"}
-    source = post(*at(0, 1, 2, 30))
+    source = post(*at(0, 1, 2, 13, 40))
     found = replay(source, portfolio(human_on_the_loop=review))
-    assert [one.time_s for one in found.incidents if one.kind == "action"] == [10.0, 40.0]
+    assert [one.time_s for one in found.incidents if one.kind == "action"] == [10.0, 27.0, 50.0]
     row = detente.simulate(source, runs=1, portfolio=portfolio(human_on_the_loop=review)).frame.row(
         0, named=True
     )
-    assert (row["reviewed"], row["timed_out"], row["denied"], row["rightful_stopped"]) == (4, 2, 0, 2)
-    assert row["review_wait_s"] == pytest.approx(10 + 15 + 15 + 10)
-    assert row["rightful_delay_s"] == pytest.approx(20)
+    assert (row["reviewed"], row["timed_out"], row["denied"], row["rightful_stopped"]) == (5, 2, 0, 2)
+    assert row["review_wait_s"] == pytest.approx(10 + 15 + 15 + 14 + 10)
+    assert row["review_queue_s"] == pytest.approx(0 + 9 + 14 + 4 + 0)
+    assert row["rightful_delay_s"] == pytest.approx(10 + 14 + 10)
     allowed = replay(source, portfolio(human_on_the_loop={**review, "on_timeout": "allow"}))
-    assert [one.time_s for one in allowed.incidents if one.kind == "action"] == [10.0, 16.0, 17.0, 40.0]
+    assert [one.time_s for one in allowed.incidents if one.kind == "action"] == [10.0, 16.0, 17.0, 27.0, 50.0]
+
+
+@pytest.mark.parametrize(("right", "share"), [(True, 0.7), (False, 0.4), (None, 0.1)])
+def test_reviewers_approve_as_often_as_stated(right: bool | None, share: float) -> None:
+    """Null: a share of 0.7 of what rests on a right blame, 0.4 of what does not, 0.1 with robustness a quarter of
+    that; exact binomial, two-sided, bound 1e-4; 4,000 crises, seed 5."""
+    source = post({"hits": "gate", "rung": "probe", "author": "birch"}, at="blamed")
+    source["actors"]["cedar"] = {"kind": "state"}
+    source["systems"]["den"] = {"owner": "cedar", "domain": "cyber", "watches": {}}
+    source["systems"]["post"]["senses"] = {"attribution": 1.0 if right else 0.0, "suspects": {"cedar": 1.0}}
+    words = {
+        "human_on_the_loop": {"reviewers": 1, "review": "1 s", "approves_right": 0.7, "approves_wrong": 0.4},
+        **({} if right is not None else {"robustness": {"approves_wrong": 0.25}}),
+    }
+    frame = detente.simulate(source, runs=4_000, seed=5, portfolio=portfolio(**words)).frame
+    assert frame["reviewed"].sum() == 4_000
+    approved = int(frame["actions"].sum())
+    assert approved + frame["denied"].sum() == 4_000
+    assert frame["denied"].sum() == frame["stopped_human-on-the-loop"].sum()
+    assert stats.binomtest(approved, 4_000, share).pvalue > 1e-4
 
 
 @pytest.mark.parametrize(("reviewers", "load"), [(1, 0.6), (2, 0.75), (5, 0.85)])
@@ -254,9 +276,10 @@ def test_the_review_queue_is_erlangs(reviewers: int, load: float) -> None:
     offered = load * reviewers
     waits = offered**reviewers / math.factorial(reviewers) / (1 - load)
     erlang_c = waits / (sum(offered**k / math.factorial(k) for k in range(reviewers)) + waits)
-    expected = erlang_c / (reviewers * (1 - load)) + 1.0
-    means = (frame["review_wait_s"] / frame["reviewed"]).to_numpy()
-    assert stats.ttest_1samp(means, expected).pvalue > 1e-4
+    queued = erlang_c / (reviewers * (1 - load))
+    for column, expected in (("review_queue_s", queued), ("review_wait_s", queued + 1.0)):
+        means = (frame[column] / frame["reviewed"]).to_numpy()
+        assert stats.ttest_1samp(means, expected).pvalue > 1e-4
 
 
 def test_a_verdict_withdraws_what_is_still_held() -> None:
@@ -287,6 +310,9 @@ def test_a_verdict_withdraws_what_is_still_held() -> None:
     wrong = portfolio(human_on_the_loop=review, shared_attribution={"verdict": "5 s", "accuracy": 0.0})
     row = detente.simulate(honest, runs=1, portfolio=wrong).frame.row(0, named=True)
     assert (row["withdrawn"], row["rightful_stopped"]) == (1, 1)
+    # One that says what was blamed anyhow changes nothing.
+    row = detente.simulate(honest, runs=1, portfolio=guarded).frame.row(0, named=True)
+    assert (row["withdrawn"], row["rightful_stopped"], row["actions"]) == (0, 0, 1)
 
 
 @pytest.mark.parametrize("sent_by", ["order", "mode"])

@@ -86,7 +86,7 @@ def test_same_incidents_and_books_as_the_oracle(seed: int) -> None:
         }
         for column in ("reviewed", "denied", "timed_out", "withdrawn", "rightful_stopped"):
             assert getattr(block, column)[crisis] == getattr(books, column), column
-        for column in ("review_wait_s", "rightful_delay_s"):
+        for column in ("review_wait_s", "review_queue_s", "rightful_delay_s"):
             assert math.isclose(
                 getattr(block, column)[crisis], getattr(books, column), rel_tol=1e-9, abs_tol=1e-6
             ), column

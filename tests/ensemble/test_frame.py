@@ -23,6 +23,7 @@ def outcomes(count=3):
         depth=np.array([0, 3, 5], np.int32)[:count],
         reviewed=np.array([0, 2, 0])[:count],
         review_wait_s=np.array([0.0, 90.0, 0.0])[:count],
+        review_queue_s=np.array([0.0, 30.0, 0.0])[:count],
         denied=np.array([0, 1, 0])[:count],
         timed_out=np.array([0, 0, 0])[:count],
         withdrawn=np.array([0, 0, 0])[:count],
@@ -39,6 +40,7 @@ def test_the_columns_are_those_promised_in_their_order(scenario):
     assert frame["stopped_red-lines"].to_list() == [0, 12, 24]
     assert frame["stopped_shared-attribution"].to_list() == [11, 23, 35]
     assert frame["review_wait_s"].to_list() == [0.0, 90.0, 0.0]
+    assert frame["review_queue_s"].to_list() == [0.0, 30.0, 0.0]
     assert frame["crisis"].to_list() == [10, 11, 12]
     assert frame["ended"].to_list() == ["died-out", "catastrophe", "capped"]
     assert frame["loss_usd"].to_list() == [0.0, 21.0, 3.5]

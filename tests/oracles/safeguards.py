@@ -70,6 +70,7 @@ class Books:
     """how often something happened that has no column of its own"""
     reviewed: int = 0
     review_wait_s: float = 0.0
+    review_queue_s: float = 0.0
     denied: int = 0
     timed_out: int = 0
     withdrawn: int = 0
@@ -350,6 +351,7 @@ class Safeguards:
             free[free.index(min(free))] = ends
         books.reviewed += 1
         books.review_wait_s += ends - held
+        books.review_queue_s += max(0.0, min(begins, ends) - held)
         if ends == verdict_time:
             books.withdrawn += 1
             return "shared-attribution", ends - held

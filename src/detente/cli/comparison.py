@@ -94,7 +94,7 @@ def _points(difference: "Difference") -> str:
 
 def _defence(comparison: "Comparison") -> Table:
     """The other error, per crisis: rightful defence lost or late, and the load on people."""
-    rows = table("Rightful defence", "stopped", "delayed by", "reviews", "wait", "denied", "late")
+    rows = table("Rightful defence", "stopped", "delayed by", "reviews", "wait", "queue", "denied", "late")
     for arm in comparison.arms:
         books = arm.summary.safeguards
         rows.add_row(
@@ -103,6 +103,7 @@ def _defence(comparison: "Comparison") -> Table:
             duration(books.rightful_delay_s.value),
             count(books.reviewed.value),
             duration(books.wait_s),
+            duration(books.queue_s),
             share(books.denied_share, 0.1),
             share(books.timed_out_share, 0.1),
         )

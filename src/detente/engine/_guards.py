@@ -40,6 +40,7 @@ from detente.engine.tables import (
     PASSES,
     RED_LINES,
     REVERSIBLE_ONLY,
+    REVIEW_QUEUE,
     REVIEW_WAIT,
     ROBUSTNESS,
     SHARED_ATTRIBUTION,
@@ -171,6 +172,7 @@ def reviewed(tables, work, owner, child, right, contradicted_at, time):
         work.free[place] = ends
     work.tally[HELD] += 1
     work.waits[REVIEW_WAIT] += ends - time
+    work.waits[REVIEW_QUEUE] += min(begins, ends) - time
     if contradicted_at < decided and contradicted_at <= time + guard["timeout"]:
         work.tally[WITHDRAWN] += 1
         return SHARED_ATTRIBUTION, ends - time

@@ -60,6 +60,7 @@ from detente.engine.tables import (
     PHANTOM,
     PHASED_ROLLOUT,
     POINTS_TO,
+    REVIEW_QUEUE,
     REVIEW_WAIT,
     REVIEWED,
     RIGHT,
@@ -538,6 +539,7 @@ def run_crisis(tables, work, log, key, max_incidents, out, i):
     if tables.guarded:  # else all of it is 0, as it was
         out.reviewed[i] = work.tally[HELD]
         out.review_wait_s[i] = work.waits[REVIEW_WAIT]
+        out.review_queue_s[i] = work.waits[REVIEW_QUEUE]
         out.denied[i] = work.tally[DENIED]
         out.timed_out[i] = work.tally[TIMED_OUT]
         out.withdrawn[i] = work.tally[WITHDRAWN]

@@ -204,7 +204,7 @@ def new_work(tables: Tables, capacity: int = _FIRST_CAPACITY) -> Work:
         free=np.zeros(max(1, int(np.maximum(tables.guards["reviewers"], 0).sum()))),
         free_stamp=np.zeros(actors, np.int64),
         tally=np.zeros(t.TALLY_SIZE, np.int64),
-        waits=np.zeros(2),
+        waits=np.zeros(t.WAITS),
         actor_stamp=np.zeros(actors, np.int64),
         domain_stamp=np.zeros(tables.domain_count, np.int64),
     )
@@ -297,6 +297,7 @@ def blank(count: int, actors: int) -> Outcomes:
         depth=np.zeros(count, np.int32),
         reviewed=np.zeros(count, np.int64),
         review_wait_s=np.zeros(count),
+        review_queue_s=np.zeros(count),
         denied=np.zeros(count, np.int64),
         timed_out=np.zeros(count, np.int64),
         withdrawn=np.zeros(count, np.int64),

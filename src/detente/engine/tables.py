@@ -305,7 +305,7 @@ class Work(NamedTuple):
     free: npt.NDArray[np.float64]  # per reviewer: when free again
     free_stamp: npt.NDArray[np.int64]  # per actor: crisis in which its reviewers were reset
     tally: npt.NDArray[np.int64]  # see the positions below
-    waits: npt.NDArray[np.float64]  # REVIEW_WAIT and RIGHTFUL_DELAY of the crisis, seconds
+    waits: npt.NDArray[np.float64]  # REVIEW_WAIT, REVIEW_QUEUE and RIGHTFUL_DELAY of the crisis, seconds
     actor_stamp: npt.NDArray[np.int64]  # crisis in which the actor was reached
     domain_stamp: npt.NDArray[np.int64]
 
@@ -317,7 +317,8 @@ STATE_SIZE = 9
 # Positions in `Work.tally` after one for each safeguard, and in `Work.waits`.
 HELD, DENIED, TIMED_OUT, WITHDRAWN, RIGHTFUL_STOPPED = range(SAFEGUARD_COUNT, SAFEGUARD_COUNT + 5)
 TALLY_SIZE = SAFEGUARD_COUNT + 5
-REVIEW_WAIT, RIGHTFUL_DELAY = range(2)
+WAITS = 3
+REVIEW_WAIT, REVIEW_QUEUE, RIGHTFUL_DELAY = range(WAITS)
 
 MAX_PENDING = 1 << 22
 """Incidents one crisis may have pending (about 270 MB); one that needs more ends as `capped`."""
@@ -372,6 +373,7 @@ class Outcomes(NamedTuple):
     depth: npt.NDArray[np.int32]
     reviewed: npt.NDArray[np.int64]  # actions held for reviewers
     review_wait_s: npt.NDArray[np.float64]  # from being held to being decided, all together
+    review_queue_s: npt.NDArray[np.float64]  # of that, until a reviewer was free
     denied: npt.NDArray[np.int64]  # by reviewers
     timed_out: npt.NDArray[np.int64]  # reviews not decided in time
     withdrawn: npt.NDArray[np.int64]  # because a verdict contradicts the blame

@@ -26,6 +26,10 @@ class Books:
     """actions held for reviewers"""
     wait_s: float
     """mean from being held to being decided, per reviewed action; NaN where none was"""
+    queue_s: float
+    """of that, the mean until a reviewer was free: 0 where there are always enough"""
+    busy_s: Estimate
+    """time that reviewers spend on actions, per crisis, all of them together: their load"""
     denied_share: float
     """of the reviewed"""
     timed_out_share: float
@@ -39,6 +43,8 @@ class Books:
             "rightful_delay_s": _plain(self.rightful_delay_s),
             "reviewed": _plain(self.reviewed),
             "review_wait_s": _number(self.wait_s),
+            "review_queue_s": _number(self.queue_s),
+            "review_busy_s": _plain(self.busy_s),
             "denied_share": _number(self.denied_share),
             "timed_out_share": _number(self.timed_out_share),
             "withdrawn": _plain(self.withdrawn),
@@ -54,6 +60,8 @@ def books(frame: pl.DataFrame) -> Books:
         rightful_delay_s=_mean(frame, "rightful_delay_s"),
         reviewed=_mean(frame, "reviewed"),
         wait_s=_share(float(frame["review_wait_s"].sum()), reviewed),
+        queue_s=_share(float(frame["review_queue_s"].sum()), reviewed),
+        busy_s=mean((frame["review_wait_s"] - frame["review_queue_s"]).to_numpy()),
         denied_share=_share(int(frame["denied"].sum()), reviewed),
         timed_out_share=_share(int(frame["timed_out"].sum()), reviewed),
         withdrawn=_mean(frame, "withdrawn"),

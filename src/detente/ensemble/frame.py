@@ -33,6 +33,7 @@ COLUMNS = (
     "depth",  # generations below the shock
     "reviewed",  # actions held for reviewers
     "review_wait_s",  # from being held to being decided, all together
+    "review_queue_s",  # of that, until a reviewer was free
     "denied",  # by reviewers
     "timed_out",  # reviews not decided in time
     "withdrawn",  # because a verdict contradicts the blame
@@ -81,6 +82,7 @@ def to_frame(scenario: Scenario, outcomes: Outcomes, first: int) -> pl.DataFrame
         "depth": outcomes.depth,
         "reviewed": outcomes.reviewed,
         "review_wait_s": outcomes.review_wait_s,
+        "review_queue_s": outcomes.review_queue_s,
         "denied": outcomes.denied,
         "timed_out": outcomes.timed_out,
         "withdrawn": outcomes.withdrawn,
