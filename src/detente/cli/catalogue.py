@@ -5,6 +5,7 @@ from typing import Any
 from rich.table import Table
 
 from detente.cli.terminal import Json, emit_json, output
+from detente.cli.wording import money
 
 __all__ = ["portfolios", "scenarios"]
 
@@ -34,9 +35,10 @@ def portfolios(as_json: Json = False) -> None:
     if as_json:
         emit_json({"portfolios": rows})
         return
-    table = _table(("name", "left"), ("title", "left"), ("safeguards", "right"))
+    table = _table(("name", "left"), ("title", "left"), ("safeguards", "right"), ("a year", "right"))
     for row in rows:
-        table.add_row(row["name"], row["title"], str(len(row["safeguards"])))
+        cost = money(row["cost_usd_per_year"])
+        table.add_row(row["name"], row["title"], str(len(row["safeguards"])), cost)
     _print(table, f"Read one in full:  detente check {rows[0]['name']} --resolved" if rows else "")
 
 
