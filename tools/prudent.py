@@ -89,14 +89,14 @@ def passes(scenario: str, names: tuple[str, ...], level: float, claims: int) -> 
 
 def measure(scenario: str, names: tuple[str, ...], runs: int, seed: int, sure: float = 0.95) -> Estimate:
     """Give P(catastrophe) under a subset of the safeguards."""
-    document = {"detente": 1, "portfolio": "subset", "safeguards": words(names)}
-    ended = detente.simulate(scenario, runs=runs, seed=seed, portfolio=document).frame["ended"]
+    ended = detente.simulate(scenario, runs=runs, seed=seed, portfolio=subset(names)).frame["ended"]
     return wilson(int((ended == "catastrophe").sum()), runs, sure)
 
 
-def words(names: tuple[str, ...]) -> dict[str, object]:
-    """Give what each safeguard says in the portfolio of its name."""
-    return {name: detente.load_portfolio(name).document["safeguards"][name] for name in names}
+def subset(names: tuple[str, ...]) -> dict[str, object]:
+    """Give the portfolio of all safeguards without those that are not named."""
+    every = detente.load_portfolio("essay").document
+    return {**every, "safeguards": {name: every["safeguards"][name] for name in names}}
 
 
 def composed(names: tuple[str, ...], level: float) -> str:
