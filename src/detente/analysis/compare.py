@@ -25,7 +25,7 @@ from detente.model.portfolio.library import load as load_portfolio
 from detente.model.portfolio.safeguards import Portfolio
 from detente.model.vocabulary import Ending, Scenario
 
-__all__ = ["Arm", "Comparison", "Paired", "compare"]
+__all__ = ["Arm", "Comparison", "Paired", "compare", "under_each"]
 
 _FEW = 5  # crises named of each kind
 
@@ -151,10 +151,35 @@ def compare(
     SimulationInterrupted
         On Ctrl-C.
     """
-    resolved = scenario if isinstance(scenario, Scenario) else load(scenario)
-    guarded = [one if isinstance(one, Portfolio) else load_portfolio(one) for one in portfolios]
+    guarded = list(portfolios)
     if len(guarded) < 2:
         raise SimulationError(f"portfolios: found {len(guarded)}, expected at least two to compare")
+    return under_each(
+        scenario,
+        guarded,
+        runs=runs,
+        seed=seed,
+        threads=threads,
+        max_incidents=max_incidents,
+        halt_level=halt_level,
+        progress=progress,
+    )
+
+
+def under_each(
+    scenario: Scenario | str | Path | Mapping[str, object],
+    portfolios: Iterable[Portfolio | str | Path | Mapping[str, object]],
+    *,
+    runs: int,
+    seed: int,
+    threads: int | None = None,
+    max_incidents: int = MAX_INCIDENTS,
+    halt_level: float | None = None,
+    progress: Callable[[str, int], None] | None = None,
+) -> Comparison:
+    """What `compare` does, also for a single portfolio, which is then held against nothing."""
+    resolved = scenario if isinstance(scenario, Scenario) else load(scenario)
+    guarded = [one if isinstance(one, Portfolio) else load_portfolio(one) for one in portfolios]
     if halt_level is not None and not 0.0 < halt_level < 1.0:
         raise SimulationError(f"halt_level: found {halt_level:g}, expected a probability above 0 and below 1")
     for one in guarded:

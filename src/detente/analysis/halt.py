@@ -23,7 +23,7 @@ from detente.engine.run import MAX_INCIDENTS, default_threads, simulate_listed
 from detente.engine.tables import Tables
 from detente.ensemble.arguments import whole
 from detente.ensemble.estimators import Estimate, wilson
-from detente.errors import SimulationError
+from detente.errors import SimulationError, SolverError
 from detente.exact.operator import Operator
 from detente.exact.reaction import reaction_deadline
 from detente.model.library import load
@@ -59,7 +59,8 @@ class HaltDeadline:
     """P(catastrophe) when automation is stopped at the first incident"""
     reaction_s: float
     """how long after each incident automation may still answer it if no loop is to run away (see
-    `exact.reaction`): a closed form beside the simulated deadline, which counts from the first incident"""
+    `exact.reaction`): a closed form beside the simulated deadline, which counts from the first incident; NaN
+    where the solver cannot say"""
     runs: int
     seed: int
 
@@ -159,10 +160,17 @@ def halt_deadline(
         unhalted=wilson(lost.size, runs),
         at_deadline=wilson(measured.size, runs),
         at_once=wilson(at_once.size, runs),
-        reaction_s=reaction_deadline(Operator(tables)),
+        reaction_s=_reaction(tables),
         runs=runs,
         seed=seed,
     )
+
+
+def _reaction(tables: Tables) -> float:
+    try:
+        return reaction_deadline(Operator(tables))
+    except SolverError:  # the simulated deadline is worth having without it
+        return math.nan
 
 
 def _most(level: float, runs: int, end: str) -> int:

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
+from detente.analysis.wording import counted
 from detente.cli.terminal import BAD_INPUT, DONE, Json, emit_json, errors, output, problem_as_dict
-from detente.cli.wording import counted
 from detente.errors import DocumentError
 
 __all__ = ["check"]

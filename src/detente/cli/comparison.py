@@ -7,8 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from detente._version import __version__
+from detente.analysis.wording import count, counted, duration, money, share
 from detente.cli.tables import interval, table
-from detente.cli.wording import count, counted, duration, money, share
 
 if TYPE_CHECKING:
     from detente.analysis.compare import Comparison

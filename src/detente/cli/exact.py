@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from detente._version import __version__
+from detente.analysis.wording import count, counted, duration, money, one_in, share
 from detente.cli.tables import interval, table
-from detente.cli.wording import count, counted, duration, money, one_in, share
 
 if TYPE_CHECKING:
     from detente.ensemble.summary import Summary

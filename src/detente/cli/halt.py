@@ -1,9 +1,11 @@
 """`detente halt`: until when all automation must have been stopped."""
 
+import math
 from typing import Annotated
 
 import typer
 
+from detente.analysis.wording import duration
 from detente.cli.arguments import (
     MAX_INCIDENTS,
     NO_PORTFOLIO,
@@ -15,7 +17,6 @@ from detente.cli.arguments import (
     Threads,
 )
 from detente.cli.terminal import ArgumentError, Json, emit_json, errors, output
-from detente.cli.wording import duration
 from detente.cli.working import announce_compilation
 
 __all__ = ["halt"]
@@ -37,7 +38,7 @@ def halt(
     """
     from detente.analysis.halt import find_halt
     from detente.cli.comparison import deadline
-    from detente.cli.report import reproduce
+    from detente.cli.outcome import reproduce
     from detente.cli.tables import interval
 
     if not 0.0 < level < 1.0:
@@ -71,6 +72,10 @@ def halt(
 
 
 def _reaction(seconds: float) -> str:
+    if math.isnan(seconds):
+        return (
+            "The exact solver cannot say here how soon each incident's automation would have to be stopped."
+        )
     if seconds == 0.0:
         return "Stopping automation alone cannot bring R to 1 or below."
     if seconds == float("inf"):

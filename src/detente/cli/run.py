@@ -77,7 +77,7 @@ def run(
 
 def _report(ensemble: "Ensemble", asked_for: str, folder: Path | None, *, exact: bool, as_json: bool) -> None:
     from detente.cli.exact import as_plain
-    from detente.cli.report import render, warn
+    from detente.cli.outcome import render, warn
 
     summary = ensemble.summary()
     saved = ensemble.save(folder / "crises.parquet") if folder else None

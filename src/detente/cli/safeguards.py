@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from detente.analysis.wording import count, duration, share
 from detente.cli.tables import table
-from detente.cli.wording import count, duration, share
 
 if TYPE_CHECKING:
     from detente.ensemble.books import Books

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from detente.cli.wording import share_with_interval
+from detente.analysis.wording import share_with_interval
 
 if TYPE_CHECKING:
     from detente.ensemble.estimators import Estimate

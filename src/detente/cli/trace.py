@@ -82,7 +82,8 @@ def trace(
 
 
 def _both(left: "Trace", right: "Trace", scenario: "Resolved", *, everything: bool, as_json: bool) -> None:
-    from detente.cli.side_by_side import parting, render
+    from detente.analysis.histories import parting
+    from detente.cli.side_by_side import render
     from detente.cli.tree import as_dict
 
     if as_json:

@@ -14,9 +14,10 @@ from rich.console import Console
 from rich.text import Text
 
 from detente._version import __version__
+from detente.analysis.histories import most_stopped
+from detente.analysis.telling import told
+from detente.analysis.wording import counted, duration, money
 from detente.cli.exact import chance
-from detente.cli.side_by_side import most_stopped
-from detente.cli.wording import counted, duration, money, share
 from detente.model.vocabulary import Scenario
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ def _draw(trace: "Trace", worst: dict[int, str], kept: set[int] | None) -> Itera
         yield Line(
             time=_clock(trace, incident),
             branches=branches,
-            text=_told(trace, incident)
+            text=told(trace, incident)
             + _more(offspring, below, kept)
             + (f"  <-- {mark}, {duration(incident.time_s)} in" if mark else ""),
             style="bold red" if mark else "dim" if incident.kind == "false-alarm" else "",
@@ -222,56 +223,6 @@ def _clock(trace: "Trace", incident: "Incident") -> str:
     if incident.parent is None:
         return duration(incident.time_s)
     return f"+{duration(incident.time_s - trace.incidents[incident.parent].time_s)}"
-
-
-def _told(trace: "Trace", incident: "Incident") -> str:
-    return f"{incident.rung}: {incident.system} ({incident.owner}), {_cause(trace, incident)}"
-
-
-def _cause(trace: "Trace", incident: "Incident") -> str:
-    if incident.kind == "false-alarm":
-        return "a false alarm"
-    if incident.kind == "shock":
-        return _shock(incident)
-    parent = trace.incidents[incident.parent] if incident.parent is not None else None
-    source = parent.system if parent else "elsewhere"
-    if incident.kind == "outage":
-        return f"an outage passed on by {source}"
-    if incident.kind == "contagion":
-        return f"spread from {source}"
-    return _action(trace, incident, parent)
-
-
-def _shock(incident: "Incident") -> str:
-    who = f"attacked by {incident.author}" if incident.author else "an accident"
-    if incident.points_to == incident.author:
-        return who
-    return (
-        f"{who}, made to look like {incident.points_to or 'an accident'}"
-        if incident.author
-        else (f"{who} that looks like the work of {incident.points_to}")
-    )
-
-
-def _action(trace: "Trace", incident: "Incident", parent: "Incident | None") -> str:
-    reading = incident.reading
-    if reading is None:
-        return f"struck by {incident.author}"
-    parts = [f"struck by {reading.responder} ({incident.author})"]
-    if incident.points_to != incident.author:
-        parts.append(f"posing as {incident.points_to or 'an accident'}")
-    if parent and reading.perceived != parent.rung:
-        parts.append(f"which read {parent.rung} as {reading.perceived}")
-    if reading.blamed:
-        verdict = "right" if reading.right else "WRONG"
-        sure = f", {share(reading.confidence, 0.5)} sure" if reading.confidence is not None else ""
-        parts.append(f"blaming {reading.blamed}: {verdict}{sure}")
-    elif not reading.right:
-        parts.append("though nobody had attacked")
-    if reading.reviewed:
-        people = "its command" if trace.portfolio == "none" else "people"
-        parts.append(f"approved by {people}")
-    return ", ".join(parts)
 
 
 def _fitted(line: Line, width: int) -> list[str]:

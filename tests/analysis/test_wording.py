@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from detente.cli.wording import count, counted, duration, money, one_in, share, share_with_interval
+from detente.analysis.wording import count, counted, duration, money, one_in, share, share_with_interval
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from detente.analysis.wording import count, counted, duration, money, one_in, share
 from detente.cli.exact import beside
 from detente.cli.safeguards import people, stopped
 from detente.cli.tables import interval, table
-from detente.cli.wording import count, counted, duration, money, one_in, share
 from detente.model.portfolio.safeguards import Portfolio
 from detente.model.vocabulary import Ending, Scenario
 
