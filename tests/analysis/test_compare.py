@@ -21,6 +21,7 @@ def test_each_arm_is_what_it_would_be_alone(comparison):
         alone = detente.simulate(QUARREL, runs=4_000, seed=11, portfolio=name)
         assert arm.ensemble.frame.equals(alone.frame)
         assert arm.portfolio.name == name
+        assert arm.halt.level == 0.01  # unless said otherwise
 
 
 def test_differences_are_those_of_the_rows(comparison):
@@ -40,6 +41,11 @@ def test_differences_are_those_of_the_rows(comparison):
     )
     there = second.rename({name: f"{name}_there" for name in second.columns})
     assert paired.changed >= pl.concat([first, there], how="horizontal").select(differs.sum()).item() > 0
+    for crisis in paired.changed_crises:
+        row, other = (frame.row(crisis, named=True) for frame in (first, second))
+        assert row["crisis"] == crisis
+        assert row != other
+    assert len(paired.changed_crises) == 5
     assert comparison.arms[0].paired is None
 
 
@@ -52,7 +58,7 @@ def test_a_crisis_named_is_one_that_was_prevented(comparison):
 
 
 def test_the_same_portfolio_changes_nothing():
-    same = detente.compare(QUARREL, ["none", "none"], runs=300).arms[1].paired
+    same = detente.compare(QUARREL, ["none", "none"], runs=300, halt_level=None).arms[1].paired
     assert (same.changed, same.prevented, same.caused, same.loss_usd.value) == (0, 0, 0, 0.0)
 
 

@@ -15,7 +15,7 @@ def test_compare_prints_both_errors_and_where_to_look(detente, quarrel, monkeypa
         "the same luck",
         "Against none",
         "Rightful defence",
-        "not later than",
+        "latest stop of all automation that keeps catastrophe at 10 %",
         "See one that essay prevents",
     ):
         assert words in done.stdout
@@ -29,6 +29,8 @@ def test_compare_as_json(detente, quarrel):
     plain = json.loads(done.stdout)
     assert [arm["portfolio"] for arm in plain["portfolios"]] == ["none", "throttle"]
     assert plain["portfolios"][0]["paired"] is None
+    assert plain["portfolios"][1]["halt"]["level"] == 0.01
+    assert {"review_wait_s", "review_queue_s", "review_busy_s"} <= plain["portfolios"][1]["books"].keys()
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,8 @@ class Paired:
     """the other way round"""
     changed: int
     """crises that went otherwise in anything that the table tells"""
+    changed_crises: tuple[int, ...]
+    """indices of the first few of these"""
     prevented_crises: tuple[int, ...]
     """indices of the first few, to `trace` under both"""
     caused_crises: tuple[int, ...]
@@ -58,6 +60,7 @@ class Paired:
             "changed": self.changed,
             "prevented_crises": list(self.prevented_crises),
             "caused_crises": list(self.caused_crises),
+            "changed_crises": list(self.changed_crises),
         }
 
 
@@ -71,7 +74,7 @@ class Arm:
     solution: Solution | None
     """the exact figures of what of it is static; None where the solver had none"""
     halt: HaltDeadline | None
-    """None unless asked for"""
+    """None where it was left out"""
     paired: Paired | None
     """None for the first"""
 
@@ -126,7 +129,7 @@ def compare(
     seed: int = 0,
     threads: int | None = None,
     max_incidents: int = MAX_INCIDENTS,
-    halt_level: float | None = None,
+    halt_level: float | None = 0.01,
     progress: Callable[[str, int], None] | None = None,
 ) -> Comparison:
     """Run the same crises under each portfolio.
@@ -138,7 +141,8 @@ def compare(
     portfolios
         At least two, each a portfolio or what `detente.load_portfolio` accepts; the others are held against the first.
     halt_level
-        Also find the halt deadline at which P(catastrophe) is this, for each portfolio; takes several times as long.
+        Also find the halt deadline at which P(catastrophe) is this, for each portfolio, which may take as long again;
+        None leaves it out.
     progress
         Called now and then with the portfolio's name and the number of crises finished since the last call.
 
@@ -174,7 +178,7 @@ def under_each(
     seed: int,
     threads: int | None = None,
     max_incidents: int = MAX_INCIDENTS,
-    halt_level: float | None = None,
+    halt_level: float | None = 0.01,
     progress: Callable[[str, int], None] | None = None,
 ) -> Comparison:
     """What `compare` does, also for a single portfolio, which is then held against nothing."""
@@ -233,6 +237,7 @@ def _halt(ensemble: Ensemble, level: float, threads: int | None) -> HaltDeadline
 def _paired(first: pl.DataFrame, second: pl.DataFrame) -> Paired:
     lost, still = _lost(first), _lost(second)
     prevented, caused = np.flatnonzero(lost & ~still), np.flatnonzero(still & ~lost)
+    changed = np.flatnonzero(_changed(first, second))
     return Paired(
         catastrophe=of_proportions(lost, still),
         critical=of_proportions(_critical(first), _critical(second)),
@@ -240,9 +245,10 @@ def _paired(first: pl.DataFrame, second: pl.DataFrame) -> Paired:
         incidents=of_means(_numbers(first, "incidents"), _numbers(second, "incidents")),
         prevented=prevented.size,
         caused=caused.size,
-        changed=int(_changed(first, second).sum()),
+        changed=changed.size,
         prevented_crises=tuple(first["crisis"].gather(prevented[:_FEW]).to_list()),
         caused_crises=tuple(first["crisis"].gather(caused[:_FEW]).to_list()),
+        changed_crises=tuple(first["crisis"].gather(changed[:_FEW]).to_list()),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from rich.table import Table
 
 from detente.cli.terminal import Json, emit_json, output
-from detente.cli.wording import money
+from detente.analysis.wording import money
 
 __all__ = ["portfolios", "scenarios"]
 

@@ -28,9 +28,12 @@ def compare(
     threads: Threads = None,
     max_incidents: Budget = MAX_INCIDENTS,
     halt: Annotated[
-        float | None,
-        typer.Option(metavar="LEVEL", help="Also find when all automation must be stopped for that P(catastrophe)."),
-    ] = None,
+        float,
+        typer.Option(
+            metavar="LEVEL",
+            help="Find until when all automation must be stopped for that P(catastrophe); 0 leaves it out.",
+        ),
+    ] = 0.01,
     as_json: Json = False,
 ) -> None:  # fmt: skip
     """Compare portfolios over the same crises: what each prevents, and what it costs in lost defence."""
@@ -51,7 +54,7 @@ def compare(
             seed=seed,
             threads=threads,
             max_incidents=max_incidents,
-            halt_level=halt,
+            halt_level=halt or None,
             progress=lambda _, finished: advance(finished),
         )
     if as_json:

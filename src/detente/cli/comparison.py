@@ -127,7 +127,9 @@ def _time(comparison: "Comparison") -> Table:
 
 def _halts(comparison: "Comparison") -> Table:
     levels = {arm.halt.level for arm in comparison.arms if arm.halt}
-    rows = table(f"All automation stopped, for {100 * min(levels):g} % of catastrophes", "not later than")
+    rows = table(
+        "Halt deadline", f"latest stop of all automation that keeps catastrophe at {100 * min(levels):g} %"
+    )
     for arm in comparison.arms:
         if arm.halt:
             rows.add_row(arm.portfolio.name, deadline(arm.halt))
