@@ -4,8 +4,8 @@ from typing import Any
 
 from rich.table import Table
 
-from detente.cli.terminal import Json, emit_json, output
 from detente.analysis.wording import money
+from detente.cli.terminal import Json, emit_json, output
 
 __all__ = ["portfolios", "scenarios"]
 
