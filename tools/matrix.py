@@ -1,8 +1,11 @@
 """Measures every shipped safeguard in every shipped scenario and writes the tables of docs/safeguards.md.
 
     python tools/matrix.py [--runs 100000] [--page docs/safeguards.md]
+    python tools/matrix.py --check [--page docs/safeguards.md]           only judge the page as it stands
 
 The page holds the prose; what stands between its `<!-- NAME -->` and `<!-- end of NAME -->` is written here.
+Exits with 1 when some safeguard clearly helps in no scenario, or is inert or harmful in none: then the scenarios do
+not tell it apart from a cure-all or a placebo.
 """
 
 import argparse
@@ -12,6 +15,7 @@ from pathlib import Path
 
 import detente
 from detente.analysis.compare import Arm, Comparison
+from detente.analysis.pairs import Difference
 from detente.model.portfolio.safeguards import SAFEGUARDS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -19,7 +23,8 @@ SEED = 0
 WIDE = ("essay", "prudent")
 """portfolios of several safeguards; told where they are shipped"""
 CLEAR = 0.1
-"""share of the catastrophes that a safeguard must prevent, or cause, to be called a clear help, or harm"""
+"""share of the catastrophes without safeguards that a difference must reach to matter"""
+HELPS, HARMS, INERT = "**helps**", "**harms**", "*inert*"
 
 
 def main() -> None:
@@ -27,22 +32,69 @@ def main() -> None:
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     words.add_argument("--runs", type=int, default=100_000)
     words.add_argument("--page", type=Path, default=ROOT / "docs" / "safeguards.md")
+    words.add_argument("--check", action="store_true")
     told = words.parse_args()
+    if not told.check:
+        write(told.page, told.runs)
+    if found := gaps(told.page.read_text(encoding="utf-8")):
+        raise SystemExit("\n".join(found))
+
+
+def write(path: Path, runs: int) -> None:
+    """Measure, and put the tables into the page."""
     wide = [name for name in WIDE if name in detente.portfolios()]
     names = ["none", *SAFEGUARDS, *wide]
     measured = []
     for scenario in detente.scenarios():
-        print(f"{scenario}: {len(names)} portfolios, {told.runs:,} crises each", flush=True)
-        measured.append(detente.compare(scenario, names, runs=told.runs, seed=SEED, halt_level=None))
-    page = told.page.read_text(encoding="utf-8")
+        print(f"{scenario}: {len(names)} portfolios, {runs:,} crises each", flush=True)
+        measured.append(detente.compare(scenario, names, runs=runs, seed=SEED, halt_level=None))
+    page = path.read_text(encoding="utf-8")
     for name, table in (
         ("matrix", matrix(measured)),
         ("defence", defence(measured)),
         ("pairing", pairing(measured)),
     ):
         page = replaced(page, name, "\n".join(table))
-    told.page.write_text(page, encoding="utf-8")
-    print(f"wrote {told.page}")
+    path.write_text(page, encoding="utf-8")
+    print(f"wrote {path}")
+
+
+def verdict(difference: Difference, without: float) -> str:
+    """Say in a word what a paired difference in P(catastrophe) shows, when it is `without` without safeguards.
+
+    The clear words are claims about the whole 95 % interval: that it lies beyond a tenth of `without`, or, for *inert*,
+    wholly within a tenth on both sides of 0. What is neither helps or harms a little, or is unclear when it holds 0.
+    """
+    clear = CLEAR * without
+    if difference.high < -clear:
+        return HELPS
+    if difference.low > clear:
+        return HARMS
+    if -clear < difference.low and difference.high < clear:
+        return INERT
+    if difference.high < 0.0:
+        return "helps a little"
+    return "harms a little" if difference.low > 0.0 else "unclear"
+
+
+def gaps(page: str) -> list[str]:
+    """Return a line for every safeguard that the matrix on the page shows without help, or with nothing but help."""
+    found = []
+    cells = verdicts(page)
+    for name in SAFEGUARDS:
+        words = cells.get(name, "")
+        if HELPS not in words:
+            found.append(f"{name}: clearly helps in no scenario")
+        if HARMS not in words and INERT not in words:
+            found.append(f"{name}: neither inert nor clearly harmful in any scenario")
+    return found
+
+
+def verdicts(page: str) -> dict[str, str]:
+    """Return the cells of the matrix on the page, one text for each safeguard."""
+    table = page.partition("<!-- matrix -->")[2].partition("<!-- end of matrix -->")[0]
+    rows = (line.strip("| ").partition(" | ") for line in table.splitlines() if line.startswith("| "))
+    return {name: cells for name, _, cells in rows}
 
 
 def matrix(measured: list[Comparison]) -> Iterator[str]:
@@ -89,15 +141,7 @@ def _outcome(arm: Arm, none: Arm) -> str:
     told = f"{100 * share.value:.3g} % ({100 * share.low:.3g} to {100 * share.high:.3g})"
     if arm.paired is None:
         return told
-    difference = arm.paired.catastrophe
-    clear = CLEAR * none.summary.catastrophe.value
-    if difference.high < -clear:
-        return f"{told} **helps**"
-    if difference.low > clear:
-        return f"{told} **harms**"
-    if difference.high < 0.0:
-        return f"{told} helps a little"
-    return f"{told} harms a little" if difference.low > 0.0 else f"{told} no effect"
+    return f"{told} {verdict(arm.paired.catastrophe, none.summary.catastrophe.value)}"
 
 
 def _time(seconds: float) -> str:
