@@ -77,3 +77,26 @@ def test_overconfidence_moves_away_from_one_half() -> None:
     assert 0.5 < calm < sure < 1.0
     doubt = confidence(0.05, accuracy=0.3, assurance=4, overconfidence=1.0, right=False)
     assert confidence(0.05, accuracy=0.3, assurance=4, overconfidence=2.0, right=False) < doubt < 0.5
+
+
+@pytest.mark.parametrize("before", [1023, 1024, 1025])
+def test_the_last_incident_is_told_however_many_came_before(before: int) -> None:
+    """One a second, then the catastrophe: where the memory for the record is just full, it is made larger."""
+    rule = {"from": "signal", "at": ["gate"], "actions": 1, "law": "fixed", "after": "1 s"}
+    source = {
+        "detente": 1, "name": "clockwork", "critical": "degrade", "horizon": "1 d",
+        "actors": {"ash": {"kind": "state"}},
+        "systems": {
+            "gate": {"owner": "ash", "domain": "cyber", "responds": [rule]},
+            "end": {"owner": "ash", "domain": "cyber", "watches": {}},
+        },
+        "shocks": [
+            {"hits": "gate", "rung": "signal"},
+            {"hits": "end", "rung": "strategic", "at": f"{before - 0.5} s"},
+        ],
+    }  # fmt: skip
+    scenario = load(source)
+    found = trace(scenario, compile_tables(scenario), seed=0, crisis=0)
+    assert found.ended == "catastrophe"
+    assert len(found.incidents) == before + 1
+    assert found.incidents[-1].rung == "strategic"

@@ -476,6 +476,8 @@ def run_crisis(tables, work, log, key, max_incidents, out, i):
         s, k, author, points_to = row[AT_SYSTEM], row[AT_RUNG], row[BY], row[POINTS_TO]
         root, depth, kind, coupling, right = row[ROOT_ROW], row[DEPTH], row[KIND], row[COUPLING], row[RIGHT]
         here = record(work, log, time, key, slot)
+        if state[LOG_FULL] == 1:
+            return False
 
         if kind != PHANTOM:
             # Keep the books.
