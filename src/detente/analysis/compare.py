@@ -73,6 +73,8 @@ class Arm:
     summary: Summary
     solution: Solution | None
     """the exact figures of what of it is static; None where the solver had none"""
+    unsolved: str
+    """why it had none; empty where it had"""
     halt: HaltDeadline | None
     """None where it was left out"""
     paired: Paired | None
@@ -91,6 +93,7 @@ class Arm:
             "escalation_number": solution.escalation_number if solution else None,
             "doubling_time_s": solution.doubling_time_s if solution else None,
             "left_out": [entry.as_dict() for entry in solution.left_out] if solution else None,
+            "unsolved": self.unsolved,
             "halt": self.halt.as_dict() if self.halt else None,
             "paired": self.paired.as_dict() if self.paired else None,
         }
@@ -199,12 +202,14 @@ def under_each(
             progress=_named(progress, one.name),
             portfolio=one,
         )
+        solution, unsolved = _solved(resolved, one)
         arms.append(
             Arm(
                 portfolio=one,
                 ensemble=ensemble,
                 summary=ensemble.summary(),
-                solution=_solution(resolved, one),
+                solution=solution,
+                unsolved=unsolved,
                 halt=_halt(ensemble, halt_level, threads) if halt_level is not None else None,
                 paired=_paired(arms[0].ensemble.frame, ensemble.frame) if arms else None,
             )
@@ -216,11 +221,12 @@ def _named(progress: Callable[[str, int], None] | None, name: str) -> Callable[[
     return None if progress is None else lambda finished: progress(name, finished)
 
 
-def _solution(scenario: Scenario, portfolio: Portfolio) -> Solution | None:
+def _solved(scenario: Scenario, portfolio: Portfolio) -> tuple[Solution | None, str]:
+    """The exact figures, or why there are none."""
     try:
-        return solve(scenario, portfolio)
-    except SolverError:
-        return None
+        return solve(scenario, portfolio), ""
+    except SolverError as error:
+        return None, str(error)
 
 
 def _halt(ensemble: Ensemble, level: float, threads: int | None) -> HaltDeadline:

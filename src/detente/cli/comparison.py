@@ -38,8 +38,12 @@ def render(comparison: "Comparison", asked_for: list[str], scenario: str, consol
     if any(arm.halt for arm in comparison.arms):
         console.print(_halts(comparison))
         console.print()
+    for arm in comparison.arms:
+        if arm.unsolved:
+            console.print(f"No exact figures under {arm.portfolio.name}: {arm.unsolved}.")
     left = {entry.what for arm in comparison.arms if arm.solution for entry in arm.solution.left_out}
-    console.print(f"R and the doubling time are exact but for {', '.join(sorted(left))}.")
+    if left:
+        console.print(f"R and the doubling time are exact but for {', '.join(sorted(left))}.")
     for arm, name in zip(comparison.arms[1:], asked_for[1:], strict=True):
         if arm.paired and arm.paired.prevented_crises:
             crisis = arm.paired.prevented_crises[0]

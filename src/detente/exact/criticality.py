@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from detente.errors import SolverError
 from detente.exact.fixed_point import settle
 from detente.exact.network import Floats, Gains, Mask
 from detente.exact.operator import Operator
@@ -22,6 +23,9 @@ _SHIFT = 0.3  # of the spectral radius
 _TOLERANCE, _ROUGH_TOLERANCE = 1e-10, 1e-5  # of the vectors; rough in large classes
 _LARGE = 100_000
 _MOST_CLASSES = 16
+_PATIENCE = 1_000  # passes after which mixing is given up
+_MOST_PLAIN = 20_000
+_WHAT = "the escalation number"
 _TIE = 1e-9  # relative difference of spectral radii that is not looked into further
 
 
@@ -118,10 +122,10 @@ def perron(
     first = _total(op.mean(weight, rates) * weight) / _total(weight)
     shift = _SHIFT * (near.radius if near else first)
     right, left = (
-        _iterate(power, start, weight, shift, tolerance, rates)
-        for power, start in (
-            (op.power, near.right if near else weight),
-            (op.power_back, near.left if near else weight),
+        _iterate(power, apply, start, weight, shift, tolerance, rates)
+        for power, apply, start in (
+            (op.power, op.mean, near.right if near else weight),
+            (op.power_back, op.mean_back, near.left if near else weight),
         )
     )
     after = op.mean(right, rates)
@@ -139,18 +143,37 @@ def perron(
 
 def _iterate(
     power: Callable[..., bool],
+    apply: Callable[..., Floats],
     start: Floats,
     weight: Floats,
     shift: float,
     tolerance: float,
     rates: Gains | None,
 ) -> Floats:
+    """A Perron vector by mixed passes; where mixing leads nowhere, by plain ones, which always arrive in the end."""
     flat = weight.reshape(-1)
-    return settle(
-        lambda m, passes: power(m, passes, flat, shift, tolerance, rates),
-        start / _total(start),
-        what="the escalation number",
-    )
+    try:
+        return settle(
+            lambda m, passes: power(m, passes, flat, shift, tolerance, rates),
+            start / _total(start),
+            what=_WHAT,
+            passes=_PATIENCE,
+        )
+    except SolverError:
+        return _plainly(lambda x: apply(x, rates) * weight + shift * x, start, tolerance)
+
+
+def _plainly(step: Callable[[Floats], Floats], start: Floats, tolerance: float) -> Floats:
+    x, worst = start / _total(start), np.inf
+    for _ in range(_MOST_PLAIN):
+        image = step(x)
+        image /= _total(image)
+        inside = image > 0.0
+        worst = float(np.max(np.abs(image - x)[inside] / image[inside]))
+        x = image
+        if worst <= tolerance:
+            return x
+    raise SolverError(f"{_WHAT}: still changing by {worst:.1e} after {_MOST_PLAIN:,} plain passes")
 
 
 def _rough(op: Operator, among: Mask, rates: Gains | None) -> tuple[Floats, Floats, float]:
