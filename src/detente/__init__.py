@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from detente.ensemble.replicate import simulate as simulate
     from detente.ensemble.results import Ensemble as Ensemble
     from detente.errors import DetenteError as DetenteError
+    from detente.errors import NetworkError as NetworkError
     from detente.errors import PortfolioError as PortfolioError
     from detente.errors import Problem as Problem
     from detente.errors import ResultError as ResultError
@@ -41,12 +42,16 @@ if TYPE_CHECKING:
     from detente.model.portfolio.library import names as portfolios
     from detente.model.portfolio.safeguards import Portfolio as Portfolio
     from detente.model.vocabulary import Scenario as Scenario
+    from detente.networks.bring import ImportedNetwork as ImportedNetwork
+    from detente.networks.bring import import_network as import_network
 
 __all__ = [
     "Comparison",
     "DetenteError",
     "Ensemble",
     "HaltDeadline",
+    "ImportedNetwork",
+    "NetworkError",
     "Portfolio",
     "PortfolioError",
     "Problem",
@@ -61,6 +66,7 @@ __all__ = [
     "check",
     "compare",
     "halt",
+    "import_network",
     "load",
     "load_portfolio",
     "portfolios",
@@ -76,6 +82,9 @@ _PUBLIC = {
     "compare": ("detente.analysis.compare", "compare"),
     "halt": ("detente.analysis.halt", "find_halt"),
     "DetenteError": ("detente.errors", "DetenteError"),
+    "ImportedNetwork": ("detente.networks.bring", "ImportedNetwork"),
+    "NetworkError": ("detente.errors", "NetworkError"),
+    "import_network": ("detente.networks.bring", "import_network"),
     "Ensemble": ("detente.ensemble.results", "Ensemble"),
     "Portfolio": ("detente.model.portfolio.safeguards", "Portfolio"),
     "PortfolioError": ("detente.errors", "PortfolioError"),

@@ -4,6 +4,7 @@
     ├── DocumentError      a document cannot be read, or does not make sense
     │   ├── ScenarioError
     │   └── PortfolioError
+    ├── NetworkError       a network cannot be turned into a scenario
     ├── SimulationError    a simulation cannot be started or finished as asked
     ├── SolverError        the exact solver cannot do what was asked
     └── ResultError        a stored result cannot be read
@@ -18,6 +19,7 @@ from typing import ClassVar
 __all__ = [
     "DetenteError",
     "DocumentError",
+    "NetworkError",
     "PortfolioError",
     "Problem",
     "ResultError",
@@ -74,6 +76,10 @@ class PortfolioError(DocumentError):
     """A portfolio that cannot be used, or not with this scenario."""
 
     noun = "portfolio"
+
+
+class NetworkError(DetenteError):
+    """A network, from a file or from another program, that cannot be turned into a scenario."""
 
 
 class SimulationError(DetenteError):
