@@ -77,12 +77,16 @@ def test_every_dependency_is_pinned_and_none_names_an_index():
     assert all(line.count("==") == 1 and "://" not in line and " " not in line for line in lines)
     pinned = {line.partition("==")[0].lower().replace("_", "-") for line in lines}
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    wanted = [
+        *project["dependencies"],
+        *(name for extra in project["optional-dependencies"].values() for name in extra),
+    ]
     assert {name.partition(">=")[0].lower() for name in wanted} <= pinned
 
 
 def test_every_dependency_has_a_reason():
     record = (ROOT / "docs/decisions/0003-dependencies.md").read_text(encoding="utf-8")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    for wanted in (*project["dependencies"], *project["optional-dependencies"]["dev"]):
+    extras = (name for extra in project["optional-dependencies"].values() for name in extra)
+    for wanted in (*project["dependencies"], *extras):
         assert f"`{wanted.partition('>=')[0]}`" in record, wanted

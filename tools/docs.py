@@ -21,7 +21,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = ("scenarios", "portfolios", "check", "run", "solve", "trace", "compare", "halt", "import")
-PAGES = ("README.md", "docs/index.md", "docs/tutorial.md", "docs/reference/cli.md")
+PAGES = (
+    "README.md",
+    "docs/index.md",
+    "docs/tutorial.md",
+    "docs/how-to/import-a-network.md",
+    "docs/reference/cli.md",
+)
 BLOCK = re.compile(
     r"^```(?P<kind>[a-z]+)(?: file=(?P<file>\S+))?\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL
 )

@@ -68,7 +68,7 @@ def of_grid(tables: Tables, *, origin: str, name: str, is_by_substation: bool = 
         is_directed=False,
         weight="rated voltage squared over impedance, in MVA; the median of the others where a branch has none",
         is_grid=True,
-        left_out=(f"{idle:,} {_OUT_OF_SERVICE}",) if idle else (),
+        left_out=(f"{_OUT_OF_SERVICE}: {idle:,}",) if idle else (),
     )
 
 

@@ -82,10 +82,10 @@ def _link(
 def _left_out(topology: Topology, loops: int, kept: int, links: int) -> tuple[str, ...]:
     counts = (
         (loops, "links from a node to itself"),
-        (len(topology.links) - loops - links, "links parallel to another, whose weights were added to it"),
+        (len(topology.links) - loops - links, "links parallel to another (their weights were added to it)"),
         (len(topology.nodes) - kept, "nodes without links"),
     )
-    return (*topology.left_out, *(f"{count:,} {what}" for count, what in counts if count))
+    return (*topology.left_out, *(f"{what}: {count:,}" for count, what in counts if count))
 
 
 def find_node(network: Tidy, wanted: str | None) -> int:
