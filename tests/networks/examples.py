@@ -29,7 +29,7 @@ graph [
   edge [
     source 0
     target 1
-    LinkSpeedRaw 1000.0
+    LinkSpeedRaw 100.0
   ]
   edge [
     source 0

@@ -62,7 +62,9 @@ def test_transformers_join_buses_and_with_substations_make_one_of_them(grid):
 
 def test_three_windings_are_three_links(grid):
     trafo = {"hv_bus": 0, "mv_bus": 1, "lv_bus": 2, "sn_mv_mva": 40.0, "vk_mv_percent": 10.0}
-    assert len(grid(bus=buses(3), trafo3w=[trafo]).scenario.dependencies) == 6
+    made = grid(bus=buses(3), trafo3w=[trafo])
+    assert len(made.scenario.dependencies) == 6
+    assert made.left_out == ()
 
 
 def test_switches_join_and_part(grid):
@@ -95,11 +97,16 @@ def test_harm_follows_load_and_a_little_of_generation(grid):
     made = grid(
         bus=buses(4),
         line=[line(0, 1), line(1, 2), line(2, 3)],
-        load=[{"bus": 0, "p_mw": 30.0}, {"bus": 0, "p_mw": 20.0, "scaling": 0.9}, {"bus": 1, "p_mw": -4.0}],
+        load=[
+            {"bus": 0, "p_mw": 30.0},
+            {"bus": 0, "p_mw": 60.0, "scaling": 0.25},
+            {"bus": 0, "p_mw": -30.0},
+            {"bus": 1, "p_mw": -4.0},
+        ],
         gen=[{"bus": 2, "p_mw": 200.0}, {"bus": 3, "p_mw": 900.0, "in_service": False}],
     )
     harm = {name: list(system.harm_usd) for name, system in systems(made).items()}
-    # 48 MW is nearest to 50, at 10,000 USD per MWh for an hour and for six; 200 MW of generation count as 2.
+    # 45 MW is nearest to 50, at 10,000 USD per MWh for an hour and for six; 200 MW of generation count as 2.
     assert harm["B0"][2:4] == [500_000.0, 3_000_000.0]
     assert harm["B2"][2:4] == [20_000.0, 120_000.0]
     assert set(harm["B1"]) == set(harm["B3"]) == {0.0}

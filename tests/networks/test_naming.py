@@ -18,6 +18,7 @@ from detente.networks.naming import Namer, natural, quoted, written
         ("東京", "node"),
         ("...x...", "x"),
         ("a" * 200, "a" * 80),
+        ("a" * 79 + " b", "a" * 79),
     ],
 )
 def test_a_name_looks_like_its_label(label, name):

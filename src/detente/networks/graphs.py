@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from detente.errors import NetworkError
+from detente.model.problems import shown
+from detente.networks.naming import quoted
 from detente.networks.topology import Link, Node, Topology, require_size
 
 __all__ = ["of_graph", "weight_of"]
@@ -33,7 +35,7 @@ def of_graph(graph: Any, *, origin: str, name: str, weight: str | None = None) -
         raise NetworkError(f"{origin}: found nodes that are written alike, expected a different id for each")
     if weight is not None and not any(weight in data for _, _, data in graph.edges(data=True)):
         raise NetworkError(
-            f"weight: found '{weight}', expected an attribute that some edge of the network has"
+            f"weight: found {shown(weight)}, expected an attribute that some edge of the network has"
         )
     links = (
         Link(source=str(source), target=str(target), weight=weight_of(data, weight, f"{source} to {target}"))
@@ -46,7 +48,7 @@ def of_graph(graph: Any, *, origin: str, name: str, weight: str | None = None) -
         nodes=tuple(_node(node, data) for node, data in graph.nodes(data=True)),
         links=tuple(links),
         is_directed=bool(graph.is_directed()),
-        weight=f"the attribute '{weight}' of the edge" if weight else "the same for all",
+        weight=f"the attribute {quoted(weight)} of the edge" if weight else "the same for all",
     )
 
 

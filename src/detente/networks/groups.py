@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from detente.errors import NetworkError
 from detente.model.problems import nearest_of, shown
-from detente.networks.naming import Namer, natural, written
+from detente.networks.naming import Namer, natural, quoted, written
 from detente.networks.optional import load_networkx
 from detente.networks.tidy import Tidy
 
@@ -48,9 +48,9 @@ def group(
         owners=_by_attribute(network, owner, "owner") if owner else regions,
         domains=_by_attribute(network, domain_by, "domain") if domain_by else (domain,) * len(network.nodes),
         compartments=_by_attribute(network, compartment, "compartment") if compartment else regions,
-        owner_from=f"the attribute {owner} of nodes" if owner else found,
-        domain_from=f"the attribute {domain_by} of nodes" if domain_by else "the same for all",
-        compartment_from=f"the attribute {compartment} of nodes" if compartment else found,
+        owner_from=f"the attribute {quoted(owner)} of nodes" if owner else found,
+        domain_from=f"the attribute {quoted(domain_by)} of nodes" if domain_by else "the same for all",
+        compartment_from=f"the attribute {quoted(compartment)} of nodes" if compartment else found,
     )
 
 

@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from detente.errors import NetworkError
+from detente.model.problems import shown
 from detente.networks.files import read_json
 from detente.networks.graphs import weight_of
+from detente.networks.naming import quoted
 from detente.networks.topology import Link, Node, Topology, require_size
 
 __all__ = ["read_node_link"]
@@ -31,7 +33,7 @@ def read_node_link(path: Path, *, name: str, weight: str | None = None) -> Topol
         raise NetworkError(f"{path}: nodes: found the same id twice, expected a different one for each")
     if weight is not None and not any(weight in _mapping(link, f"{path}: {edges}") for link in links):
         raise NetworkError(
-            f"weight: found '{weight}', expected an attribute that some edge of the network has"
+            f"weight: found {shown(weight)}, expected an attribute that some edge of the network has"
         )
     return Topology(
         origin=path.name,
@@ -40,7 +42,7 @@ def read_node_link(path: Path, *, name: str, weight: str | None = None) -> Topol
         nodes=found,
         links=tuple(_links(links, keys, f"{path}: {edges}", weight)),
         is_directed=document.get("directed") is True,
-        weight=f"the attribute '{weight}' of the edge" if weight else "the same for all",
+        weight=f"the attribute {quoted(weight)} of the edge" if weight else "the same for all",
     )
 
 

@@ -125,7 +125,7 @@ def _systems(network: Tidy, groups: Groups) -> Iterator[str]:
         if harm:
             first.setdefault(harm[0], index)
     carriers = sorted(first.values(), key=lambda index: natural(str(harms[index])))
-    rest = [index for index in range(len(network.nodes)) if index not in set(carriers)]
+    rest = sorted(set(range(len(network.nodes))) - set(carriers))
     degrees = network.degrees
     for index in (*carriers, *rest):
         node, harm = network.nodes[index], harms[index]
