@@ -10,7 +10,10 @@ from detente.networks.bring import import_network
 from detente.networks.tables import Table, of_saved
 from tests.networks.examples import buses, line, saved_grid
 
-HAS_PANDAPOWER = importlib.util.find_spec("pandapower") is not None
+HAS_PANDAPOWER = (
+    importlib.util.find_spec("pandapower") is not None
+    and importlib.util.find_spec("pandapower.networks") is not None  # a folder may outlive what was in it
+)
 needs_pandapower = pytest.mark.skipif(
     not HAS_PANDAPOWER,
     reason="pandapower is not installed, so the grids it ships are not tried: pip install pandapower",

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from detente.analysis.wording import counted
 from detente.cli.terminal import ArgumentError, Json, emit_json, errors, output
-from detente.cli.wording import counted
 
 __all__ = ["import_network"]
 
