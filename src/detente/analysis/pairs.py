@@ -34,8 +34,8 @@ class Difference:
         saved = self.variance_saved
         return {
             "value": self.value,
-            "low": self.low,
-            "high": self.high,
+            "low": self.low if math.isfinite(self.low) else None,
+            "high": self.high if math.isfinite(self.high) else None,
             "variance_saved": saved if math.isfinite(saved) else None,
         }
 
@@ -68,9 +68,13 @@ def of_proportions(
 def of_means(
     first: npt.NDArray[np.float64], second: npt.NDArray[np.float64], level: float = LEVEL
 ) -> Difference:
-    """The difference of two means, with the interval of the normal law for the mean of the differences."""
+    """The difference of two means, with the interval of the normal law for the mean of the differences.
+
+    One crisis gives a difference, but no interval: its ends are NaN.
+    """
     change = second - first
-    half = float(ndtri(0.5 + level / 2)) * float(change.std(ddof=1)) / math.sqrt(change.size)
+    spread = float(change.std(ddof=1)) if change.size > 1 else math.nan
+    half = float(ndtri(0.5 + level / 2)) * spread / math.sqrt(change.size)
     apart = float(first.var()) + float(second.var())
     value = float(change.mean())
     return Difference(

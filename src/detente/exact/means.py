@@ -12,7 +12,7 @@ from detente.exact.fixed_point import affine_fixed_point
 from detente.exact.network import Floats
 from detente.exact.operator import Operator
 
-__all__ = ["Expected", "arrivals", "expected", "visits"]
+__all__ = ["Expected", "arrivals", "expected", "visits", "worth_by_rule"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ def visits(op: Operator) -> Floats:
 def expected(op: Operator) -> Expected:
     """Means per crisis; only while R < 1."""
     often = visits(op)
-    by_rule = _worth_by_rule(op, often, np.ones(op.shape))
+    by_rule = worth_by_rule(op, often, np.ones(op.shape))
     losses = _losses(op, often)
     return Expected(
         incidents=float(often.sum()),
@@ -76,11 +76,11 @@ def _losses(op: Operator, often: Floats) -> Floats:
     for actor in range(len(tables.actors)):
         theirs = harm * (owner == actor)[:, None]
         if theirs.any():
-            losses[actor] -= float((_worth_by_rule(op, often, theirs) * undone).sum())
+            losses[actor] -= float((worth_by_rule(op, often, theirs) * undone).sum())
     return losses
 
 
-def _worth_by_rule(op: Operator, often: Floats, worth: Floats) -> Floats:
+def worth_by_rule(op: Operator, often: Floats, worth: Floats) -> Floats:
     """The expected total `worth` of the actions of each rule, on wrong blame and on right blame: (2, rules)."""
     _, alarms = op.seed(arrivals(op))
     op.mean(worth)

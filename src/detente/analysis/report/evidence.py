@@ -1,0 +1,129 @@
+"""Everything that a report tells, gathered before any of it is written."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from detente.analysis.compare import Arm, Comparison, under_each
+from detente.analysis.report.network import Network, network_of
+from detente.analysis.report.typical import Hands, Typical, catastrophes, hands_of, typical_of
+from detente.engine.run import MAX_INCIDENTS
+from detente.model.portfolio.safeguards import Portfolio
+from detente.model.vocabulary import Scenario
+
+__all__ = ["Asked", "Evidence", "gather"]
+
+_TRACED = 200
+"""so many catastrophes are looked at incident by incident"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What was asked for, as far as it decides what the report says."""
+
+    scenario: str
+    """as it was named"""
+    portfolios: tuple[str, ...]
+    runs: int
+    seed: int
+    halt_level: float
+    max_incidents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What a report tells."""
+
+    asked: Asked
+    comparison: Comparison
+    labels: tuple[str, ...]
+    """what each arm is called, no two the same"""
+    network: Network
+    hands: Hands | None
+    """None without catastrophes"""
+    typical: Typical | None
+    """None without catastrophes"""
+
+    @property
+    def scenario(self) -> Scenario:
+        return self.comparison.scenario
+
+    @property
+    def first(self) -> Arm:
+        """What the others are held against."""
+        return self.comparison.arms[0]
+
+    @property
+    def strongest(self) -> int | None:
+        """Which arm leaves the fewest catastrophes, the last of those that do; None where the first is alone."""
+        others = range(1, len(self.comparison.arms))
+        return min(
+            others, key=lambda i: (self.comparison.arms[i].summary.catastrophe.value, -i), default=None
+        )
+
+    @property
+    def arms(self) -> Iterable[tuple[int, str, Arm]]:
+        """Position, label and arm, in their order."""
+        return ((i, self.labels[i], arm) for i, arm in enumerate(self.comparison.arms))
+
+
+def gather(
+    scenario: Scenario,
+    portfolios: tuple[Portfolio, ...],
+    asked: Asked,
+    threads: int | None = None,
+    progress: Callable[[str, int], None] | None = None,
+) -> Evidence:
+    """Run every crisis under each portfolio and look at what became of them.
+
+    Parameters
+    ----------
+    portfolios
+        At least one; the first is what the others are held against.
+    progress
+        Called with the portfolio's name and the number of crises finished since the last call.
+    """
+    comparison = under_each(
+        scenario,
+        portfolios,
+        runs=asked.runs,
+        seed=asked.seed,
+        threads=threads,
+        max_incidents=asked.max_incidents or MAX_INCIDENTS,
+        halt_level=asked.halt_level,
+        progress=progress,
+    )
+    first = comparison.arms[0]
+    traced = catastrophes(first.ensemble, _TRACED)
+    loops = first.solution.loops if first.solution else ()
+    found = Evidence(
+        asked=asked,
+        comparison=comparison,
+        labels=_labels(portfolios),
+        network=network_of(scenario, loops),
+        hands=hands_of(traced),
+        typical=None,
+    )
+    if not traced:
+        return found
+    strongest = found.strongest
+    guarded = None if strongest is None else comparison.arms[strongest].ensemble
+    return Evidence(
+        asked=asked,
+        comparison=comparison,
+        labels=found.labels,
+        network=found.network,
+        hands=found.hands,
+        typical=typical_of(traced, guarded),
+    )
+
+
+def _labels(portfolios: tuple[Portfolio, ...]) -> tuple[str, ...]:
+    """Names; those that stand for several portfolios are numbered."""
+    often = Counter(one.name for one in portfolios)
+    seen: Counter[str] = Counter()
+    labels = []
+    for one in portfolios:
+        seen[one.name] += 1
+        labels.append(one.name if often[one.name] == 1 else f"{one.name} ({seen[one.name]})")
+    return tuple(labels)

@@ -1,0 +1,115 @@
+"""The front door: a report on a scenario under some portfolios."""
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from detente.analysis.report.evidence import Asked, Evidence, gather
+from detente.analysis.report.page import page
+from detente.engine.run import MAX_INCIDENTS
+from detente.ensemble.arguments import whole
+from detente.errors import ResultError, SimulationError
+from detente.model.library import load
+from detente.model.portfolio.library import load as load_portfolio
+from detente.model.portfolio.safeguards import Portfolio
+from detente.model.vocabulary import Scenario
+
+__all__ = ["DEFAULT", "RUNS", "Report", "report"]
+
+DEFAULT = ("none", "essay")
+"""the portfolios of a report that names none"""
+RUNS = 20_000
+
+_NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A report: one page of HTML that needs nothing else, and the evidence it was written from."""
+
+    html: str
+    evidence: Evidence
+
+    def save(self, path: str | Path) -> Path:
+        """Write the page; the file appears whole or not at all, and one of that name is replaced.
+
+        Raises
+        ------
+        ResultError
+            When it cannot be written.
+        """
+        place = Path(path)
+        if not place.name or place.is_dir():
+            raise ResultError(f"{path}: found a directory, expected the name of a file to write")
+        unfinished = place.with_name(f".{place.name}.{os.getpid()}.part")
+        try:
+            unfinished.write_bytes(self.html.encode())
+            unfinished.replace(place)
+        except OSError as error:
+            raise ResultError(f"{path}: cannot be written: {error.strerror}") from error
+        finally:
+            with suppress(OSError):
+                unfinished.unlink(missing_ok=True)
+        return place
+
+
+def report(
+    scenario: Scenario | str | Path | Mapping[str, object],
+    portfolios: Iterable[Portfolio | str | Path | Mapping[str, object]] = DEFAULT,
+    runs: int = RUNS,
+    seed: int = 0,
+    threads: int | None = None,
+    max_incidents: int = MAX_INCIDENTS,
+    halt_level: float = 0.01,
+    progress: Callable[[str, int], None] | None = None,
+) -> Report:
+    """Write a report: what happens without safeguards, what under each portfolio, and how sure that is.
+
+    Parameters
+    ----------
+    scenario, runs, seed, threads, max_incidents
+        As in `detente.simulate`.
+    portfolios
+        Portfolios, or what `detente.load_portfolio` accepts. No safeguards at all (`none`) always comes first.
+    halt_level
+        The probability of catastrophe that the halt deadline accepts.
+    progress
+        Called now and then with the portfolio's name and the number of crises finished since the last call.
+
+    Raises
+    ------
+    ScenarioError, PortfolioError
+        When a document cannot be used.
+    SimulationError
+        When another argument cannot be used.
+    SimulationInterrupted
+        On Ctrl-C.
+    """
+    resolved = scenario if isinstance(scenario, Scenario) else load(scenario)
+    named = [(_name(one), one if isinstance(one, Portfolio) else load_portfolio(one)) for one in portfolios]
+    named = [(_NONE, load_portfolio(_NONE)), *(pair for pair in named if pair[1].safeguards)]
+    if not 0.0 < halt_level < 1.0:
+        raise SimulationError(f"halt_level: found {halt_level:g}, expected a probability above 0 and below 1")
+    asked = Asked(
+        scenario=_scenario_name(scenario, resolved),
+        portfolios=tuple(name for name, _ in named),
+        runs=whole("runs", runs, 1, 10**9),
+        seed=whole("seed", seed, 0, 2**64 - 1),
+        halt_level=halt_level,
+        max_incidents=whole("max_incidents", max_incidents, 1, 2**31 - 1),
+    )
+    evidence = gather(resolved, tuple(one for _, one in named), asked, threads=threads, progress=progress)
+    return Report(html=page(evidence), evidence=evidence)
+
+
+def _name(source: Portfolio | str | Path | Mapping[str, object]) -> str:
+    """How a portfolio was asked for, to be asked for again."""
+    if isinstance(source, Portfolio):
+        return source.name
+    return str(source) if isinstance(source, str | Path) else str(source.get("portfolio", "a mapping"))
+
+
+def _scenario_name(source: Scenario | str | Path | Mapping[str, object], resolved: Scenario) -> str:
+    return str(source) if isinstance(source, str | Path) else resolved.name
