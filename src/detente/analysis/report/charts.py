@@ -9,7 +9,18 @@ from detente.analysis.report.palette import style_of
 from detente.analysis.wording import money, share_with_interval
 from detente.ensemble.estimators import Estimate
 
-__all__ = ["TIMES", "band", "dots", "frame", "line", "money_axis", "plain", "share_axis", "time_axis"]
+__all__ = [
+    "TIMES",
+    "band",
+    "dots",
+    "frame",
+    "line",
+    "money_axis",
+    "plain",
+    "plain_share_axis",
+    "share_axis",
+    "time_axis",
+]
 
 TIMES = (
     (1e-9, "1 ns"), (1e-6, "1 µs"), (1e-3, "1 ms"), (1.0, "1 s"), (60.0, "1 min"), (3600.0, "1 h"),
@@ -74,7 +85,7 @@ def time_axis(low_s: float, high_s: float, title: str) -> dict[str, Any]:
 def money_axis(low: float, high: float, title: str) -> dict[str, Any]:
     """Return a logarithmic axis of amounts."""
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
-    step = max(1, math.ceil((last - first) / 6))
+    step = max(1, math.ceil((last - first) / 8))
     values = [10.0**exponent for exponent in range(first, last + 1, step)]
     return {
         "type": "log",
@@ -100,8 +111,23 @@ def share_axis(lowest: float, highest: float, title: str) -> dict[str, Any]:
     }
 
 
+def plain_share_axis(highest: float, title: str) -> dict[str, Any]:
+    """Return an axis of shares from nothing, in per cent and in round steps."""
+    rough = max(highest, 1e-9) / 5
+    unit = 10.0 ** math.floor(math.log10(rough))
+    step = next(factor * unit for factor in (1, 2, 5, 10) if factor * unit >= rough)
+    values = [step * i for i in range(int(highest / step) + 1)]
+    return {
+        "range": [0, highest],
+        "tickmode": "array",
+        "tickvals": values,
+        "ticktext": [_percent(value) for value in values],
+        "title": {"text": title},
+    }
+
+
 def _percent(share: float) -> str:
-    return f"{100 * share:.10g} %"
+    return f"{100 * share:.6g} %"
 
 
 def line(points: Sequence[Point], position: int, label: str, say: Any, floor: float) -> list[dict[str, Any]]:

@@ -15,7 +15,6 @@ from detente.analysis.report.outcomes import estimate, told_share
 from detente.analysis.wording import count, duration, money, share
 from detente.engine.run import MAX_INCIDENTS
 from detente.ensemble.provenance import versions_here
-from detente.exact.solution import Solution
 
 __all__ = ["command_line", "digest_of", "left_out", "reproduce"]
 
@@ -35,14 +34,17 @@ def left_out(evidence: Evidence) -> Markup:
         rows += [
             (label, "catastrophe", told_share(summary.catastrophe), _chance(solution.catastrophe_probability)),
             (label, "critical", told_share(summary.critical), _chance(solution.critical_probability)),
-            (label, "incidents, mean", estimate(summary.incidents["mean"], count), _mean(solution, solution.expected_incidents, count)),
-            (label, "loss, mean", estimate(summary.loss_usd["mean"], money), _mean(solution, solution.expected_loss_usd, money)),
+            (label, "incidents, mean", estimate(summary.incidents["mean"], count), _mean(solution.expected_incidents, count)),
+            (label, "loss, mean", estimate(summary.loss_usd["mean"], money), _mean(solution.expected_loss_usd, money)),
         ]  # fmt: skip
-    told = [
-        (label, entry.what, f"if anything {_BIAS[entry.bias]}", entry.why)
-        for label, arm in solved
-        for entry in (arm.solution.left_out if arm.solution else ())
-    ]
+    reasons = {
+        arm.solution.infinite_because for _, arm in solved if arm.solution and arm.solution.infinite_because
+    }
+    by_reason: dict[tuple[str, str, str], list[str]] = {}
+    for label, arm in solved:
+        for entry in arm.solution.left_out if arm.solution else ():
+            by_reason.setdefault((entry.what, _BIAS[entry.bias], entry.why), []).append(label)
+    told = [(what, ", ".join(labels), bias, why) for (what, bias, why), labels in by_reason.items()]
     return section(
         "left-out",
         "What is left out, and the exact figures beside the simulated ones",
@@ -53,7 +55,8 @@ def left_out(evidence: Evidence) -> Markup:
         table("Simulated beside exact", ("Portfolio", "Figure", "Simulated", "Exact"), rows, words=(1,))
         if rows
         else None,
-        table("What the exact figures leave out", ("Portfolio", "Left out", "The exact figures are", "Because"), told, words=(1, 2, 3))
+        *(paragraph(f"Infinite means: {reason}.", class_="small") for reason in sorted(reasons)),
+        table("What the exact figures leave out", ("Left out", "Under", "The exact figures are if anything", "Because"), told, words=(1, 2, 3))
         if told
         else None,
         paragraph(f"The exact solver has no figures for {', '.join(unsolved)}.") if unsolved else None,
@@ -67,9 +70,9 @@ def _chance(value: float) -> str:
     return f"{100 * value:.3e} %" if value < _RARE else f"{100 * value:.4g} %"
 
 
-def _mean(solution: Solution, value: float, say: object) -> str:
+def _mean(value: float, say: object) -> str:
     assert callable(say)  # INVARIANT: one of our own words
-    return str(say(value)) if math.isfinite(value) else f"infinite: {solution.infinite_because}"
+    return str(say(value)) if math.isfinite(value) else "infinite"
 
 
 def _capped(evidence: Evidence) -> list[Markup]:

@@ -36,7 +36,7 @@ def crisis(evidence: Evidence) -> Markup:
     steps = decisive(typical.alone)
     return section(
         "crisis",
-        _heading(typical),
+        _heading(typical, "" if evidence.strongest is None else evidence.under(evidence.strongest)),
         paragraph(_how_to_read(typical, evidence)),
         figure(
             _charts(typical, scenario, steps, evidence),
@@ -48,16 +48,16 @@ def crisis(evidence: Evidence) -> Markup:
     )
 
 
-def _heading(typical: Typical) -> str:
+def _heading(typical: Typical, under: str) -> str:
     """What became of the two histories."""
     alone, guarded = typical.alone, typical.guarded
     text = f"A typical catastrophe takes {duration(alone.duration_s)} and {counted(len(decisive(alone)), 'step')}"
     if guarded is None:
         return text
     if guarded.ended == Ending.CATASTROPHE.value:
-        return f"{text}; under {guarded.portfolio} it still happens, after {duration(guarded.duration_s)}"
+        return f"{text}; {under} it still happens, after {duration(guarded.duration_s)}"
     verb = {"died-out": "dies out", "horizon": "does not get there"}.get(guarded.ended, "ends otherwise")
-    return f"{text}; under {guarded.portfolio} the same crisis {verb}"
+    return f"{text}; {under} the same crisis {verb}"
 
 
 def _how_to_read(typical: Typical, evidence: Evidence) -> str:
@@ -98,7 +98,7 @@ def _charts(
     numbers = {step.key: number for number, step in enumerate(steps, start=1)}
     happened = [one for one in typical.alone.incidents if one.kind != "false-alarm"]
     rows = rows_of(steps, happened)
-    names = [evidence.labels[0], *([evidence.labels[evidence.strongest]] if evidence.strongest else [])]
+    names = [evidence.under(0), *([evidence.under(evidence.strongest)] if evidence.strongest else [])]
     charts = []
     for number, (told, name) in enumerate(zip(histories, names, strict=True), start=1):
         traces, layout = timeline(told, scenario, rows, numbers, scenario.horizon_s)
@@ -106,10 +106,10 @@ def _charts(
             Chart(
                 name=f"chart-crisis-{number}",
                 heading=_title(told, name),
-                told=f"Timeline of crisis {told.crisis} under {name}: {_title(told, name)}. {_people(told, marks_of(told, scenario))}",
+                told=f"Timeline of crisis {told.crisis}. {_title(told, name)}. {_people(told, marks_of(told, scenario))}",
                 traces=traces,
                 layout=layout,
-                nothing="" if traces else f"Under {name} nothing happens in this crisis.",
+                nothing="" if traces else f"{_capital(name)} nothing happens in this crisis.",
             )
         )
     return charts
@@ -118,7 +118,7 @@ def _charts(
 def _title(told: Trace, name: str) -> str:
     ended = {"catastrophe": "catastrophe", "died-out": "died out", "horizon": "still going at the horizon"}
     happened = sum(one.kind != "false-alarm" for one in told.incidents)
-    text = f"Under {name}: {ended.get(told.ended, told.ended)} after {duration(told.duration_s)}, {counted(happened, 'incident')}"
+    text = f"{_capital(name)}: {ended.get(told.ended, told.ended)} after {duration(told.duration_s)}, {counted(happened, 'incident')}"
     return f"{text}, {len(told.stopped):,} stopped" if told.stopped else text
 
 
@@ -172,9 +172,9 @@ def _story(typical: Typical, steps: Sequence[Incident], evidence: Evidence, *, s
             row.append(_there(step, typical, reasons))
         rows.append(tuple(row))
     best = evidence.strongest
-    headings = ["Step", "After", f"Under {evidence.labels[0]}"]
+    headings = ["Step", "After", _capital(evidence.under(0))]
     if reasons and best is not None:
-        headings.append(f"The same step under {evidence.labels[best]}")
+        headings.append(f"The same step {evidence.under(best)}")
     caption = "What led to the catastrophe" if short else "Every step that led to the catastrophe"
     return table(caption, headings, rows, words=(2, 3))
 
@@ -218,3 +218,7 @@ def _all(typical: Typical, evidence: Evidence) -> Markup:
         headings = ("Stopped by", "In answer to an incident at", "What", "By", "Defence")
         tables.append(table(caption, headings, rows, words=(2, 3, 4)))
     return behind(*tables)
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]

@@ -61,6 +61,11 @@ class Evidence:
             others, key=lambda i: (self.comparison.arms[i].summary.catastrophe.value, -i), default=None
         )
 
+    def under(self, position: int) -> str:
+        """Return an arm as a sentence says it: `without safeguards`, or `under essay`."""
+        portfolio = self.comparison.arms[position].portfolio
+        return f"under {self.labels[position]}" if portfolio.safeguards else "without safeguards"
+
     @property
     def arms(self) -> Iterable[tuple[int, str, Arm]]:
         """Position, label and arm, in their order."""

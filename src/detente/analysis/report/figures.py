@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from detente.analysis.report.markup import Content, Markup, data, element
+from detente.analysis.report.markup import Content, Markup, data, element, joined
 from detente.analysis.report.palette import style_of
 
 __all__ = ["Chart", "Legend", "behind", "figure", "key", "listed", "paragraph", "section", "table"]
@@ -116,7 +116,9 @@ def table(
             *(
                 element("th", cell, scope="row")
                 if i == 0 and named
-                else element("td", cell, class_=None if i in left else "number")
+                else element("td", cell, class_="word")
+                if i in left
+                else element("td", _with_range(cell), class_="number")
                 for i, cell in enumerate(row)
             ),
         )
@@ -129,6 +131,14 @@ def table(
         element("tbody", *body),
     )
     return element("div", whole, class_="scroll", role="region", aria_label=caption, tabindex="0")
+
+
+def _with_range(cell: Content) -> Content:
+    """A value with its interval below it, where it has one."""
+    if cell is None or isinstance(cell, Markup) or not cell.endswith(")") or " (" not in cell:
+        return cell
+    value, _, ends = cell.partition(" (")
+    return joined(value, " ", element("span", f"({ends}", class_="range"))
 
 
 def behind(*tables: Markup, summary: str = "The numbers behind this") -> Markup:

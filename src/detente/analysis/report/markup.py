@@ -19,8 +19,11 @@ class Markup(str):
 Content = Markup | str | None
 """What an element may hold; None is nothing."""
 
+Attribute = str | float | bool | None
+"""True is an attribute without a value; None and False leave it out."""
 
-def element(name: str, /, *children: Content, **attributes: str | float | bool | None) -> Markup:
+
+def element(name: str, /, *children: Content, **attributes: Attribute) -> Markup:
     """Return an element; `class_` is written `class`, `aria_label` is written `aria-label`.
 
     Parameters
@@ -39,7 +42,7 @@ def joined(*children: Content) -> Markup:
     return Markup("".join(_safe(child) for child in children if child is not None))
 
 
-def data(document: object, **attributes: str | float | bool | None) -> Markup:
+def data(document: object, **attributes: Attribute) -> Markup:
     """Return plain data as a script that is not run; no text in it can end the script."""
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     for sign in "<>&\u2028\u2029":
@@ -51,7 +54,7 @@ def _safe(child: str) -> str:
     return child if isinstance(child, Markup) else html.escape(child)
 
 
-def _attribute(key: str, value: str | float | bool | None) -> str:
+def _attribute(key: str, value: Attribute) -> str:
     if value is None or value is False:
         return ""
     name = key.rstrip("_").replace("_", "-")

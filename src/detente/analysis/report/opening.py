@@ -7,7 +7,7 @@ from detente.analysis.compare import Arm
 from detente.analysis.report.evidence import Evidence
 from detente.analysis.report.figures import paragraph
 from detente.analysis.report.markup import Markup, element
-from detente.analysis.wording import duration, money, one_in
+from detente.analysis.wording import counted, duration, money, one_in
 from detente.ensemble.estimators import Estimate
 
 __all__ = ["cards", "deadline", "headline", "opening", "ratio"]
@@ -40,34 +40,35 @@ def headline(evidence: Evidence) -> Iterator[str]:
 
 
 def _first(evidence: Evidence) -> str:
-    scenario, alone = evidence.scenario, evidence.first
+    """How often it ends badly, and what the strongest portfolio makes of that."""
+    scenario, runs = evidence.scenario, evidence.comparison.runs
     worst = scenario.ladder[scenario.catastrophe]
-    base = alone.summary.catastrophe
-    guard = "" if not alone.portfolio.safeguards else f" under {evidence.labels[0]}"
+    base = evidence.first.summary.catastrophe
     if base.value == 0.0:
-        text = f"None of {evidence.comparison.runs:,} such crises{guard} ends in catastrophe ({worst}): its chance is {_at_most(base)}."
-        return text
-    text = f"{ratio(base)} such crises{guard} ends in catastrophe ({worst})"
-    if base.value >= 0.4:
-        text = text.replace("ends", "end")
+        return f"None of {runs:,} such crises ends in catastrophe ({worst}): its chance is {_at_most(base)}."
+    text = (
+        f"{ratio(base, 'of these crises')} {'end' if base.value >= 0.4 else 'ends'} in catastrophe ({worst})"
+    )
     best = evidence.strongest
     if best is None:
         return f"{text}."
-    other, name = evidence.comparison.arms[best].summary.catastrophe, evidence.labels[best]
-    if other.value == 0.0:
-        return f"{text}; under {name}, none of {evidence.comparison.runs:,} does: its chance is {_at_most(other)}."
-    paired = evidence.comparison.arms[best].paired
-    assert paired is not None  # INVARIANT: every arm but the first is held against it
-    moved = paired.catastrophe
+    arm = evidence.comparison.arms[best]
+    other, under = arm.summary.catastrophe, evidence.under(best)
+    assert arm.paired is not None  # INVARIANT: every arm but the first is held against it
+    moved = arm.paired.catastrophe
     if moved.low <= 0.0 <= moved.high:
-        return f"{text}; under {name} it is {_shares(other)}, no clear difference."
-    return f"{text}; under {name} this {'falls' if moved.high < 0.0 else 'rises'} to {_lower(ratio(other))}."
+        return f"{text}; {under} no fewer, as far as {counted(runs, 'crisis', 'crises')} can tell."
+    if other.value == 0.0:
+        return f"{text}; {under} none of the same {runs:,} does, so the chance is {_at_most(other)}."
+    verb = "falls" if moved.high < 0.0 else "rises"
+    return f"{text}; {under} this {verb} to {_lower(ratio(other))}."
 
 
-def ratio(estimate: Estimate) -> str:
-    """Return a share as a person says it, with its interval: `About 1 in 10 (10.0 to 10.9 %) of`."""
+def ratio(estimate: Estimate, things: str = "") -> str:
+    """Return a share as a person says it, with its interval: `About 1 in 10 of these crises (10.0 to 10.9 %)`."""
     often = one_in(estimate.value) if estimate.value < 0.4 else f"about {100 * estimate.value:.0f} in 100"
-    return f"{often[0].upper()}{often[1:]} ({_shares(estimate)})"
+    words = f"{often} {things}".strip()
+    return f"{words[0].upper()}{words[1:]} ({_shares(estimate)})"
 
 
 def _lower(text: str) -> str:
@@ -77,12 +78,13 @@ def _lower(text: str) -> str:
 def _shares(estimate: Estimate) -> str:
     """An interval of a share: `10.0 to 10.9 %`."""
     width = 100 * (estimate.high - estimate.low)
-    decimals = min(max(0, 1 - math.floor(math.log10(width))), 6) if width > 0.0 else 1
+    decimals = min(max(0, -math.floor(math.log10(width / 2))), 6) if width > 0.0 else 1
     return f"{100 * estimate.low:.{decimals}f} to {100 * estimate.high:.{decimals}f} %"
 
 
 def _at_most(estimate: Estimate) -> str:
-    return f"below {100 * estimate.high:.2g} %, {one_in(estimate.high) or 'one in two'}"
+    most = 100 * estimate.high
+    return f"below {most:.2g} %" if most < 10.0 else f"below {most:.0f} %"
 
 
 def _hands(evidence: Evidence) -> Iterator[str]:
@@ -125,14 +127,15 @@ def cards(evidence: Evidence) -> Iterator[Markup]:
     """Give the key figures, for the first portfolio, and the strongest beside it."""
     best = evidence.strongest
     other = None if best is None else evidence.comparison.arms[best]
-    name = "" if best is None else evidence.labels[best]
     for heading, say, note in _FIGURES:
         value = say(evidence.first)
         yield element(
             "div",
             element("h3", heading),
             element("p", value, class_="value"),
-            element("p", f"under {name}: {say(other)}", class_="beside") if other else None,
+            element("p", f"{evidence.under(best)}: {say(other)}", class_="beside")
+            if other and best is not None
+            else None,
             element("p", note(evidence), class_="note"),
             class_="card",
         )

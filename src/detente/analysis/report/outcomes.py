@@ -4,7 +4,16 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from detente.analysis.report.charts import dots, frame, line, money_axis, plain, share_axis, time_axis
+from detente.analysis.report.charts import (
+    dots,
+    frame,
+    line,
+    money_axis,
+    plain,
+    plain_share_axis,
+    share_axis,
+    time_axis,
+)
 from detente.analysis.report.curves import Point, above, by_time, loss_grid, reaching, time_grid
 from detente.analysis.report.evidence import Evidence
 from detente.analysis.report.figures import Chart, behind, figure, key, paragraph, section, table
@@ -81,7 +90,9 @@ def _rung_heading(evidence: Evidence) -> str:
     best = evidence.strongest
     if best is None:
         return text
-    return f"{text}; under {evidence.labels[best]}, {100 * evidence.comparison.arms[best].summary.critical.value:.3g} %"
+    return (
+        f"{text}; {evidence.under(best)}, {100 * evidence.comparison.arms[best].summary.critical.value:.3g} %"
+    )
 
 
 def _listing(evidence: Evidence) -> str:
@@ -136,7 +147,7 @@ def _window(evidence: Evidence, name: str, column: str, heading: str) -> Chart:
         layout=frame(
             320,
             time_axis(grid[0], grid[-1], "time since the first incident"),
-            {"tickformat": ".0%" if highest > 0.06 else ".1%", "range": [0, 1.06 * highest], "title": {"text": "share of crises"}},
+            plain_share_axis(1.06 * highest, "share of crises"),
             shapes=band,
         ),
     )  # fmt: skip
@@ -152,7 +163,7 @@ def _window_heading(evidence: Evidence) -> str:
         return text
     other = evidence.comparison.arms[best].summary.decision_window_s["p50"].value
     told = duration(other) if math.isfinite(other) else "none does"
-    return f"{text}; under {evidence.labels[best]}: {told}"
+    return f"{text}; {evidence.under(best)}: {told}"
 
 
 def _quantiles(evidence: Evidence) -> Markup:
@@ -239,7 +250,7 @@ def _loss_heading(evidence: Evidence) -> str:
     best = evidence.strongest
     if best is None:
         return text
-    return f"{text}; under {evidence.labels[best]}, {money(evidence.comparison.arms[best].summary.loss_usd['mean'].value)}"
+    return f"{text}; {evidence.under(best)}, {money(evidence.comparison.arms[best].summary.loss_usd['mean'].value)}"
 
 
 def _worst(evidence: Evidence) -> Markup:

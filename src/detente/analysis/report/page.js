@@ -31,7 +31,7 @@
       const { data, layout } = dressed(JSON.parse(spec), palette);
       const width = printing ? Math.min(place.clientWidth, 660) : place.clientWidth;
       layout.width = width;
-      if (width < 560) {
+      if (width < 440) {
         layout.font.size = 10;
         layout.margin.r = 6;
         for (const axis of [layout.xaxis, layout.yaxis]) if (axis.title) axis.title.font = { size: 10 };

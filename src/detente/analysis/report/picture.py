@@ -162,7 +162,7 @@ def _frames(place: Layout) -> list[Markup]:
                 width=_n(frame.width),
                 height=_n(frame.height),
                 rx=8,
-            )  # fmt: skip
+            )
         )
         label = f"{_short(frame.owner)} ({frame.kind})"
         drawn.append(element("text", label, class_="net-name", x=_n(frame.x + 9), y=_n(frame.y + 14)))

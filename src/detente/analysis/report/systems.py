@@ -37,7 +37,7 @@ def systems(evidence: Evidence) -> Markup:
                 aria_label="Picture of the systems; scroll sideways on a small screen",
             ),
             behind(_table(network), _strikes(network), summary="The systems and couplings as tables"),
-        ),  # fmt: skip
+        ),
         element("h3", "The strongest loops") if loops else None,
         _loops(loops, evidence) if loops else paragraph(_no_loops(evidence), class_="nothing"),
     )

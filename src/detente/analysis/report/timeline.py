@@ -19,7 +19,7 @@ ELSEWHERE = "elsewhere"
 _START = 1e-7
 """where what happens at 0 s stands, left of the first microsecond"""
 _LONGEST = 20
-_ROW = 27
+_ROW = 29
 _NEAR = 0.22  # decades within which numbers in one row are written together
 _SYMBOLS = {"shock": "star", "action": "circle", "outage": "square", "contagion": "triangle-up"}
 
@@ -86,7 +86,6 @@ def timeline(
         _faint(others, place),
         *_links(trace, steps, place),
         *_steps(trace, scenario, steps, place),
-        _numbers(steps, place, numbers),
         _stopped(trace, place, numbers),
     ]
     axis = {
@@ -109,6 +108,7 @@ def timeline(
             "ticks": "",
         },
         shapes=list(_shapes(marks_of(trace, scenario))),
+        annotations=_numbers(steps, place, numbers),
     )
     return [one for one in traces if one["x"]], layout
 
@@ -137,7 +137,7 @@ def _faint(others: Sequence[Incident], place: dict[str, int]) -> dict[str, Any]:
 def _links(trace: Trace, steps: Sequence[Incident], place: dict[str, int]) -> list[dict[str, Any]]:
     """Who acted on whom: from the one who answered, when it sensed, to the one struck, when it was."""
     ends: dict[str, tuple[list[float | None], list[int | None]]] = {
-        kind: ([], []) for kind in ("right", "wrong", "spread")
+        kind: ([], []) for kind in ("sensed", "right", "wrong", "spread")
     }
     for step in steps:
         if step.parent is None:
@@ -146,9 +146,13 @@ def _links(trace: Trace, steps: Sequence[Incident], place: dict[str, int]) -> li
         source = step.reading.responder if step.reading else parent.system
         kind = "spread" if step.reading is None else "right" if step.reading.right else "wrong"
         xs, ys = ends[kind]
+        if _row(source, place) != _row(parent.system, place):
+            ends["sensed"][0].extend((_at(parent.time_s), _at(parent.time_s), None))
+            ends["sensed"][1].extend((_row(parent.system, place), _row(source, place), None))
         xs += [_at(parent.time_s), _at(step.time_s), None]
         ys += [_row(source, place), _row(step.system, place), None]
     looks = {
+        "sensed": ("@muted", 1.0, "1px,3px"),
         "right": ("@ink", 1.6, "solid"),
         "wrong": ("@bad", 2.2, "6px,3px"),
         "spread": ("@edge", 1.4, "2px,3px"),
@@ -202,31 +206,36 @@ def _steps(
     ]
 
 
-def _numbers(steps: Sequence[Incident], place: dict[str, int], numbers: dict[int, int]) -> dict[str, Any]:
+def _numbers(
+    steps: Sequence[Incident], place: dict[str, int], numbers: dict[int, int]
+) -> list[dict[str, Any]]:
     """The numbers of the steps; those that would lie on each other are written together."""
     rows: dict[int, list[tuple[float, int]]] = defaultdict(list)
     for step in steps:
         rows[_row(step.system, place)].append((math.log10(_at(step.time_s)), numbers[step.key]))
-    x: list[float] = []
-    y: list[int] = []
-    texts: list[str] = []
-    for row, ends in rows.items():
+    found: list[dict[str, Any]] = []
+    for row, ends in sorted(rows.items()):
         together: list[tuple[float, int]] = []
         for end in [*sorted(ends), (math.inf, 0)]:
             if together and end[0] - together[-1][0] > _NEAR:
-                x.append(10 ** (sum(at for at, _ in together) / len(together)))
-                y.append(row)
-                texts.append(_span(sorted(number for _, number in together)))
+                at = sum(moment for moment, _ in together) / len(together)
+                found.append(_number(at, row, _span(sorted(number for _, number in together))))
                 together = []
             together.append(end)
+    return found
+
+
+def _number(at: float, row: int, text: str) -> dict[str, Any]:
+    """A number above a sign, at the logarithm of its time, as Plotly places it on such an axis."""
     return {
-        "type": "scatter",
-        "mode": "text",
-        "x": x,
-        "y": [at + 0.42 for at in y],
-        "text": texts,
-        "textfont": {"size": 11, "color": "@ink"},
-        "hoverinfo": "skip",
+        "x": at,
+        "y": row,
+        "text": text,
+        "showarrow": False,
+        "yshift": 14,
+        "font": {"size": 10.5, "color": "@ink"},
+        "bgcolor": "@paper~0.75",
+        "borderpad": 0,
     }
 
 

@@ -13,17 +13,18 @@ from detente.analysis.report.figures import Chart, behind, figure, key, paragrap
 from detente.analysis.report.markup import Content, Markup, element
 from detente.analysis.report.opening import deadline
 from detente.analysis.report.outcomes import estimate, floor_of, told_share
-from detente.analysis.wording import count, counted, duration, money, share
+from detente.analysis.wording import count, duration, money, share
 from detente.ensemble.estimators import Estimate
 
 __all__ = ["comparison", "errors"]
 
 _MOST_REVIEWS = 10_000
+_UNITS = (("days", 86400.0), ("hours", 3600.0), ("minutes", 60.0), ("seconds", 1.0))
 
 
 def comparison(evidence: Evidence) -> Markup:
     """Return the comparison table."""
-    rows: list[tuple[Content, ...]] = [_outcome(evidence, *one) for one in evidence.arms]
+    rows: list[tuple[Content, ...]] = [_outcome(label, arm) for _, label, arm in evidence.arms]
     headings = (
         "Portfolio", "Catastrophe", "Critical", "Loss, mean", "Incidents, mean", "R", "Doubles every",
         "First critical, median", f"Halt deadline for {100 * evidence.asked.halt_level:g} %", "Cost a year",
@@ -37,9 +38,11 @@ def comparison(evidence: Evidence) -> Markup:
             outcomes,
         )
     first = evidence.labels[0]
-    headings = ("Portfolio", "Catastrophe, percentage points", "Prevented", "Caused", "Loss, mean", "Incidents, mean",
-                "Crises changed", "Variance saved")  # fmt: skip
-    paired = [_paired(evidence, label, arm.paired) for _, label, arm in evidence.arms if arm.paired]
+    changes = ("Portfolio", "Catastrophe, percentage points", "Prevented", "Caused", "Loss, mean", "Incidents, mean",
+               "Crises changed", "Variance saved")  # fmt: skip
+    paired: list[tuple[Content, ...]] = [
+        _paired(evidence, label, arm.paired) for _, label, arm in evidence.arms if arm.paired
+    ]
     return section(
         "comparison",
         _heading(evidence),
@@ -48,7 +51,7 @@ def comparison(evidence: Evidence) -> Markup:
             "chance. Variance saved: how much of the variance of the difference in catastrophes that takes away."
         ),
         outcomes,
-        table(f"Against {first}: paired differences with their 95 % intervals", headings, paired),
+        table(f"Against {first}: paired differences with their 95 % intervals", changes, paired),
         _examples(evidence),
     )
 
@@ -61,7 +64,8 @@ def _heading(evidence: Evidence) -> str:
     lost = paired.prevented + _kept(evidence, best)
     if not lost:
         return f"{evidence.labels[best]} against {evidence.labels[0]}: neither sees a catastrophe"
-    return f"{evidence.labels[best]} prevents {paired.prevented:,} of {counted(lost, 'catastrophe')} and causes {paired.caused:,}"
+    prevented = f"all {lost:,}" if paired.prevented == lost else f"{paired.prevented:,} of {lost:,}"
+    return f"{evidence.labels[best]} prevents {prevented} catastrophes and causes {paired.caused or 'none'}"
 
 
 def _kept(evidence: Evidence, position: int) -> int:
@@ -71,7 +75,7 @@ def _kept(evidence: Evidence, position: int) -> int:
     return arm.summary.ended["catastrophe"] - arm.paired.caused
 
 
-def _outcome(evidence: Evidence, position: int, label: str, arm: Arm) -> tuple[Content, ...]:
+def _outcome(label: str, arm: Arm) -> tuple[Content, ...]:
     summary, solution = arm.summary, arm.solution
     halt = arm.halt
     until = "-"
@@ -183,16 +187,18 @@ def _error_charts(others: Sequence[tuple[int, str, Arm]]) -> list[Chart]:
     prevented = [_fewer(arm) for _, _, arm in others]
     stopped = [arm.summary.safeguards.rightful_stopped for _, _, arm in others]
     delayed = [arm.summary.safeguards.rightful_delay_s for _, _, arm in others]
+    longest = max(one.value for one in delayed)
+    unit, per = next((name, size) for name, size in _UNITS if longest >= size or size == 1.0)
     return [
         _bars("chart-prevented", "Catastrophes prevented per 100 crises", others, prevented, count),
         _bars("chart-stopped", "Rightful actions stopped per crisis", others, stopped, count),
         _bars(
             "chart-delayed",
-            "Delay of rightful actions per crisis, in hours",
+            f"Delay of rightful actions per crisis, in {unit}",
             others,
             delayed,
             duration,
-            per=3600.0,
+            per=per,
         ),
     ]
 
@@ -281,7 +287,8 @@ def _load(evidence: Evidence, others: Sequence[tuple[int, str, Arm]]) -> list[Ma
 
 
 def _load_chart(evidence: Evidence, others: Sequence[tuple[int, str, Arm]]) -> Chart:
-    most = max(int(arm.ensemble.frame["reviewed"].max() or 0) for _, _, arm in others)  # type: ignore[call-overload]
+    most = max(int(arm.ensemble.frame["reviewed"].to_numpy().max()) for _, _, arm in others)
+
     if not most:
         return Chart(name="chart-load", heading="", told="", traces=[], layout={},
                      nothing="Under no portfolio shown is anything held for reviewers.")  # fmt: skip
