@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from detente.analysis.compare import compare as compare
     from detente.analysis.halt import HaltDeadline as HaltDeadline
     from detente.analysis.halt import find_halt as halt
+    from detente.analysis.report.make import Report as Report
+    from detente.analysis.report.make import report as report
     from detente.ensemble.replicate import SimulationInterrupted as SimulationInterrupted
     from detente.ensemble.replicate import simulate as simulate
     from detente.ensemble.results import Ensemble as Ensemble
@@ -55,6 +57,7 @@ __all__ = [
     "Portfolio",
     "PortfolioError",
     "Problem",
+    "Report",
     "ResultError",
     "Scenario",
     "ScenarioError",
@@ -70,6 +73,7 @@ __all__ = [
     "load",
     "load_portfolio",
     "portfolios",
+    "report",
     "scenarios",
     "simulate",
     "solve",
@@ -89,6 +93,7 @@ _PUBLIC = {
     "Portfolio": ("detente.model.portfolio.safeguards", "Portfolio"),
     "PortfolioError": ("detente.errors", "PortfolioError"),
     "Problem": ("detente.errors", "Problem"),
+    "Report": ("detente.analysis.report.make", "Report"),
     "ResultError": ("detente.errors", "ResultError"),
     "Scenario": ("detente.model.vocabulary", "Scenario"),
     "ScenarioError": ("detente.errors", "ScenarioError"),
@@ -100,6 +105,7 @@ _PUBLIC = {
     "load": ("detente.model.library", "load"),
     "load_portfolio": ("detente.model.portfolio.library", "load"),
     "portfolios": ("detente.model.portfolio.library", "names"),
+    "report": ("detente.analysis.report.make", "report"),
     "scenarios": ("detente.model.library", "names"),
     "simulate": ("detente.ensemble.replicate", "simulate"),
     "solve": ("detente.exact.solve", "solve"),

@@ -181,6 +181,7 @@ def dots(
     return {
         "type": "scatter",
         "mode": "markers",
+        "cliponaxis": False,
         "x": x,
         "y": list(rows),
         "marker": {
@@ -192,9 +193,12 @@ def dots(
         "error_x": {
             "type": "data",
             "symmetric": False,
-            "array": [_reach(one.high - at) for one, at in zip(values, x, strict=True)],
+            "array": [
+                _reach(one.high - at) if is_seen else None
+                for one, at, is_seen in zip(values, x, seen, strict=True)
+            ],
             "arrayminus": [
-                _reach(at - max(one.low, floor)) if is_seen else 0.0
+                _reach(at - max(one.low, floor)) if is_seen else None
                 for one, at, is_seen in zip(values, x, seen, strict=True)
             ],
             "color": f"@{style.colour}",

@@ -96,7 +96,8 @@ def command_line(asked: Asked) -> str:
     words = ["detente", "report", asked.scenario]
     for name in asked.portfolios:
         words += ["--portfolio", name]
-    words += ["--runs", str(asked.runs), "--seed", str(asked.seed), "--halt-level", f"{asked.halt_level:g}"]
+    words += ["--runs", str(asked.runs), "--seed", str(asked.seed)]
+    words += ["--no-halt"] if asked.halt_level is None else ["--halt-level", f"{asked.halt_level:g}"]
     if asked.max_incidents != MAX_INCIDENTS:
         words += ["--max-incidents", str(asked.max_incidents)]
     return shlex.join(words)

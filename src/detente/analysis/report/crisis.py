@@ -191,6 +191,8 @@ def _there(step: Incident, typical: Typical, reasons: Reasons) -> str:
     same = next((one for one in typical.guarded.incidents if one.key == step.key), None)
     if same is not None and same.time_s == step.time_s:
         return "the same"
+    if same is not None and same.system != step.system:
+        return f"strikes {same.system} instead, {duration(same.time_s)} in"
     why = reasons.why(step, typical.guarded, typical.alone)
     if same is not None:
         held = "held for people, " if same.reading and same.reading.reviewed else ""

@@ -26,7 +26,8 @@ class Asked:
     portfolios: tuple[str, ...]
     runs: int
     seed: int
-    halt_level: float
+    halt_level: float | None
+    """None where no halt deadline is wanted"""
     max_incidents: int
 
 
@@ -119,7 +120,7 @@ def gather(
         labels=found.labels,
         network=found.network,
         hands=found.hands,
-        typical=typical_of(traced, guarded),
+        typical=typical_of(traced, scenario, guarded),
     )
 
 

@@ -1,5 +1,6 @@
 """What every section is made of: headings, tables, charts with the table behind them."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -7,8 +8,9 @@ from typing import Any
 from detente.analysis.report.markup import Content, Markup, data, element, joined
 from detente.analysis.report.palette import style_of
 
-__all__ = ["Chart", "Legend", "behind", "figure", "key", "listed", "paragraph", "section", "table"]
+__all__ = ["Chart", "Legend", "behind", "figure", "key", "listed", "paragraph", "section", "table", "tight"]
 
+_UNIT = re.compile(r"(?<=\d) (?=(?:%|ns|µs|ms|s|min|h|d)\b|%)")
 _SHAPES = {
     "circle": "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0",
     "square": "M-4 -4h8v8h-8z",
@@ -51,7 +53,13 @@ def section(name: str, heading: str, *children: Content) -> Markup:
 
 
 def paragraph(text: Content, **attributes: str) -> Markup:
-    return element("p", text, **attributes)
+    """Return a paragraph; a number and its unit stay on one line."""
+    return element("p", text if text is None or isinstance(text, Markup) else tight(text), **attributes)
+
+
+def tight(text: str) -> str:
+    """Return a text whose numbers do not part from their units."""
+    return _UNIT.sub("\u00a0", text)
 
 
 def figure(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from detente.analysis.report.evidence import Asked, Evidence, gather
+from detente.analysis.report.opening import headline
 from detente.analysis.report.page import page
 from detente.engine.run import MAX_INCIDENTS
 from detente.ensemble.arguments import whole
@@ -31,6 +32,11 @@ class Report:
 
     html: str
     evidence: Evidence
+
+    @property
+    def headline(self) -> tuple[str, ...]:
+        """What it says first, the most important first."""
+        return tuple(headline(self.evidence))
 
     def save(self, path: str | Path) -> Path:
         """Write the page; the file appears whole or not at all, and one of that name is replaced.
@@ -62,7 +68,7 @@ def report(
     seed: int = 0,
     threads: int | None = None,
     max_incidents: int = MAX_INCIDENTS,
-    halt_level: float = 0.01,
+    halt_level: float | None = 0.01,
     progress: Callable[[str, int], None] | None = None,
 ) -> Report:
     """Write a report: what happens without safeguards, what under each portfolio, and how sure that is.
@@ -74,7 +80,8 @@ def report(
     portfolios
         Portfolios, or what `detente.load_portfolio` accepts. No safeguards at all (`none`) always comes first.
     halt_level
-        The probability of catastrophe that the halt deadline accepts.
+        The probability of catastrophe that the halt deadline accepts; None leaves the deadline out, which may take
+        longer than everything else.
     progress
         Called now and then with the portfolio's name and the number of crises finished since the last call.
 
@@ -90,7 +97,7 @@ def report(
     resolved = scenario if isinstance(scenario, Scenario) else load(scenario)
     named = [(_name(one), one if isinstance(one, Portfolio) else load_portfolio(one)) for one in portfolios]
     named = [(_NONE, load_portfolio(_NONE)), *(pair for pair in named if pair[1].safeguards)]
-    if not 0.0 < halt_level < 1.0:
+    if halt_level is not None and not 0.0 < halt_level < 1.0:
         raise SimulationError(f"halt_level: found {halt_level:g}, expected a probability above 0 and below 1")
     asked = Asked(
         scenario=_scenario_name(scenario, resolved),

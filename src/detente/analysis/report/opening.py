@@ -7,7 +7,7 @@ from detente.analysis.compare import Arm
 from detente.analysis.report.evidence import Evidence
 from detente.analysis.report.figures import paragraph
 from detente.analysis.report.markup import Markup, element
-from detente.analysis.wording import counted, duration, money, one_in
+from detente.analysis.wording import counted, duration, money
 from detente.ensemble.estimators import Estimate
 
 __all__ = ["cards", "deadline", "headline", "opening", "ratio"]
@@ -18,7 +18,8 @@ def opening(evidence: Evidence) -> Markup:
     first, *rest = headline(evidence)
     return element(
         "section",
-        element("p", first, class_="lead"),
+        element("h2", "In short", class_="kicker", id="headline-heading"),
+        paragraph(first, class_="lead"),
         *(paragraph(sentence, class_="after") for sentence in rest),
         element("div", *cards(evidence), class_="cards"),
         paragraph(
@@ -28,7 +29,7 @@ def opening(evidence: Evidence) -> Markup:
             class_="small",
         ),
         id="headline",
-        aria_label="Headline",
+        aria_labelledby="headline-heading",
     )
 
 
@@ -45,7 +46,10 @@ def _first(evidence: Evidence) -> str:
     worst = scenario.ladder[scenario.catastrophe]
     base = evidence.first.summary.catastrophe
     if base.value == 0.0:
-        return f"None of {runs:,} such crises ends in catastrophe ({worst}): its chance is {_at_most(base)}."
+        none = f"None of {runs:,} such crises" if runs > 1 else "The only crisis of the sample does not end"
+        if runs == 1:
+            return f"{none} in catastrophe ({worst}): its chance is {_at_most(base)}, and one crisis says little."
+        return f"{none} ends in catastrophe ({worst}): its chance is {_at_most(base)}."
     text = (
         f"{ratio(base, 'of these crises')} {'end' if base.value >= 0.4 else 'ends'} in catastrophe ({worst})"
     )
@@ -66,9 +70,17 @@ def _first(evidence: Evidence) -> str:
 
 def ratio(estimate: Estimate, things: str = "") -> str:
     """Return a share as a person says it, with its interval: `About 1 in 10 of these crises (10.0 to 10.9 %)`."""
-    often = one_in(estimate.value) if estimate.value < 0.4 else f"about {100 * estimate.value:.0f} in 100"
+    often = _often(estimate.value)
     words = f"{often} {things}".strip()
     return f"{words[0].upper()}{words[1:]} ({_shares(estimate)})"
+
+
+def _often(value: float) -> str:
+    """A share above 0 in words: a small one as one in a number of two digits that count."""
+    if value >= 0.4:
+        return f"about {100 * value:.0f} in 100" if value < 0.995 else "nearly all"
+    number = round(1.0 / value)
+    return f"about 1 in {round(number, 2 - len(str(number))):,}"
 
 
 def _lower(text: str) -> str:
@@ -78,7 +90,7 @@ def _lower(text: str) -> str:
 def _shares(estimate: Estimate) -> str:
     """An interval of a share: `10.0 to 10.9 %`."""
     width = 100 * (estimate.high - estimate.low)
-    decimals = min(max(0, -math.floor(math.log10(width / 2))), 6) if width > 0.0 else 1
+    decimals = min(max(0, math.ceil(0.5 - math.log10(width))), 6) if width > 0.0 else 1
     return f"{100 * estimate.low:.{decimals}f} to {100 * estimate.high:.{decimals}f} %"
 
 
@@ -93,6 +105,9 @@ def _hands(evidence: Evidence) -> Iterator[str]:
         return
     unasked = hands.unasked
     looked = f"the first {hands.looked_at} catastrophes" if hands.looked_at > 1 else "the one catastrophe"
+    if unasked.value == 1.0:
+        yield f"No person decides anything on the way there, in {looked}."
+        return
     text = f"On the way there, machines take {100 * hands.machines:.0f} of 100 decisions"
     if hands.looked_at > 1:
         text += f"; in {100 * unasked.value:.0f} % of catastrophes ({_shares(unasked)}) no person takes any"
@@ -105,6 +120,9 @@ def _window(evidence: Evidence) -> Iterator[str]:
     critical = scenario.ladder[scenario.critical]
     if not math.isfinite(middle.value):
         yield f"No crisis becomes critical ({critical}): there is no decision window to speak of."
+        return
+    if middle.value == 0.0:
+        yield f"Half of the crises that turn critical ({critical} or worse) are so from their first incident: there is no time at all."
         return
     text = (
         f"Where a crisis turns critical ({critical} or worse), a person has less than {duration(middle.value)}"
@@ -132,11 +150,11 @@ def cards(evidence: Evidence) -> Iterator[Markup]:
         yield element(
             "div",
             element("h3", heading),
-            element("p", value, class_="value"),
-            element("p", f"{evidence.under(best)}: {say(other)}", class_="beside")
+            paragraph(value, class_="value"),
+            paragraph(f"{evidence.under(best)}: {say(other)}", class_="beside")
             if other and best is not None
             else None,
-            element("p", note(evidence), class_="note"),
+            paragraph(note(evidence), class_="note"),
             class_="card",
         )
 
@@ -178,6 +196,8 @@ def _loss(arm: Arm) -> str:
 
 def _halt_note(evidence: Evidence) -> str:
     halt = evidence.first.halt
+    if evidence.asked.halt_level is None:
+        return "Not asked for."
     level = f"{100 * evidence.asked.halt_level:g} %"
     text = f"The latest stop of all automation, after the first incident, that keeps catastrophe at {level}"
     if halt is None or math.isinf(halt.deadline_s) or halt.deadline_s == 0.0:

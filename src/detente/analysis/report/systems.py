@@ -107,7 +107,7 @@ def _loops(loops: tuple[Loop, ...], evidence: Evidence) -> Markup:
         (
             str(number),
             " → ".join((*loop.systems, loop.systems[0])),
-            share(loop.share, 1e-3),
+            share(loop.share, 1e-2),
             f"{loop.gain:.3g}",
             duration(loop.period_s),
         )
@@ -118,9 +118,9 @@ def _loops(loops: tuple[Loop, ...], evidence: Evidence) -> Markup:
     rest = sum(loop.share for loop in loops[20:])
     caption = f"The {len(rows)} strongest loops"
     if rest > 0.0005:
-        caption += f"; {'others' if len(loops) >= 1000 else counted(len(loops) - 20, 'other')} carry {share(rest, 1e-3)} of R"
+        caption += f"; {'others' if len(loops) >= 1000 else counted(len(loops) - 20, 'other')} carry {share(rest, 1e-2)} of R"
     if untold > 0.0005:
-        caption += f"; {share(untold, 1e-3)} of R is not told apart"
+        caption += f"; {share(untold, 1e-2)} of R is not told apart"
     return joined(
         listed((loop_in_words(loop) for loop in loops[:_IN_WORDS]), class_="loops"),
         paragraph("A loop runs away by itself only where its gain is above 1; R is what they amount to together.", class_="small"),
@@ -134,7 +134,7 @@ def loop_in_words(loop: Loop) -> Markup:
     told = [_step(here, there, turn) for (here, there), turn in zip(steps, loop.turns, strict=True)]
     if len(told) > _STEPS:
         told = [*told[:_STEPS], f"and {counted(len(told) - _STEPS, 'further step')}"]
-    weight = f"{share(loop.share, 1e-3)} of R, gain {loop.gain:.3g}, one turn in {duration(loop.period_s)}: "
+    weight = f"{share(loop.share, 1e-2)} of R, gain {loop.gain:.3g}, one turn in {duration(loop.period_s)}: "
     return joined(element("strong", weight), "; ".join(told), ".")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from detente.analysis.report.charts import TIMES, frame, plain
 from detente.analysis.report.palette import rung_colours
+from detente.analysis.report.typical import reached_s
 from detente.analysis.telling import told
 from detente.analysis.wording import duration
 from detente.engine.trace import Incident, Trace
@@ -38,17 +39,11 @@ class Marks:
 
 def marks_of(told: Trace, scenario: Scenario) -> Marks:
     """Return the moments to mark in a crisis."""
-    rungs = {name: position for position, name in enumerate(scenario.ladder)}
-    happened = [one for one in told.incidents if one.kind != "false-alarm"]
-
-    def first(rung: int) -> float | None:
-        return next((one.time_s for one in happened if rungs[one.rung] >= rung), None)
-
     reviews = [actor.command.review.median_s for actor in scenario.actors if actor.command]
     return Marks(
-        critical_s=first(scenario.critical),
-        catastrophe_s=first(scenario.catastrophe),
-        approved_s=next((one.time_s for one in happened if one.reading and one.reading.reviewed), None),
+        critical_s=reached_s(told, scenario, scenario.critical),
+        catastrophe_s=reached_s(told, scenario, scenario.catastrophe),
+        approved_s=next((one.time_s for one in told.incidents if one.reading and one.reading.reviewed), None),
         people_s=(min(reviews), max(reviews)) if reviews else None,
     )
 

@@ -11,9 +11,12 @@ from detente.engine.compile import compile_tables
 from detente.engine.trace import Incident, Trace, trace
 from detente.ensemble.estimators import Estimate, wilson
 from detente.ensemble.results import Ensemble
-from detente.model.vocabulary import Ending
+from detente.model.vocabulary import Ending, Scenario
 
-__all__ = ["Hands", "Typical", "catastrophes", "decisive", "hands_of", "typical_of"]
+__all__ = ["Hands", "Typical", "catastrophes", "decisive", "hands_of", "reached_s", "typical_of"]
+
+_MOST_INCIDENTS = 150_000
+"""looked at in all; the last catastrophe may go beyond"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +42,9 @@ class Typical:
 
 
 def catastrophes(ensemble: Ensemble, most: int) -> tuple[Trace, ...]:
-    """The first catastrophes of an ensemble, in full."""
+    """The first catastrophes of an ensemble in full: at most so many, and fewer where they are very long."""
     ended = ensemble.frame.filter(pl.col("ended") == Ending.CATASTROPHE.value)
+    ended = ended.filter(pl.col("incidents").cum_sum().shift(1, fill_value=0) < _MOST_INCIDENTS)
     tables = compile_tables(ensemble.scenario, ensemble.portfolio)
     return tuple(
         trace(
@@ -82,13 +86,13 @@ def hands_of(traced: Sequence[Trace]) -> Hands | None:
     )
 
 
-def typical_of(traced: Sequence[Trace], guarded: Ensemble | None) -> Typical:
-    """The catastrophe nearest to the middle in how long it took and how many steps led to it; the first of equals.
+def typical_of(traced: Sequence[Trace], scenario: Scenario, guarded: Ensemble | None) -> Typical:
+    """The catastrophe nearest to the middle in its time, that of its first critical incident, and its steps.
 
-    Distances are in orders of magnitude of time and of steps.
+    Distances are in orders of magnitude; of equals, the first.
     """
-    measures = [(math.log10(max(one.duration_s, 1e-9)), math.log10(len(decisive(one)))) for one in traced]
-    middle = [median(measure[axis] for measure in measures) for axis in (0, 1)]
+    measures = [_measured(one, scenario) for one in traced]
+    middle = [median(measure[axis] for measure in measures) for axis in range(3)]
     chosen = min(
         range(len(traced)),
         key=lambda i: math.hypot(
@@ -100,4 +104,20 @@ def typical_of(traced: Sequence[Trace], guarded: Ensemble | None) -> Typical:
         alone=alone,
         guarded=guarded.trace(alone.crisis) if guarded else None,
         looked_at=len(traced),
+    )
+
+
+def reached_s(told: Trace, scenario: Scenario, rung: int) -> float | None:
+    """When the first incident at that rung or above happened; None where none did."""
+    grave = set(scenario.ladder[rung:])
+    return next(
+        (one.time_s for one in told.incidents if one.kind != "false-alarm" and one.rung in grave), None
+    )
+
+
+def _measured(told: Trace, scenario: Scenario) -> tuple[float, ...]:
+    """How long until the end, how long until it was critical, how many steps: each as a power of ten."""
+    critical = reached_s(told, scenario, scenario.critical) or 0.0
+    return tuple(
+        math.log10(max(amount, 1e-9)) for amount in (told.duration_s, critical, float(len(decisive(told))))
     )

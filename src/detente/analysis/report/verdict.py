@@ -24,10 +24,11 @@ _UNITS = (("days", 86400.0), ("hours", 3600.0), ("minutes", 60.0), ("seconds", 1
 
 def comparison(evidence: Evidence) -> Markup:
     """Return the comparison table."""
-    rows: list[tuple[Content, ...]] = [_outcome(label, arm) for _, label, arm in evidence.arms]
+    costs = any(arm.portfolio.cost_usd_per_year for _, _, arm in evidence.arms)
+    rows: list[tuple[Content, ...]] = [_outcome(label, arm, costs=costs) for _, label, arm in evidence.arms]
     headings = (
         "Portfolio", "Catastrophe", "Critical", "Loss, mean", "Incidents, mean", "R", "Doubles every",
-        "First critical, median", f"Halt deadline for {100 * evidence.asked.halt_level:g} %", "Cost a year",
+        "First critical, median", _halt_heading(evidence), *(["Cost a year"] if costs else []),
     )  # fmt: skip
     outcomes = table("What becomes of the crises under each portfolio", headings, rows)
     if len(evidence.labels) == 1:
@@ -56,6 +57,11 @@ def comparison(evidence: Evidence) -> Markup:
     )
 
 
+def _halt_heading(evidence: Evidence) -> str:
+    level = evidence.asked.halt_level
+    return "Halt deadline" if level is None else f"Halt deadline for {100 * level:g} %"
+
+
 def _heading(evidence: Evidence) -> str:
     best = evidence.strongest
     assert best is not None  # INVARIANT: there is something to compare
@@ -75,7 +81,7 @@ def _kept(evidence: Evidence, position: int) -> int:
     return arm.summary.ended["catastrophe"] - arm.paired.caused
 
 
-def _outcome(label: str, arm: Arm) -> tuple[Content, ...]:
+def _outcome(label: str, arm: Arm, *, costs: bool) -> tuple[Content, ...]:
     summary, solution = arm.summary, arm.solution
     halt = arm.halt
     until = "-"
@@ -84,7 +90,6 @@ def _outcome(label: str, arm: Arm) -> tuple[Content, ...]:
         if 0.0 < halt.deadline_s < math.inf:
             high = duration(halt.high_s) if math.isfinite(halt.high_s) else "never"
             until += f" ({duration(halt.low_s)} to {high})"
-    cost = arm.portfolio.cost_usd_per_year
     return (
         label,
         told_share(summary.catastrophe),
@@ -95,7 +100,7 @@ def _outcome(label: str, arm: Arm) -> tuple[Content, ...]:
         duration(solution.doubling_time_s) if solution else "-",
         estimate(summary.decision_window_s["p50"], duration),
         until,
-        money(cost) if cost else "not stated" if arm.portfolio.safeguards else money(0.0),
+        *([money(arm.portfolio.cost_usd_per_year)] if costs else []),
     )
 
 
