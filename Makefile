@@ -60,6 +60,7 @@ bench: $(BENCH_READY)
 # Writes the pages and the passages that are the program's own output.
 docs: $(READY)
 	$(BIN)/python tools/docs.py
+	$(BIN)/python tools/pictures.py
 
 clean:
 	rm -rf .venv .venv-bench build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

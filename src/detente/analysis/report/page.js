@@ -7,6 +7,7 @@
     spec: holder.textContent,
   }));
   let printing = false;
+  const PRINTED = 670; // px, within the margins of A4
 
   // "@one~0.2" is the colour of that role, with that opacity.
   const colour = (text, palette) => {
@@ -29,7 +30,7 @@
     const palette = dark.matches && !printing ? palettes.dark : palettes.light;
     for (const { place, spec } of charts) {
       const { data, layout } = dressed(JSON.parse(spec), palette);
-      const width = printing ? Math.min(place.clientWidth, 660) : place.clientWidth;
+      const width = printing ? PRINTED : place.clientWidth;
       layout.width = width;
       if (width < 440) {
         layout.font.size = 10;
@@ -59,14 +60,12 @@
     width = window.innerWidth;
   });
   dark.addEventListener("change", draw);
-  const opened = [];
   window.addEventListener("beforeprint", () => {
     printing = true;
     draw();
   });
   window.addEventListener("afterprint", () => {
     printing = false;
-    opened.splice(0).forEach((one) => { one.open = false; });
     draw();
   });
   draw();

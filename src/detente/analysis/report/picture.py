@@ -2,7 +2,7 @@
 
 Solid arrows: a system answers what it senses with an action there (thicker: more often). Dashed arrows with an
 open head: an outage passed on. Dotted lines to a lozenge: a shared component through which something spreads.
-The strongest loops lie on top, each with its own dashes and its number in a disc.
+The strongest loops lie over the other lines, each with its own dashes and its number in a disc.
 """
 
 from collections import defaultdict
@@ -41,14 +41,14 @@ def draw(network: Network, *, alone: bool = True) -> Markup:
         ),
         element("desc", described(network), id="net-description"),
         element("style", Markup(variables("svg.net") + style_sheet())) if alone else None,
-        _arrowheads(),
+        _arrowheads(len(network.loops)),
         element("rect", class_="net-ground", width="100%", height="100%") if alone else None,
         *_frames(place),
         element("g", *_outages(network, ports), class_="net-outages"),
         element("g", *_components(network, place), class_="net-shared"),
         element("g", *_strikes(network, ports), class_="net-strikes"),
-        element("g", *_systems(place), class_="net-systems"),
         *(part for part, _ in loops),
+        element("g", *_owners(place), *_systems(place), class_="net-systems"),
         *(discs for _, discs in loops),
     ]
     return element(
@@ -135,7 +135,7 @@ def _self_loop(box: Box, place: Layout) -> str:
     return f"M{_n(x)} {_n(y1)}C{_n(x + out)} {_n(y1 - 8)} {_n(x + out)} {_n(y2 + 8)} {_n(x)} {_n(y2)}"
 
 
-def _arrowheads() -> Markup:
+def _arrowheads(loops: int) -> Markup:
     def head(name: str, path: str, size: float) -> Markup:
         return element(
             "marker",
@@ -145,28 +145,44 @@ def _arrowheads() -> Markup:
         )  # fmt: skip
 
     full, hollow = "M0 1L9 5L0 9z", "M1 1L9 5L1 9"
-    return element("defs", head("net-full", full, 8), head("net-open", hollow, 9), head("net-loop", full, 13))
+    return element(
+        "defs",
+        head("net-full", full, 8),
+        head("net-open", hollow, 9),
+        *(head(f"net-end-{number}", full, 13) for number in range(1, loops + 1)),
+    )
 
 
 def _frames(place: Layout) -> list[Markup]:
     drawn = [
         element("text", mark.name, class_="net-bloc", x=_n(mark.x), y=_n(mark.y)) for mark in place.headings
     ]
-    for frame in place.frames:
-        drawn.append(
-            element(
-                "rect",
-                class_="net-owner",
-                x=_n(frame.x),
-                y=_n(frame.y),
-                width=_n(frame.width),
-                height=_n(frame.height),
-                rx=8,
-            )
+    drawn += [
+        element(
+            "rect",
+            class_="net-owner",
+            x=_n(frame.x),
+            y=_n(frame.y),
+            width=_n(frame.width),
+            height=_n(frame.height),
+            rx=8,
         )
-        label = f"{_short(frame.owner)} ({frame.kind})"
-        drawn.append(element("text", label, class_="net-name", x=_n(frame.x + 9), y=_n(frame.y + 14)))
+        for frame in place.frames
+    ]
     return drawn
+
+
+def _owners(place: Layout) -> list[Markup]:
+    return [
+        element(
+            "text",
+            f"{_short(frame.owner)} ({frame.kind})",
+            class_="net-name",
+            x=_n(frame.x + 9),
+            y=_n(frame.y + 14),
+        )
+        for frame in place.frames
+    ]
 
 
 def _systems(place: Layout) -> list[Markup]:
@@ -236,7 +252,7 @@ def _loop(loop: Loop, number: int, place: Layout) -> tuple[Markup, Markup]:
             parts.append(element("path", class_="net-watch", d=watch))
         act, middle = _bold(source, there, place, number)
         parts.append(element("path", class_="net-halo", d=act))
-        parts.append(element("path", class_="net-act", d=act, marker_end="url(#net-loop)"))
+        parts.append(element("path", class_="net-act", d=act, marker_end=f"url(#net-end-{number})"))
         discs.append(element("circle", cx=_n(middle[0]), cy=_n(middle[1]), r=_n(_DISC)))
         discs.append(element("text", str(number), x=_n(middle[0]), y=_n(middle[1] + 4)))
     names = f"net-loop-{number} net-turns"
@@ -252,7 +268,7 @@ def _bold(a: str, b: str, place: Layout, number: int) -> tuple[str, tuple[float,
     apart = 8.0 * (number - 2)
     path = _curve(here, there, here.middle + apart, there.middle + apart, place)
     x1, y1, x2, y2, x3, y3, x4, y4 = map(float, path.replace("M", " ").replace("C", " ").split())
-    t = 0.16 + 0.16 * number
+    t = 0.11 + 0.06 * number  # before a column between the two would hide it
     weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3)
     x = sum(weight * value for weight, value in zip(weights, (x1, x2, x3, x4), strict=True))
     y = sum(weight * value for weight, value in zip(weights, (y1, y2, y3, y4), strict=True))

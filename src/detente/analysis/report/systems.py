@@ -67,7 +67,10 @@ def _how_many(loops: int) -> str:
 
 
 def _how_to_read(network: Network) -> str:
-    parts = ["Blocs stand in columns, owners in boxes, one box per system with its domain below its name."]
+    has_blocs = any(actor.bloc for actor in network.scenario.actors)
+    parts = [
+        f"{'Blocs stand in columns, owners' if has_blocs else 'Owners stand'} in boxes, one box per system, its domain below its name."
+    ]
     if network.strikes:
         parts.append(
             "A thicker arrow is used more often; of "
