@@ -43,6 +43,7 @@ lint: $(READY)
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python tools/pictures.py --check
 	$(BIN)/python tools/docs.py --check
 
 format: $(READY)
