@@ -17,10 +17,10 @@ def test_it_writes_a_page_and_says_the_headline(detente, quarrel, tmp_path):
 
 def test_the_name_of_the_file_is_that_of_the_scenario(detente, quarrel, tmp_path):
     (tmp_path / "quarrel.html").write_text("before")
-    done = detente("report", quarrel, "--runs", "20", "--portfolio", "throttle", "--no-halt")
+    done = detente("report", quarrel, "--runs", "20", "--portfolio", "throttle", "--halt-level", "0")
     assert done.exit_code == 0, done.output
     page = (tmp_path / "quarrel.html").read_text(encoding="utf-8")
-    assert "--portfolio none --portfolio throttle --runs 20 --seed 0 --no-halt" in page
+    assert "--portfolio none --portfolio throttle --runs 20 --seed 0 --halt-level 0" in page
     assert "under essay" not in page
 
 
@@ -36,7 +36,7 @@ def test_json(detente, quarrel):
     [
         (["--out", "no/such/q.html"], "found no directory no/such, expected one that is there"),
         (["--out", "."], "found a directory, expected the name of a file"),
-        (["--halt-level", "1"], "--halt-level: found 1, expected a probability above 0 and below 1"),
+        (["--halt-level", "1"], "--halt-level: found 1, expected a probability below 1, or 0"),
         (["--portfolio", "essey"], "did you mean 'essay'?"),
         (["--runs", "0"], "runs: found 0"),
     ],

@@ -28,9 +28,8 @@ def report(
     runs: Annotated[int, typer.Option(help="How many crises, the same for each portfolio.")] = 20_000,
     seed: Seed = 0,
     halt_level: Annotated[
-        float, typer.Option(metavar="LEVEL", help="The probability of catastrophe that the halt deadline accepts.")
+        float, typer.Option(metavar="LEVEL", help="Find until when all automation must be stopped for that P(catastrophe); 0 leaves it out.")
     ] = 0.01,
-    halt: Annotated[bool, typer.Option(help="Find the halt deadline, which may take longest.")] = True,
     threads: Threads = None,
     max_incidents: Budget = MAX_INCIDENTS,
     as_json: Json = False,
@@ -45,8 +44,8 @@ def report(
     from detente.model.library import load
     from detente.model.portfolio.library import load as load_portfolio
 
-    if not 0.0 < halt_level < 1.0:
-        raise ArgumentError(f"--halt-level: found {halt_level:g}, expected a probability above 0 and below 1")
+    if not 0.0 <= halt_level < 1.0:
+        raise ArgumentError(f"--halt-level: found {halt_level:g}, expected a probability below 1, or 0")
     names = portfolio or list(DEFAULT)
     loaded = load(scenario)
     shown = sum(1 for name in names if load_portfolio(name).safeguards) + 1
@@ -61,7 +60,7 @@ def report(
             seed=seed,
             threads=threads,
             max_incidents=max_incidents,
-            halt_level=halt_level if halt else None,
+            halt_level=halt_level or None,
             progress=lambda _, finished: advance(finished),
         )
     made.save(place)

@@ -25,7 +25,7 @@ _RARE = 1e-4
 def left_out(evidence: Evidence) -> Markup:
     """Return the section on what the exact figures leave out."""
     solved = [(label, arm) for _, label, arm in evidence.arms if arm.solution]
-    unsolved = [label for _, label, arm in evidence.arms if not arm.solution]
+    unsolved = [f"{label} ({arm.unsolved})" for _, label, arm in evidence.arms if not arm.solution]
     rows: list[tuple[Content, ...]] = []
     for label, arm in solved:
         solution = arm.solution
@@ -60,8 +60,28 @@ def left_out(evidence: Evidence) -> Markup:
         if told
         else None,
         paragraph(f"The exact solver has no figures for {', '.join(unsolved)}.") if unsolved else None,
+        *_apart(evidence),
         *_capped(evidence),
     )  # fmt: skip
+
+
+def _apart(evidence: Evidence) -> list[Markup]:
+    """Where what is left out matters, say so."""
+    found = []
+    for _, label, arm in evidence.arms:
+        if arm.solution is None:
+            continue
+        pairs = (
+            ("catastrophe", arm.summary.catastrophe, arm.solution.catastrophe_probability),
+            ("critical", arm.summary.critical, arm.solution.critical_probability),
+        )
+        apart = [name for name, seen, exact in pairs if not seen.low <= exact <= seen.high]
+        if apart:
+            found.append(f"{label} ({' and '.join(apart)})")
+    if not found:
+        return []
+    text = f"The exact chance lies outside the simulated interval under {', '.join(found)}: there what is left out matters, and so it may for R."
+    return [paragraph(text, class_="warning")]
 
 
 def _chance(value: float) -> str:
@@ -97,7 +117,7 @@ def command_line(asked: Asked) -> str:
     for name in asked.portfolios:
         words += ["--portfolio", name]
     words += ["--runs", str(asked.runs), "--seed", str(asked.seed)]
-    words += ["--no-halt"] if asked.halt_level is None else ["--halt-level", f"{asked.halt_level:g}"]
+    words += ["--halt-level", f"{asked.halt_level or 0:g}"]
     if asked.max_incidents != MAX_INCIDENTS:
         words += ["--max-incidents", str(asked.max_incidents)]
     return shlex.join(words)
