@@ -20,7 +20,18 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-COMMANDS = ("scenarios", "portfolios", "check", "run", "solve", "trace", "compare", "halt", "report", "import")
+COMMANDS = (
+    "scenarios",
+    "portfolios",
+    "check",
+    "run",
+    "solve",
+    "trace",
+    "compare",
+    "halt",
+    "report",
+    "import",
+)
 PAGES = (
     "README.md",
     "docs/index.md",
