@@ -252,3 +252,23 @@ def test_refusals():
         report(QUARREL, halt_level=2.0)
     with pytest.raises(SimulationError, match="runs"):
         report(QUARREL, runs=0)
+
+
+def test_whose_hands_it_went_through_is_counted_on_the_way():
+    made = report("attribution-error", ["none"], runs=400, halt_level=None)
+    ensemble, hands = made.evidence.first.ensemble, made.evidence.hands
+    lost = ensemble.frame.filter(pl.col("ended") == "catastrophe")["crisis"].to_list()
+    assert hands.looked_at == len(lost) > 20
+    machines, actions, unasked = 0, 0, 0
+    for crisis in lost:
+        told = ensemble.trace(crisis)
+        end = max(one.index for one in told.incidents if one.rung == "strategic")
+        asked = [one.reading.reviewed for one in told.path_to(end) if one.kind == "action"]
+        machines += asked.count(False)
+        actions += len(asked)
+        unasked += not any(asked)
+    assert hands.machines == pytest.approx(machines / actions)
+    assert hands.unasked.value == pytest.approx(unasked / len(lost))
+    assert 0.0 < hands.unasked.value < 1.0
+    assert made.evidence.strongest is None
+    assert made.evidence.typical.guarded is None
