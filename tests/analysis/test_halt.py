@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import detente
+from detente.analysis import halt
 from detente.engine.compile import compile_tables
 from detente.engine.run import simulate_block
 from detente.errors import SimulationError
@@ -64,3 +65,26 @@ def test_refusals() -> None:
         detente.halt(relay(), level=0.0)
     with pytest.raises(SimulationError, match="runs"):
         detente.halt(relay(), runs=0)
+
+
+def test_searches_that_go_the_same_way_run_nothing_twice() -> None:
+    """Three searches over made-up crises, whose catastrophes need automation for that many seconds."""
+    needs = np.geomspace(0.1, 1e4, 500)
+    asked: list[float] = []
+
+    def fatal(crises, halt_s):
+        asked.append(halt_s)
+        return crises[needs[crises] <= halt_s]
+
+    def found(search, most):
+        return halt._deadline(search, np.arange(500), 0, most, 1e5)
+
+    alone = [found(fatal, most) for most in (20, 25, 30)]
+    calls = len(asked)
+    asked.clear()
+    search = halt._remembered(fatal)
+    assert [found(search, most) for most in (20, 25, 30)] == alone
+    assert len(asked) == len(set(asked)) < calls
+    assert alone == sorted(alone)
+    for deadline, most in zip(alone, (20, 25, 30), strict=True):
+        assert needs[most - 1] <= deadline <= needs[most]

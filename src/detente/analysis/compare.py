@@ -134,6 +134,7 @@ def compare(
     max_incidents: int = MAX_INCIDENTS,
     halt_level: float | None = 0.01,
     progress: Callable[[str, int], None] | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> Comparison:
     """Run the same crises under each portfolio.
 
@@ -148,6 +149,8 @@ def compare(
         None leaves it out.
     progress
         Called now and then with the portfolio's name and the number of crises finished since the last call.
+    say
+        Told what goes on beside that.
 
     Raises
     ------
@@ -170,6 +173,7 @@ def compare(
         max_incidents=max_incidents,
         halt_level=halt_level,
         progress=progress,
+        say=say,
     )
 
 
@@ -183,6 +187,7 @@ def under_each(
     max_incidents: int = MAX_INCIDENTS,
     halt_level: float | None = 0.01,
     progress: Callable[[str, int], None] | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> Comparison:
     """What `compare` does, also for a single portfolio, which is then held against nothing."""
     resolved = scenario if isinstance(scenario, Scenario) else load(scenario)
@@ -210,7 +215,7 @@ def under_each(
                 summary=ensemble.summary(),
                 solution=solution,
                 unsolved=unsolved,
-                halt=_halt(ensemble, halt_level, threads) if halt_level is not None else None,
+                halt=_halt(ensemble, halt_level, threads, say) if halt_level is not None else None,
                 paired=_paired(arms[0].ensemble.frame, ensemble.frame) if arms else None,
             )
         )
@@ -229,7 +234,10 @@ def _solved(scenario: Scenario, portfolio: Portfolio) -> tuple[Solution | None, 
         return None, str(error)
 
 
-def _halt(ensemble: Ensemble, level: float, threads: int | None) -> HaltDeadline:
+def _halt(
+    ensemble: Ensemble, level: float, threads: int | None, say: Callable[[str], None] | None
+) -> HaltDeadline:
+    name = ensemble.portfolio.name
     return halt_deadline(
         compile_tables(ensemble.scenario, ensemble.portfolio),
         level=level,
@@ -237,6 +245,7 @@ def _halt(ensemble: Ensemble, level: float, threads: int | None) -> HaltDeadline
         seed=ensemble.seed,
         threads=threads or default_threads(),
         max_incidents=ensemble.provenance.max_incidents,
+        progress=(lambda words: say(f"{name}: {words}")) if say else None,
     )
 
 

@@ -149,7 +149,8 @@ def halt_deadline(
     horizon = float(tables.horizon)
     ends = [_most(level, runs, end) for end in ("high", "value", "low")]
     say("looking for the deadline")
-    low, middle, high = (_deadline(fatal, lost, at_once.size, most, horizon) for most in ends)
+    search = _remembered(fatal)
+    low, middle, high = (_deadline(search, lost, at_once.size, most, horizon) for most in ends)
     say("measuring the probability at the deadline")
     measured = lost if math.isinf(middle) else fatal(everyone, middle)
     return HaltDeadline(
@@ -171,6 +172,22 @@ def _reaction(tables: Tables) -> float:
         return reaction_deadline(Operator(tables))
     except SolverError:  # the simulated deadline is worth having without it
         return math.nan
+
+
+def _remembered(fatal: Callable[[Indices, float], Indices]) -> Callable[[Indices, float], Indices]:
+    """The same, where searches that have gone the same way so far need not run the same crises again.
+
+    Two searches that ask about one moment have the same bracket, so they made the same choices, and are left with
+    the same crises.
+    """
+    found: dict[float, Indices] = {}
+
+    def again(crises: Indices, halt_s: float) -> Indices:
+        if halt_s not in found:
+            found[halt_s] = fatal(crises, halt_s)
+        return found[halt_s]
+
+    return again
 
 
 def _most(level: float, runs: int, end: str) -> int:

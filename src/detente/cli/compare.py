@@ -6,7 +6,7 @@ import typer
 
 from detente.cli.arguments import MAX_INCIDENTS, Budget, Scenario, Seed, Threads
 from detente.cli.terminal import ArgumentError, Json, emit_json, errors, output
-from detente.cli.working import announce_compilation, announce_solver, bar
+from detente.cli.working import announce, announce_compilation, announce_solver, bar
 
 if TYPE_CHECKING:
     from detente.analysis.compare import Comparison
@@ -56,6 +56,7 @@ def compare(
             max_incidents=max_incidents,
             halt_level=halt or None,
             progress=lambda _, finished: advance(finished),
+            say=announce,
         )
     if as_json:
         emit_json(comparison.as_dict())

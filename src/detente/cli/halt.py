@@ -16,8 +16,8 @@ from detente.cli.arguments import (
     Seed,
     Threads,
 )
-from detente.cli.terminal import ArgumentError, Json, emit_json, errors, output
-from detente.cli.working import announce_compilation
+from detente.cli.terminal import ArgumentError, Json, emit_json, output
+from detente.cli.working import announce, announce_compilation
 
 __all__ = ["halt"]
 
@@ -44,10 +44,9 @@ def halt(
     if not 0.0 < level < 1.0:
         raise ArgumentError(f"--level: found {level:g}, expected a probability above 0 and below 1")
     announce_compilation()
-    console = errors()
     found = find_halt(
         scenario, portfolio, level=level, runs=runs, seed=seed, threads=threads, max_incidents=max_incidents,
-        progress=(lambda what: console.print(f"{what} ...")) if console.is_terminal else None,
+        progress=announce,
     )  # fmt: skip
     if as_json:
         emit_json(found.as_dict())

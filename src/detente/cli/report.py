@@ -8,7 +8,7 @@ import typer
 
 from detente.cli.arguments import MAX_INCIDENTS, Budget, Scenario, Seed, Threads
 from detente.cli.terminal import ArgumentError, Json, emit_json, errors, output
-from detente.cli.working import announce_compilation, announce_solver, bar
+from detente.cli.working import announce, announce_compilation, announce_solver, bar
 
 __all__ = ["report"]
 
@@ -62,6 +62,7 @@ def report(
             max_incidents=max_incidents,
             halt_level=halt_level or None,
             progress=lambda _, finished: advance(finished),
+            say=announce,
         )
     made.save(place)
     if as_json:

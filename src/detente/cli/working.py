@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 __all__ = ["announce_compilation", "announce_solver", "bar", "solved"]
 
 
+def announce(what: str) -> None:
+    """Say on a terminal what is going on; nothing anywhere else."""
+    console = errors()
+    if console.is_terminal:
+        console.print(f"{what} ...", soft_wrap=True)
+
+
 def announce_compilation() -> None:
     """Say on standard error that the first run takes longer, when it will."""
     from detente.engine.run import is_compiled

@@ -79,6 +79,7 @@ def gather(
     asked: Asked,
     threads: int | None = None,
     progress: Callable[[str, int], None] | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> Evidence:
     """Run every crisis under each portfolio and look at what became of them.
 
@@ -88,6 +89,8 @@ def gather(
         At least one; the first is what the others are held against.
     progress
         Called with the portfolio's name and the number of crises finished since the last call.
+    say
+        Told what goes on beside that.
     """
     comparison = under_each(
         scenario,
@@ -98,6 +101,7 @@ def gather(
         max_incidents=asked.max_incidents or MAX_INCIDENTS,
         halt_level=asked.halt_level,
         progress=progress,
+        say=say,
     )
     first = comparison.arms[0]
     traced = catastrophes(first.ensemble, _TRACED)

@@ -70,6 +70,7 @@ def report(
     max_incidents: int = MAX_INCIDENTS,
     halt_level: float | None = 0.01,
     progress: Callable[[str, int], None] | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> Report:
     """Write a report: what happens without safeguards, what under each portfolio, and how sure that is.
 
@@ -84,6 +85,8 @@ def report(
         longer than everything else.
     progress
         Called now and then with the portfolio's name and the number of crises finished since the last call.
+    say
+        Told what goes on beside that.
 
     Raises
     ------
@@ -107,7 +110,9 @@ def report(
         halt_level=halt_level,
         max_incidents=whole("max_incidents", max_incidents, 1, 2**31 - 1),
     )
-    evidence = gather(resolved, tuple(one for _, one in named), asked, threads=threads, progress=progress)
+    evidence = gather(
+        resolved, tuple(one for _, one in named), asked, threads=threads, progress=progress, say=say
+    )
     return Report(html=page(evidence), evidence=evidence)
 
 
