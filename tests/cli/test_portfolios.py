@@ -22,7 +22,7 @@ def test_portfolios_lists_what_ships(detente):
     listed = json.loads(detente("portfolios", "--json").stdout)["portfolios"]
     assert [row["name"] for row in listed] == list(names())
     (row,) = (row for row in listed if row["name"] == "red-lines")
-    assert (row["title"], row["safeguards"], row["cost_usd_per_year"]) == ("Red lines", ["red-lines"], 0)
+    assert (row["title"], row["safeguards"], row["cost_usd_per_year"]) == ("Red lines", ["red-lines"], 5e6)
     shown = detente("portfolios").stdout
     assert all(f"\n{name} " in shown for name in names())
     assert "detente check certification --resolved" in shown
