@@ -97,3 +97,26 @@ def test_run_and_solve_name_the_portfolio(detente, quarrel):
         )
         assert plain["portfolio"] == "human-on-the-loop"
     assert "Reviewers:" in detente("run", quarrel, "--runs", "200", "--portfolio", "human-on-the-loop").stdout
+
+
+def test_capped_crises_are_told_wherever_they_could_hide_a_catastrophe(detente, quarrel):
+    asked = ("--runs", "50", "--max-incidents", "1")
+    told = detente("compare", quarrel, "--portfolio", "none", "--portfolio", "throttle", *asked).stdout
+    assert "CAPPED under none: " in told
+    assert "may be as likely as" in told
+    told = detente("halt", quarrel, *asked).stdout
+    assert "CAPPED: " in told
+    assert "--max-incidents 1 " in told
+
+
+def test_no_halt_needed_is_not_more_than_the_sample_can_say(detente, quarrel):
+    few = detente("halt", quarrel, "--runs", "2", "--level", "0.01").stdout
+    assert "as far as 2 crises can tell" in few
+    assert "can tell" not in detente("halt", quarrel, "--level", "0.9", "--runs", "500").stdout
+
+
+def test_a_single_portfolio_given_as_a_word_is_no_list(quarrel):
+    import detente as package
+
+    with pytest.raises(package.SimulationError, match="found a single one, expected a list"):
+        package.compare(quarrel, "throttle")

@@ -16,7 +16,7 @@ def test_it_writes_a_page_and_says_the_headline(detente, quarrel, tmp_path):
 
 
 def test_the_name_of_the_file_is_that_of_the_scenario(detente, quarrel, tmp_path):
-    (tmp_path / "quarrel.html").write_text("before")
+    (tmp_path / "quarrel.html").write_text("<!DOCTYPE html>before")
     done = detente("report", quarrel, "--runs", "20", "--portfolio", "throttle", "--halt-level", "0")
     assert done.exit_code == 0, done.output
     page = (tmp_path / "quarrel.html").read_text(encoding="utf-8")

@@ -161,6 +161,8 @@ def compare(
     SimulationInterrupted
         On Ctrl-C.
     """
+    if isinstance(portfolios, str | Path | Mapping | Portfolio):
+        raise SimulationError("portfolios: found a single one, expected a list of at least two to compare")
     guarded = list(portfolios)
     if len(guarded) < 2:
         raise SimulationError(f"portfolios: found {len(guarded)}, expected at least two to compare")

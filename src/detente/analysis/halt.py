@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from detente.engine._kernel import CATASTROPHE
+from detente.engine._kernel import CAPPED, CATASTROPHE
 from detente.engine.compile import compile_tables
 from detente.engine.guards import NO_PORTFOLIO
 from detente.engine.run import MAX_INCIDENTS, default_threads, simulate_listed
@@ -62,6 +62,8 @@ class HaltDeadline:
     `exact.reaction`): a closed form beside the simulated deadline, which counts from the first incident; NaN
     where the solver cannot say"""
     runs: int
+    capped: int
+    """crises without a halt that ran out of budget: nobody knows how they end"""
     seed: int
 
     def as_dict(self) -> dict[str, Any]:
@@ -76,6 +78,7 @@ class HaltDeadline:
             "at_once": _plain(self.at_once),
             "reaction_s": _finite(self.reaction_s),
             "runs": self.runs,
+            "capped": self.capped,
             "seed": self.seed,
         }
 
@@ -135,15 +138,19 @@ def halt_deadline(
     """
     say = progress or (lambda _: None)
 
-    def fatal(crises: Indices, halt_s: float) -> Indices:
+    def ended(crises: Indices, halt_s: float) -> npt.NDArray[np.int8]:
         halted = tables._replace(halt_s=halt_s)
         done = simulate_listed(halted, crises, seed=seed, threads=threads, max_incidents=max_incidents)
-        found: Indices = crises[done.ended == CATASTROPHE]
+        return done.ended
+
+    def fatal(crises: Indices, halt_s: float) -> Indices:
+        found: Indices = crises[ended(crises, halt_s) == CATASTROPHE]
         return found
 
     everyone = np.arange(runs)
     say(f"{runs:,} crises without a halt")
-    lost = fatal(everyone, math.inf)
+    unhalted = ended(everyone, math.inf)
+    lost = everyone[unhalted == CATASTROPHE]
     say(f"{lost.size:,} catastrophes, halted at once")
     at_once = fatal(lost, 0.0)
     horizon = float(tables.horizon)
@@ -163,6 +170,7 @@ def halt_deadline(
         at_once=wilson(at_once.size, runs),
         reaction_s=_reaction(tables),
         runs=runs,
+        capped=int((unhalted == CAPPED).sum()),
         seed=seed,
     )
 

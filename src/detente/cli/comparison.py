@@ -11,7 +11,7 @@ from detente.analysis.wording import count, counted, duration, money, share
 from detente.cli.tables import interval, table
 
 if TYPE_CHECKING:
-    from detente.analysis.compare import Comparison
+    from detente.analysis.compare import Arm, Comparison
     from detente.analysis.halt import HaltDeadline
     from detente.analysis.pairs import Difference
 
@@ -28,6 +28,8 @@ def render(comparison: "Comparison", asked_for: list[str], scenario: str, consol
     )
     console.print()
     console.print(_outcomes(comparison))
+    for arm in comparison.arms:
+        _tell_capped(arm, comparison.runs, console)
     console.print()
     console.print(_differences(comparison))
     console.print("Saved: the share of the variance of the difference that the same luck takes away.\n")
@@ -55,6 +57,19 @@ def render(comparison: "Comparison", asked_for: list[str], scenario: str, consol
             )
     if not any(arm.paired and arm.paired.changed for arm in comparison.arms[1:]):
         console.print(f"No crisis goes otherwise than under {first.portfolio.name}.")
+
+
+def _tell_capped(arm: "Arm", runs: int, console: Console) -> None:
+    from detente.ensemble.estimators import wilson
+
+    capped = arm.summary.ended["capped"]
+    if capped:
+        worst = wilson(arm.summary.ended["catastrophe"] + capped, runs)
+        console.print(
+            f"CAPPED under {arm.portfolio.name}: {counted(capped, 'crisis', 'crises')} ran out of budget, their end unknown; "
+            f"catastrophe may be as likely as {share(worst.high, 0.001)}.",
+            style="bold",
+        )
 
 
 def _outcomes(comparison: "Comparison") -> Table:
@@ -145,6 +160,6 @@ def deadline(halt: "HaltDeadline") -> str:
     if halt.deadline_s == 0.0:
         return "too late at once"
     if halt.deadline_s == float("inf"):
-        return "no need"
+        return "no need" if halt.low_s == float("inf") else f"no need ({duration(halt.low_s)} to never)"
     high = duration(halt.high_s) if halt.high_s < float("inf") else "never"
     return f"{duration(halt.deadline_s)} ({duration(halt.low_s)} to {high})"

@@ -54,12 +54,19 @@ def halt(
     out = output()
     accepted = f"a catastrophe in {100 * level:g} % of crises"
     if found.deadline_s == float("inf"):
-        out.print(f"For {accepted}, no halt is needed.\n", style="bold")
+        far = (
+            ""
+            if found.low_s == float("inf")
+            else f" as far as {runs:,} crises can tell: more may say otherwise"
+        )
+        out.print(f"For {accepted}, no halt is needed{far}.\n", style="bold")
     elif found.deadline_s == 0.0:
         out.print(f"For {accepted}, even a halt at the first incident comes too late.\n", style="bold")
     else:
         out.print(f"Halt deadline for {accepted}: {deadline(found)}", style="bold")
         out.print("since the first incident, with its 95 % interval.\n")
+    if found.capped:
+        out.print(f"CAPPED: {found.capped:,} crises ran out of budget, their end unknown.\n", style="bold")
     out.print(f"Catastrophe without a halt:        {interval(found.unhalted)}")
     if 0.0 < found.deadline_s < float("inf"):
         out.print(f"when halted at the deadline:       {interval(found.at_deadline)}")
@@ -67,6 +74,8 @@ def halt(
     out.print(f"\n{_reaction(found.reaction_s)}", soft_wrap=True)
     asked_for = scenario if portfolio == NO_PORTFOLIO else f"{scenario} --portfolio {portfolio}"
     again = reproduce("halt", asked_for, seed, runs=runs)
+    if max_incidents != MAX_INCIDENTS:
+        again += f" --max-incidents {max_incidents}"
     out.print(f"\nDo it again: {again} --level {level:g}", soft_wrap=True)
 
 

@@ -76,10 +76,22 @@ def report(
     )
 
 
+def _is_page(place: Path) -> bool:
+    """Whether a file is empty, or one that this command could have written."""
+    with place.open("rb") as file:
+        return file.read(15).lower() in (b"", b"<!doctype html>")
+
+
 def _prepared(place: Path) -> Path:
     """Find out that a file can be written there before time is spent on it."""
     if place.is_dir():
         raise ArgumentError(f"--out {place}: found a directory, expected the name of a file to write")
+    if place.exists() and not place.is_file():
+        raise ArgumentError(f"--out {place}: found a device or a pipe, expected the name of a file to write")
+    if place.is_file() and not _is_page(place):
+        raise ArgumentError(
+            f"--out {place}: found a file that is no report, which would be lost; name another, or remove it"
+        )
     if not place.parent.is_dir():
         raise ArgumentError(
             f"--out {place}: found no directory {place.parent}, expected one that is there; make it first"

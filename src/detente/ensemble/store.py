@@ -39,6 +39,9 @@ def _atomically(path: Path) -> Iterator[Path]:
     """Give the path of a file to write, which takes the place of `path` once it is complete."""
     if not path.name or path.is_dir():
         raise ResultError(f"{path}: found a directory, expected the name of a file to write")
+    if path.exists() and not path.is_file():
+        raise ResultError(f"{path}: found a device or a pipe, expected the name of a file to write")
+    path = path.resolve()  # what a link leads to is written, not the link
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield unfinished

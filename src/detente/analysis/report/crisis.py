@@ -73,12 +73,17 @@ def _how_to_read(typical: Typical, evidence: Evidence) -> str:
 def _people(told: Trace, marks: Marks) -> str:
     """When a person first had a say."""
     end = marks.catastrophe_s if marks.catastrophe_s is not None else told.duration_s
-    on_the_way = any(step.reading and step.reading.reviewed for step in decisive(told))
+    on_the_way = next((one.time_s for one in decisive(told) if one.reading and one.reading.reviewed), None)
     if marks.approved_s is None:
         text = f"No person decided anything in the {duration(end)} it took."
     else:
         text = f"The first action that a person had approved lands after {duration(marks.approved_s)}"
-        text += ", one of the steps on the way." if on_the_way else "; none of the steps on the way was one."
+        if on_the_way is None:
+            text += "; none of the steps on the way was one."
+        elif on_the_way == marks.approved_s:
+            text += ", one of the steps on the way."
+        else:
+            text += f"; the first of the steps on the way, after {duration(on_the_way)}."
     if marks.people_s and marks.critical_s is not None:
         text += f" It is critical after {duration(marks.critical_s)}; a command asked at once takes {_range(marks)}."
     return text

@@ -46,9 +46,11 @@ class Report:
         ResultError
             When it cannot be written.
         """
-        place = Path(path)
-        if not place.name or place.is_dir():
+        place = Path(path).resolve()  # what a link leads to is written, not the link
+        if place.is_dir():
             raise ResultError(f"{path}: found a directory, expected the name of a file to write")
+        if place.exists() and not place.is_file():
+            raise ResultError(f"{path}: found a device or a pipe, expected the name of a file to write")
         unfinished = place.with_name(f".{place.name}.{os.getpid()}.part")
         try:
             unfinished.write_bytes(self.html.encode())

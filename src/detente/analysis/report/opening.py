@@ -61,7 +61,7 @@ def _first(evidence: Evidence) -> str:
     assert arm.paired is not None  # INVARIANT: every arm but the first is held against it
     moved = arm.paired.catastrophe
     if moved.low <= 0.0 <= moved.high:
-        return f"{text}; {under} no fewer, as far as {counted(runs, 'crisis', 'crises')} can tell."
+        return f"{text}; {under} not clearly fewer, as far as {counted(runs, 'crisis', 'crises')} can tell."
     if other.value == 0.0:
         return f"{text}; {under} none of the same {runs:,} does, so the chance is {_at_most(other)}."
     verb = "falls" if moved.high < 0.0 else "rises"

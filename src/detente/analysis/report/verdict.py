@@ -86,7 +86,7 @@ def _outcome(label: str, arm: Arm, *, costs: bool) -> tuple[Content, ...]:
     until = "-"
     if halt:
         until = deadline(halt.deadline_s)
-        if 0.0 < halt.deadline_s < math.inf:
+        if halt.deadline_s > 0.0 and math.isfinite(halt.low_s):
             high = duration(halt.high_s) if math.isfinite(halt.high_s) else "never"
             until += f" ({duration(halt.low_s)} to {high})"
     return (
