@@ -2,7 +2,7 @@
 
 The loop allocates nothing and touches only the arrays handed to it. Time runs through
 `work.times`, a heap; every draw is a hash (see `_chance`), so the loop carries no generator.
-`run_crisis` reads top to bottom; what a watcher makes of an incident is in `_senses`.
+`advance` is one turn of it and reads top to bottom; what a watcher makes of an incident is in `_senses`.
 """
 
 import math
@@ -79,6 +79,7 @@ from detente.engine.tables import (
 )
 
 DIED_OUT, CATASTROPHE, HORIZON, CAPPED = range(4)  # positions in tuple(Ending)
+GOES_ON, AGAIN = -1, -2  # not an end: there is more to come; memory ran out
 UNASKED = -2  # blame not drawn yet
 
 
@@ -418,13 +419,9 @@ def record(work, log, time, key, slot):
     return here
 
 
-@entry
-def run_crisis(tables, work, log, key, max_incidents, out, i):
-    """Run the crisis `key` to its end and write row `i` of `out`; False when memory ran out.
-
-    Memory is `work` (pending incidents) and `log`; after False the caller makes them larger and
-    runs the same crisis again, which is the same crisis.
-    """
+@kernel
+def begin(tables, work, key, out, i):
+    """Clear the memory for the crisis `key`, plant its roots and open row `i` of `out`; False when memory ran out."""
     state = work.state
     state[PENDING] = 0
     state[OVERFLOWED] = 0
@@ -436,108 +433,103 @@ def run_crisis(tables, work, log, key, max_incidents, out, i):
     state[STAMP] += 1
     work.crisis[0] = key
     work.begun[0] = math.inf
+    work.begun[1] = math.inf
     if tables.guarded:
         work.tally[:] = 0
         work.waits[:] = 0.0
-    stamp = state[STAMP]
-    systems = tables.systems
-
-    ended = DIED_OUT
-    incidents = 0
-    actions = 0
-    wrongful = 0
-    peak = -1
-    deepest = 0
-    actors_reached = 0
-    domains_reached = 0
-    start = 0.0
-    end = 0.0
-    first_critical = math.nan
     for actor in range(tables.actors.size):
         out.loss_usd[i, actor] = 0.0
-
+    out.incidents[i] = 0
+    out.actions[i] = 0
+    out.wrongful_actions[i] = 0
+    out.peak_rung[i] = -1
+    out.first_critical_s[i] = math.nan
+    out.actors_reached[i] = 0
+    out.domains_reached[i] = 0
+    out.depth[i] = 0
     plant_roots(tables, work, key)
-    if state[OVERFLOWED] == 1 and work.times.size < MAX_PENDING:
-        return False
-    while state[PENDING] > 0:
-        if incidents == max_incidents:
-            ended = CAPPED
-            break
+    return state[OVERFLOWED] == 0 or work.times.size >= MAX_PENDING
 
-        # Take the earliest incident out and read it before its slot is used again.
-        slot = work.slots[0]
-        time = work.times[0]
-        key = work.keys[0]
-        remove_first(work.times, work.keys, work.slots, state[PENDING])
-        state[PENDING] -= 1
-        state[SERIAL] += 1
-        root_key = work.root_keys[slot]
-        row = work.pending[slot]
-        s, k, author, points_to = row[AT_SYSTEM], row[AT_RUNG], row[BY], row[POINTS_TO]
-        root, depth, kind, coupling, right = row[ROOT_ROW], row[DEPTH], row[KIND], row[COUPLING], row[RIGHT]
-        here = record(work, log, time, key, slot)
-        if state[LOG_FULL] == 1:
-            return False
 
-        if kind != PHANTOM:
-            # Keep the books.
-            if incidents == 0:
-                start = time
-                work.begun[0] = time
-            end = time
-            incidents += 1
-            peak = max(peak, k)
-            deepest = max(deepest, depth)
-            if k >= tables.critical and math.isnan(first_critical):
-                first_critical = time - start
-            owner = systems[s]["owner"]
-            harm = tables.harm[s, k]
-            if kind == ACTION:
-                actions += 1
-                wrongful += 1 - right
-                harm *= tables.rules[coupling]["keeps"]
-            out.loss_usd[i, owner] += harm
-            if work.actor_stamp[owner] != stamp:
-                work.actor_stamp[owner] = stamp
-                actors_reached += 1
-            if work.domain_stamp[systems[s]["domain"]] != stamp:
-                work.domain_stamp[systems[s]["domain"]] = stamp
-                domains_reached += 1
-            if k >= systems[s]["down_from"]:
-                until = time + systems[s]["down_lasts"]
-                if not (work.down_stamp[s] == stamp and work.down_until[s] > until):
-                    work.down_until[s] = until
-                work.down_stamp[s] = stamp
+@kernel
+def keep_books(tables, work, time, s, k, depth, kind, coupling, right, out, i):
+    """Count one incident in row `i` of `out`, and put its system out of action where it does that."""
+    stamp, system = work.state[STAMP], tables.systems[s]
+    if out.incidents[i] == 0:
+        work.begun[0] = time
+    work.begun[1] = time
+    out.incidents[i] += 1
+    out.peak_rung[i] = max(out.peak_rung[i], k)
+    out.depth[i] = max(out.depth[i], depth)
+    if k >= tables.critical and math.isnan(out.first_critical_s[i]):
+        out.first_critical_s[i] = time - work.begun[0]
+    owner = system["owner"]
+    harm = tables.harm[s, k]
+    if kind == ACTION:
+        out.actions[i] += 1
+        out.wrongful_actions[i] += 1 - right
+        harm *= tables.rules[coupling]["keeps"]
+    out.loss_usd[i, owner] += harm
+    if work.actor_stamp[owner] != stamp:
+        work.actor_stamp[owner] = stamp
+        out.actors_reached[i] += 1
+    if work.domain_stamp[system["domain"]] != stamp:
+        work.domain_stamp[system["domain"]] = stamp
+        out.domains_reached[i] += 1
+    if k >= system["down_from"]:
+        until = time + system["down_lasts"]
+        if not (work.down_stamp[s] == stamp and work.down_until[s] > until):
+            work.down_until[s] = until
+        work.down_stamp[s] = stamp
 
-            # What it leads to.
-            if k >= tables.catastrophe:
-                ended = CATASTROPHE
-                break
-            spread_outages(tables, work, time, key, s, k, root, root_key, depth, here)
-            infect(tables, work, log, time, key, s, k, author, points_to, root, root_key, depth, here)
-        sense(tables, work, log, s, time, key, k, author, points_to, root, root_key, depth, kind, here)
-        if state[LOG_FULL] == 1:
-            return False
-        if state[OVERFLOWED] == 1:
-            if work.times.size < MAX_PENDING:
-                return False
-            ended = CAPPED
-            break
 
-    if ended == DIED_OUT and state[CUT] == 1:
-        ended = HORIZON
+@kernel
+def advance(tables, work, log, max_incidents, out, i):
+    """Let the earliest pending incident happen: GOES_ON, how the crisis ended, or AGAIN when memory ran out."""
+    state = work.state
+    if state[PENDING] == 0:
+        return HORIZON if state[CUT] == 1 else DIED_OUT
+    if out.incidents[i] == max_incidents:
+        return CAPPED
+
+    # Take it out and read it before its slot is used again.
+    slot = work.slots[0]
+    time = work.times[0]
+    key = work.keys[0]
+    remove_first(work.times, work.keys, work.slots, state[PENDING])
+    state[PENDING] -= 1
+    state[SERIAL] += 1
+    root_key = work.root_keys[slot]
+    row = work.pending[slot]
+    s, k, author, points_to = row[AT_SYSTEM], row[AT_RUNG], row[BY], row[POINTS_TO]
+    root, depth, kind, coupling, right = row[ROOT_ROW], row[DEPTH], row[KIND], row[COUPLING], row[RIGHT]
+    here = record(work, log, time, key, slot)
+    if state[LOG_FULL] == 1:
+        return AGAIN
+
+    if kind != PHANTOM:
+        keep_books(tables, work, time, s, k, depth, kind, coupling, right, out, i)
+        if k >= tables.catastrophe:
+            return CATASTROPHE
+        spread_outages(tables, work, time, key, s, k, root, root_key, depth, here)
+        infect(tables, work, log, time, key, s, k, author, points_to, root, root_key, depth, here)
+    sense(tables, work, log, s, time, key, k, author, points_to, root, root_key, depth, kind, here)
+    if state[LOG_FULL] == 1:
+        return AGAIN
+    if state[OVERFLOWED] == 1:
+        return AGAIN if work.times.size < MAX_PENDING else CAPPED
+    return GOES_ON
+
+
+@kernel
+def finish(tables, work, ended, out, i):
+    """Close row `i` of `out`."""
+    start, end = work.begun[0], work.begun[1]
+    if ended == HORIZON:
         end = tables.horizon
     out.ended[i] = ended
-    out.duration_s[i] = end - start if incidents > 0 else 0.0
-    out.incidents[i] = incidents
-    out.actions[i] = actions
-    out.peak_rung[i] = peak
-    out.first_critical_s[i] = first_critical
+    out.duration_s[i] = end - start if out.incidents[i] > 0 else 0.0
     out.catastrophe_s[i] = end - start if ended == CATASTROPHE else math.nan
-    out.actors_reached[i] = actors_reached
-    out.domains_reached[i] = domains_reached
-    out.wrongful_actions[i] = wrongful
-    out.depth[i] = deepest
     if tables.guarded:  # else all of it is 0, as it was
         out.reviewed[i] = work.tally[HELD]
         out.review_wait_s[i] = work.waits[REVIEW_WAIT]
@@ -549,6 +541,23 @@ def run_crisis(tables, work, log, key, max_incidents, out, i):
         out.rightful_delay_s[i] = work.waits[RIGHTFUL_DELAY]
         for safeguard in range(SAFEGUARD_COUNT):
             out.stopped[i, safeguard] = work.tally[safeguard]
+
+
+@entry
+def run_crisis(tables, work, log, key, max_incidents, out, i):
+    """Run the crisis `key` to its end and write row `i` of `out`; False when memory ran out.
+
+    Memory is `work` (pending incidents) and `log`; after False the caller makes them larger and
+    runs the same crisis again, which is the same crisis.
+    """
+    if not begin(tables, work, key, out, i):
+        return False
+    ended = GOES_ON
+    while ended == GOES_ON:
+        ended = advance(tables, work, log, max_incidents, out, i)
+    if ended == AGAIN:
+        return False
+    finish(tables, work, ended, out, i)
     return True
 
 
