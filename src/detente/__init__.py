@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from detente.analysis.compare import compare as compare
     from detente.analysis.halt import HaltDeadline as HaltDeadline
     from detente.analysis.halt import find_halt as halt
+    from detente.analysis.rare import RareEvent as RareEvent
+    from detente.analysis.rare import rare as rare
     from detente.analysis.report.make import Report as Report
     from detente.analysis.report.make import report as report
     from detente.ensemble.replicate import SimulationInterrupted as SimulationInterrupted
@@ -57,6 +59,7 @@ __all__ = [
     "Portfolio",
     "PortfolioError",
     "Problem",
+    "RareEvent",
     "Report",
     "ResultError",
     "Scenario",
@@ -73,6 +76,7 @@ __all__ = [
     "load",
     "load_portfolio",
     "portfolios",
+    "rare",
     "report",
     "scenarios",
     "simulate",
@@ -84,6 +88,8 @@ _PUBLIC = {
     "Comparison": ("detente.analysis.compare", "Comparison"),
     "HaltDeadline": ("detente.analysis.halt", "HaltDeadline"),
     "compare": ("detente.analysis.compare", "compare"),
+    "rare": ("detente.analysis.rare", "rare"),
+    "RareEvent": ("detente.analysis.rare", "RareEvent"),
     "halt": ("detente.analysis.halt", "find_halt"),
     "DetenteError": ("detente.errors", "DetenteError"),
     "ImportedNetwork": ("detente.networks.bring", "ImportedNetwork"),

@@ -289,7 +289,9 @@ class Work(NamedTuple):
     pending: npt.NDArray[np.int32]  # (slots, FIELDS): what each pending incident is
     root_keys: npt.NDArray[np.uint64]  # per slot: the key of the root it descends from
     crisis: npt.NDArray[np.uint64]  # one: the key of the crisis
-    begun: npt.NDArray[np.float64]  # two: the times of its first and of its latest incident; infinite before that
+    begun: npt.NDArray[
+        np.float64
+    ]  # two: the times of its first and of its latest incident; infinite before that
     down_until: npt.NDArray[np.float64]  # per system, seconds
     down_stamp: npt.NDArray[np.int64]  # crisis in which `down_until` was set
     # What an actor remembers of what it sensed: first for its alert, then, A further, for its de-escalation mode.

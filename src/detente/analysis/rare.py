@@ -1,0 +1,273 @@
+"""Rare events: how likely, how sure, and what such a crisis looks like."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from detente._version import __version__
+from detente.engine._splitting import ACTIONS, DEEPEST, INCIDENTS, LOSS, SECONDS, WORTH, WRONGFUL, follow
+from detente.engine.compile import compile_tables
+from detente.engine.guards import NO_PORTFOLIO
+from detente.engine.run import MAX_INCIDENTS, blank, default_threads, grown, logged, new_log, new_work
+from detente.engine.tables import LOG_FULL, Tables
+from detente.engine.trace import Reader, Trace, key_of
+from detente.ensemble.arguments import whole
+from detente.ensemble.event import Event, Term, parse
+from detente.ensemble.splitting import Guide, Splitting, find_levels, split
+from detente.errors import SimulationError
+from detente.exact.catastrophe import reach
+from detente.exact.operator import Operator
+from detente.model.library import load
+from detente.model.portfolio.library import load as load_portfolio
+from detente.model.portfolio.safeguards import Portfolio
+from detente.model.vocabulary import Ending, Scenario
+
+__all__ = ["CATASTROPHE_EVENT", "RareEvent", "rare"]
+
+CATASTROPHE_EVENT = "ended == 'catastrophe'"
+
+_MEASURES = {
+    "incidents": INCIDENTS,
+    "actions": ACTIONS,
+    "wrongful_actions": WRONGFUL,
+    "depth": DEEPEST,
+    "loss_usd": LOSS,
+    "duration_s": SECONDS,
+}
+_NEVER = 700.0  # -ln(1 - q) of what is as good as certain
+_NOWHERE = np.zeros((1, 1), np.int32)
+_NOTHING = np.zeros((1, 1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RareEvent:
+    """How likely an event is, by splitting."""
+
+    scenario: Scenario
+    portfolio: Portfolio
+    event: str
+    seed: int
+    max_incidents: int
+    found: Splitting
+    _tables: Tables = field(repr=False)
+
+    @property
+    def probability(self) -> float:
+        """The estimate, without bias."""
+        return self.found.probability
+
+    @property
+    def low(self) -> float:
+        """The lower end of its 95 % interval."""
+        return self.found.low
+
+    @property
+    def high(self) -> float:
+        """The upper end."""
+        return self.found.high
+
+    @property
+    def core_seconds(self) -> float:
+        """Processor time it took, levels included."""
+        return self.found.core_seconds
+
+    @property
+    def equivalent_plain_runs(self) -> float:
+        """How many crises without splitting would have the same error; NaN where the event never happened."""
+        return self.found.equivalent_plain_runs
+
+    @property
+    def histories(self) -> int:
+        """How many crises that met the event can be traced."""
+        return len(self.found.histories)
+
+    def trace(self, number: int) -> Trace:
+        """History `number`, from 0, of those that met the event: one of each crisis that did, the first few.
+
+        Raises
+        ------
+        SimulationError
+            When there is none of that number.
+        """
+        number = whole("number", number, 0, 10**6)
+        if number >= self.histories:
+            raise SimulationError(
+                f"number: found {number}, expected below {self.histories}: no more are kept"
+            )
+        crisis, script = self.found.histories[number]
+        return _traced(self, crisis, np.array(script, np.int64).reshape(-1, 2))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain data for JSON."""
+        found = self.found
+        runs = found.equivalent_plain_runs
+        return {
+            "scenario": self.scenario.name,
+            "portfolio": self.portfolio.name,
+            "event": self.event,
+            "probability": found.probability,
+            "low": found.low,
+            "high": found.high,
+            "relative_error": found.relative_error if found.hits else None,
+            "settled": found.settled,
+            "core_seconds": found.core_seconds,
+            "equivalent_plain_runs": runs if found.hits and np.isfinite(runs) else None,
+            "crises": found.crises,
+            "hits": found.hits,
+            "levels": found.levels.places.tolist(),
+            "copies": found.levels.copies.tolist(),
+            "seed": self.seed,
+            "version": __version__,
+        }
+
+
+def rare(
+    scenario: Scenario | str | Path | Mapping[str, object],
+    event: str = CATASTROPHE_EVENT,
+    portfolio: Portfolio | str | Path | Mapping[str, object] = NO_PORTFOLIO,
+    error: float = 0.1,
+    seed: int = 0,
+    max_crises: int = 10_000_000,
+    threads: int | None = None,
+    max_incidents: int = MAX_INCIDENTS,
+    progress: Callable[[int], None] | None = None,
+    say: Callable[[str], None] | None = None,
+) -> RareEvent:
+    """How likely an event is that plain simulation would hardly ever meet.
+
+    Parameters
+    ----------
+    scenario, portfolio, seed, threads, max_incidents
+        As in `detente.simulate`.
+    event
+        Comparisons of columns of the table of crises, joined by `and`, `or`, `not`: see `ensemble.event`. It must
+        imply `ended == 'catastrophe'`, a least `peak_rung`, or a least number of `incidents`, `actions`,
+        `wrongful_actions`, `depth`, `loss_usd` or `duration_s`: that is what says how near a crisis is to it.
+    error
+        Relative standard error at which to stop, above 0 and below 1.
+    max_crises
+        The most crises to follow; when the error is not reached by then, `found.settled` is False.
+    progress
+        Called with the number of crises finished since the last call.
+    say
+        Told what goes on beside that.
+
+    Raises
+    ------
+    ScenarioError, PortfolioError
+        When a document cannot be used.
+    SimulationError
+        When another argument cannot be used.
+    """
+    resolved = scenario if isinstance(scenario, Scenario) else load(scenario)
+    guarded = portfolio if isinstance(portfolio, Portfolio) else load_portfolio(portfolio)
+    if not 0.0 < error < 1.0:
+        raise SimulationError(f"error: found {error:g}, expected a relative error above 0 and below 1")
+    seed = whole("seed", seed, 0, 2**64 - 1)
+    max_crises = whole("max_crises", max_crises, 1, 10**12)
+    max_incidents = whole("max_incidents", max_incidents, 1, 2**31 - 1)
+    threads = default_threads() if threads is None else whole("threads", threads, 1, 1024)
+    sought = parse(event, resolved)
+    tables = compile_tables(resolved, guarded)
+    guide, ceiling = _guide(tables, sought, resolved)
+    levels, seconds = find_levels(
+        tables, guide, sought, ceiling=ceiling, seed=seed, max_incidents=max_incidents, say=say
+    )
+    found = split(
+        tables,
+        guide,
+        sought,
+        levels,
+        error=error,
+        seed=seed,
+        max_crises=max_crises,
+        max_incidents=max_incidents,
+        threads=threads,
+        core_seconds=seconds,
+        progress=progress,
+    )
+    return RareEvent(
+        scenario=resolved,
+        portfolio=guarded,
+        event=sought.text,
+        seed=seed,
+        max_incidents=max_incidents,
+        found=found,
+        _tables=tables,
+    )
+
+
+def _guide(tables: Tables, event: Event, scenario: Scenario) -> tuple[Guide, float]:
+    """What leads to the event, and how near it is at least when it has happened."""
+    for term in event.implied:
+        rung = _rung(term, scenario)
+        if rung is not None and rung > 0:
+            return _by_worth(tables, rung), np.inf
+    for term in event.implied:
+        if term.column in _MEASURES and term.sign in (">=", ">", "=="):
+            return Guide(_MEASURES[term.column], 0, _NOWHERE, _NOWHERE, _NOTHING, _NOTHING[0]), term.value
+    raise SimulationError(
+        f"event: found {event.text!r}, which does not say how near a crisis is to it: expected one that implies "
+        f"ended == 'catastrophe', a least peak_rung, or a least {', '.join(_MEASURES)}"
+    )
+
+
+def _rung(term: Term, scenario: Scenario) -> int | None:
+    """The rung that must be reached for the term to hold."""
+    if term.column == "ended" and term.sign == "==":
+        ending = tuple(Ending)[int(term.value)]
+        return scenario.catastrophe if ending is Ending.CATASTROPHE else None
+    if term.column == "peak_rung" and term.sign in (">=", "=="):
+        return int(term.value)
+    if term.column == "peak_rung" and term.sign == ">":
+        return int(term.value) + 1
+    return None
+
+
+def _by_worth(tables: Tables, goal: int) -> Guide:
+    """The chance of reaching a rung from what is pending, where nothing ties lineages together."""
+    op = Operator(tables)
+    reached = reach(op, goal)
+    net, actors = op.net, len(tables.actors)
+    mark_of = np.zeros((actors + 1, actors + 1), np.int32)
+    mark_of[net.author + 1, net.points_to + 1] = np.arange(net.author.size)
+    return Guide(
+        measure=WORTH,
+        goal=goal,
+        mark_of=mark_of,
+        row_of=np.ascontiguousarray(net.row_of, np.int32),
+        worth=_worth(reached.q),
+        roots=_worth(reached.roots),
+    )
+
+
+def _worth(q: Any) -> Any:
+    with np.errstate(divide="ignore"):
+        return np.minimum(-np.log1p(-np.ascontiguousarray(q)), _NEVER)
+
+
+def _traced(event: RareEvent, crisis: int, script: Any) -> Trace:
+    tables, scenario = event._tables, event.scenario  # noqa: SLF001 - this module's own
+    key, out = key_of(event.seed, crisis), blank(1, len(tables.actors))
+    work, log = new_work(tables), new_log(1024)
+    while not follow(tables, work, log, key, script, len(script), event.max_incidents, out, 0):
+        if work.state[LOG_FULL]:
+            log = new_log(2 * log.times.size)
+        else:
+            work = grown(work)
+    reader = Reader(scenario, tables, logged(log, work), key)
+    return Trace(
+        scenario=scenario.name,
+        seed=event.seed,
+        crisis=crisis,
+        ended=tuple(Ending)[out.ended[0]].value,
+        duration_s=float(out.duration_s[0]),
+        critical=scenario.ladder[scenario.critical],
+        catastrophe=scenario.ladder[scenario.catastrophe],
+        incidents=reader.incidents(),
+        stopped=reader.stopped(),
+        portfolio=event.portfolio.name,
+    )

@@ -1,0 +1,281 @@
+"""The event loop with splitting: a crisis that comes nearer to a rare event goes on as several.
+
+Each time a path rises past a level for the first time, it is copied, and each copy carries its share of the
+weight. A copy has the same past; what is pending gets new keys, so its future is another one. The mean weight
+of the paths that meet the event is then its probability, whatever the levels and however many copies (see
+M. J. J. Garvels, The splitting method in rare event simulation, thesis, University of Twente, 2000).
+
+Paths are followed depth first, so one state is kept for each level at which copies still wait.
+"""
+
+import math
+
+from detente.engine._chance import GAMMA, child_key, crisis_key
+from detente.engine._jit import entry, kernel
+from detente.engine._kernel import AGAIN, GOES_ON, advance, begin, finish
+from detente.engine._queue import add
+from detente.engine.tables import (
+    AT_RUNG,
+    AT_SYSTEM,
+    BY,
+    KIND,
+    PENDING,
+    PHANTOM,
+    POINTS_TO,
+    ROOT_ROW,
+    SERIAL,
+    STOP,
+)
+
+# What tells how near a path is to the event.
+WORTH, INCIDENTS, ACTIONS, WRONGFUL, DEEPEST, LOSS, SECONDS = range(7)
+# Why a crisis is not finished: no room for its leaves, or none for what is pending.
+NO_ROOM, NO_MEMORY = -1, -2
+
+
+@kernel
+def nearness(tables, work, guide, out, i):
+    """How near the crisis in `work` is to the event."""
+    if guide.measure == INCIDENTS:
+        return float(out.incidents[i])
+    if guide.measure == ACTIONS:
+        return float(out.actions[i])
+    if guide.measure == WRONGFUL:
+        return float(out.wrongful_actions[i])
+    if guide.measure == DEEPEST:
+        return float(out.depth[i])
+    if guide.measure == SECONDS:
+        return work.begun[1] - work.begun[0] if out.incidents[i] > 0 else 0.0
+    if guide.measure == LOSS:
+        lost = 0.0
+        for actor in range(tables.actors.size):
+            lost += out.loss_usd[i, actor]
+        return lost
+    if out.peak_rung[i] >= guide.goal:
+        return math.inf
+    # -ln(1 - P), P that some lineage of what is pending reaches the rung, as far as they are independent.
+    worth = 0.0
+    for j in range(work.state[PENDING]):
+        row = work.pending[work.slots[j]]
+        if row[AT_RUNG] >= guide.goal:
+            return math.inf
+        if row[KIND] == PHANTOM:
+            worth += guide.roots[row[ROOT_ROW]]
+        else:
+            there = guide.row_of[row[AT_SYSTEM], guide.mark_of[row[BY] + 1, row[POINTS_TO] + 1]]
+            if there >= 0:  # else it is nothing that the solver knows of
+                worth += guide.worth[there, row[AT_RUNG]]
+    return worth
+
+
+@kernel
+def rekey(work, clone):
+    """Give what is pending another future, that of copy number `clone`; the heap is built anew on the way."""
+    for m in range(work.state[PENDING]):
+        # `add` takes the slot at `m`, which is that of the incident at `m`, and reads nothing else from there.
+        add(work.times, work.keys, work.slots, m, work.times[m], child_key(work.keys[m], GAMMA, clone))
+
+
+@kernel
+def copy(source, target):
+    for j in range(source.size):
+        target[j] = source[j]
+
+
+@kernel
+def copy_pending(
+    n, slots, times, keys, root_keys, pending, slots_to, times_to, keys_to, root_keys_to, pending_to
+):
+    copy(slots, slots_to)
+    for m in range(n):
+        times_to[m], keys_to[m] = times[m], keys[m]
+        slot = slots[m]
+        root_keys_to[slot] = root_keys[slot]
+        copy(pending[slot], pending_to[slot])
+
+
+@kernel
+def save(work, kept, d):
+    """Copy the state of a crisis to place `d` of `kept`."""
+    copy(work.state, kept.state[d])
+    copy_pending(
+        work.state[PENDING], work.slots, work.times, work.keys, work.root_keys, work.pending,
+        kept.slots[d], kept.times[d], kept.keys[d], kept.root_keys[d], kept.pending[d],
+    )  # fmt: skip
+    copy(work.begun, kept.begun[d])
+    copy(work.down_until, kept.down_until[d])
+    copy(work.down_stamp, kept.down_stamp[d])
+    copy(work.ring, kept.ring[d])
+    copy(work.sensed, kept.sensed[d])
+    copy(work.noted, kept.noted[d])
+    copy(work.on_until, kept.on_until[d])
+    copy(work.ring_stamp, kept.ring_stamp[d])
+    copy(work.allowed_at, kept.allowed_at[d])
+    copy(work.throttle_stamp, kept.throttle_stamp[d])
+    copy(work.free, kept.free[d])
+    copy(work.free_stamp, kept.free_stamp[d])
+    copy(work.tally, kept.tally[d])
+    copy(work.waits, kept.waits[d])
+    copy(work.actor_stamp, kept.actor_stamp[d])
+    copy(work.domain_stamp, kept.domain_stamp[d])
+
+
+@kernel
+def restore(work, kept, d):
+    """Copy it back."""
+    stop = work.state[STOP]  # another thread may have set it since
+    copy(kept.state[d], work.state)
+    work.state[STOP] = stop
+    copy_pending(
+        work.state[PENDING], kept.slots[d], kept.times[d], kept.keys[d], kept.root_keys[d], kept.pending[d],
+        work.slots, work.times, work.keys, work.root_keys, work.pending,
+    )  # fmt: skip
+    copy(kept.begun[d], work.begun)
+    copy(kept.down_until[d], work.down_until)
+    copy(kept.down_stamp[d], work.down_stamp)
+    copy(kept.ring[d], work.ring)
+    copy(kept.sensed[d], work.sensed)
+    copy(kept.noted[d], work.noted)
+    copy(kept.on_until[d], work.on_until)
+    copy(kept.ring_stamp[d], work.ring_stamp)
+    copy(kept.allowed_at[d], work.allowed_at)
+    copy(kept.throttle_stamp[d], work.throttle_stamp)
+    copy(kept.free[d], work.free)
+    copy(kept.free_stamp[d], work.free_stamp)
+    copy(kept.tally[d], work.tally)
+    copy(kept.waits[d], work.waits)
+    copy(kept.actor_stamp[d], work.actor_stamp)
+    copy(kept.domain_stamp[d], work.domain_stamp)
+
+
+@kernel
+def copy_row(out, i, target, j):
+    """Copy what the loop counts, and what `finish` writes, from row `i` of `out` to row `j` of `target`."""
+    target.ended[j] = out.ended[i]
+    target.duration_s[j] = out.duration_s[i]
+    target.incidents[j] = out.incidents[i]
+    target.actions[j] = out.actions[i]
+    target.peak_rung[j] = out.peak_rung[i]
+    target.first_critical_s[j] = out.first_critical_s[i]
+    target.catastrophe_s[j] = out.catastrophe_s[i]
+    copy(out.loss_usd[i], target.loss_usd[j])
+    target.actors_reached[j] = out.actors_reached[i]
+    target.domains_reached[j] = out.domains_reached[i]
+    target.wrongful_actions[j] = out.wrongful_actions[i]
+    target.depth[j] = out.depth[i]
+    target.reviewed[j] = out.reviewed[i]
+    target.review_wait_s[j] = out.review_wait_s[i]
+    target.review_queue_s[j] = out.review_queue_s[i]
+    target.denied[j] = out.denied[i]
+    target.timed_out[j] = out.timed_out[i]
+    target.withdrawn[j] = out.withdrawn[i]
+    target.rightful_stopped[j] = out.rightful_stopped[i]
+    target.rightful_delay_s[j] = out.rightful_delay_s[i]
+    copy(out.stopped[i], target.stopped[j])
+
+
+@kernel
+def add_leaf(tables, work, branches, depth, ended, crisis, weight, peak, leaves, at):
+    """Write a finished path that has passed every level as row `at` of `leaves`."""
+    live = branches.left.size
+    finish(tables, work, ended, branches.out, live)
+    copy_row(branches.out, live, leaves.out, at)
+    leaves.crisis[at], leaves.weight[at], leaves.peak[at] = crisis, weight, peak
+    leaves.turns[at] = depth
+    for d in range(depth):
+        leaves.script[at, d, 0] = branches.serial[d]
+        leaves.script[at, d, 1] = branches.clone[d]
+
+
+@kernel
+def split_crisis(
+    tables, work, branches, log, guide, levels, factors, most, seed, crisis, max_incidents, leaves, at
+):
+    """Follow every path of one crisis; returns the row after its last leaf, NO_ROOM or NO_MEMORY."""
+    out, live = branches.out, branches.left.size
+    if not begin(tables, work, crisis_key(seed, crisis), out, live):
+        return NO_MEMORY
+    depth, level, weight, peak = 0, 0, 1.0, -math.inf
+    while True:
+        ended = GOES_ON
+        while ended == GOES_ON:
+            near = nearness(tables, work, guide, out, live)
+            peak = max(peak, near)
+            copies = 1
+            while level < levels.size and near >= levels[level]:
+                copies = min(most, copies * factors[level])
+                level += 1
+            if copies > 1:
+                weight /= copies
+                save(work, branches.kept, depth)
+                copy_row(out, live, out, depth)
+                branches.left[depth], branches.clone[depth], branches.serial[depth] = (
+                    copies - 1, 0, work.state[SERIAL],
+                )  # fmt: skip
+                branches.level[depth], branches.weight[depth], branches.peak[depth] = level, weight, peak
+                depth += 1
+            ended = advance(tables, work, log, max_incidents, out, live)
+        if ended == AGAIN:
+            return NO_MEMORY
+        near = nearness(tables, work, guide, out, live)
+        peak = max(peak, near)
+        while level < levels.size and near >= levels[level]:
+            level += 1  # at its very end: copies would be all the same
+        if level == levels.size:
+            if at == leaves.weight.size:
+                return NO_ROOM
+            add_leaf(tables, work, branches, depth, ended, crisis, weight, peak, leaves, at)
+            at += 1
+        while depth > 0 and branches.left[depth - 1] == 0:
+            depth -= 1
+        if depth == 0:
+            return at
+        d = depth - 1
+        restore(work, branches.kept, d)
+        copy_row(out, d, out, live)
+        branches.left[d] -= 1
+        branches.clone[d] += 1
+        rekey(work, branches.clone[d])
+        level, weight, peak = branches.level[d], branches.weight[d], branches.peak[d]
+
+
+@entry
+def split_block(
+    tables, work, branches, log, guide, levels, factors, most, seed, first, last, max_incidents, leaves, place
+):
+    """Follow the crises from `first` to before `last`; leaves go to the rows of `leaves` from `place[0]` on.
+
+    Returns the first crisis that is not finished: `last`, or one that ran out of memory, or room, as
+    `place[1]` says. `place[0]` is then the row after the last leaf of the one before it.
+    """
+    for crisis in range(first, last):
+        if work.state[STOP] == 1:
+            return crisis
+        at = split_crisis(
+            tables, work, branches, log, guide, levels, factors, most, seed, crisis, max_incidents, leaves,
+            place[0],
+        )  # fmt: skip
+        if at < 0:
+            place[1] = at
+            return crisis
+        place[0] = at
+    return last
+
+
+@entry
+def follow(tables, work, log, key, script, turns, max_incidents, out, i):
+    """Run one path of the crisis `key` to its end, as `run_crisis`: `script` holds when it became which copy."""
+    if not begin(tables, work, key, out, i):
+        return False
+    ended, turn = GOES_ON, 0
+    while ended == GOES_ON:
+        while turn < turns and script[turn, 0] == work.state[SERIAL]:
+            # Of the copies of copies, each was given its keys when it left.
+            if script[turn, 1] > 0:
+                rekey(work, script[turn, 1])
+            turn += 1
+        ended = advance(tables, work, log, max_incidents, out, i)
+    if ended == AGAIN:
+        return False
+    finish(tables, work, ended, out, i)
+    return True

@@ -1,0 +1,224 @@
+"""Rare events by splitting: against closed forms, the exact solver and plain simulation; and what it promises.
+
+Every statistical check is two-sided at 1e-4, with the seed in the code.
+"""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import detente
+from detente.analysis.rare import _guide
+from detente.engine.compile import compile_tables
+from detente.engine.run import MAX_INCIDENTS
+from detente.ensemble import splitting
+from detente.ensemble.event import parse
+from detente.ensemble.splitting import Levels, find_levels, split
+from detente.errors import SimulationError
+from tests.generate import guarded
+from tests.quarrel import QUARREL
+
+Z = float(stats.norm.isf(0.5e-4))
+
+
+def climb(up: float) -> dict:
+    """A system that answers itself at most once, a rung higher each time: P(catastrophe) = up ** 6."""
+    rule = {
+        "from": "signal",
+        "at": ["post"],
+        "actions": up,
+        "law": "bernoulli",
+        "step": {"up": 1.0},
+        "after": "1 s",
+    }
+    return {
+        "detente": 1, "name": "climb", "critical": "degrade", "horizon": "1 d",
+        "actors": {"ash": {"kind": "state"}},
+        "systems": {"post": {"owner": "ash", "domain": "cyber", "responds": [rule]}},
+        "shocks": [{"hits": "post", "rung": "signal", "author": "ash"}],
+    }  # fmt: skip
+
+
+def cascade(mean: float) -> dict:
+    """Each incident leads to a Poisson number of others: the total is Borel distributed."""
+    rule = {"from": "signal", "at": ["post"], "actions": mean, "after": "1 s"}
+    return {
+        "detente": 1, "name": "cascade", "critical": "degrade", "horizon": "1000 d",
+        "actors": {"ash": {"kind": "state"}},
+        "systems": {"post": {"owner": "ash", "domain": "cyber", "responds": [rule]}},
+        "shocks": [{"hits": "post", "rung": "signal", "author": "ash"}],
+    }  # fmt: skip
+
+
+def borel_tail(mean: float, least: int) -> float:
+    sizes = np.arange(least, least + 4_000)
+    logs = -mean * sizes + (sizes - 1) * np.log(mean * sizes) - np.array([math.lgamma(n + 1) for n in sizes])
+    return float(np.exp(logs).sum())
+
+
+def agrees(found: detente.RareEvent, truth: float) -> bool:
+    return abs(math.log(found.probability / truth)) < Z * found.found.relative_error
+
+
+@pytest.mark.parametrize("up", [0.3, 0.1, 0.03])
+def test_a_chain_of_rungs_has_its_product(up):
+    """7e-4, 1e-6 and 7e-10."""
+    found = detente.rare(climb(up), error=0.05, seed=1)
+    assert found.found.settled
+    assert agrees(found, up**6)
+
+
+@pytest.mark.parametrize(("mean", "least"), [(0.8, 100), (0.5, 40), (0.5, 80)])
+def test_large_cascades_have_the_tail_of_borel(mean, least):
+    """1.4e-3, 1.7e-5 and 5.7e-10."""
+    found = detente.rare(cascade(mean), event=f"incidents >= {least}", error=0.05, seed=2)
+    assert agrees(found, borel_tail(mean, least))
+
+
+def test_a_static_portfolio_has_the_probability_of_the_solver():
+    source = {**QUARREL, "horizon": "10000 d"}
+    safeguards = {"red-lines": {"forbid": [{"from": "damage"}], "compliance": 0.97}}
+    portfolio = {"detente": 1, "portfolio": "x", "safeguards": safeguards}
+    truth = detente.solve(source, portfolio).catastrophe_probability
+    assert truth < 1e-3
+    assert agrees(detente.rare(source, portfolio=portfolio, error=0.03, seed=3), truth)
+
+
+@pytest.mark.parametrize("portfolio", ["throttle", "human-on-the-loop", "de-escalation-mode"])
+def test_with_what_remembers_it_agrees_with_plain_simulation(portfolio):
+    plain = detente.simulate("attribution-error", runs=60_000, seed=4, portfolio=portfolio).frame
+    hits, found = int((plain["ended"] == "catastrophe").sum()), detente.rare(
+        "attribution-error", portfolio=portfolio, error=0.03, seed=5
+    )  # fmt: skip
+    error = math.hypot(found.found.relative_error, 1.0 / math.sqrt(hits))
+    assert abs(math.log(found.probability / (hits / 60_000))) < Z * error
+
+
+@pytest.mark.parametrize(
+    "event", ["loss_usd >= 3e11", "peak_rung >= 'destroy' and actions < 40", "duration_s > 5e5"]
+)
+def test_other_events_agree_with_plain_simulation(event):
+    scenario = detente.load("attribution-error")
+    tables = compile_tables(scenario)
+    from detente.engine.run import simulate_block
+
+    block = simulate_block(tables, seed=6, first=0, count=100_000, threads=2)
+    hits = int(parse(event, scenario).met(block).sum())
+    assert hits > 50
+    found = detente.rare(scenario, event=event, error=0.05, seed=7)
+    error = math.hypot(found.found.relative_error, 1.0 / math.sqrt(hits))
+    assert abs(math.log(found.probability / (hits / 100_000))) < Z * error
+
+
+def prepared(seed: int):
+    scenario, portfolio = (detente.load(guarded(seed)[0]), detente.load_portfolio(guarded(seed)[1]))
+    tables = compile_tables(scenario, portfolio)
+    event = parse("ended == 'catastrophe'", scenario)
+    return scenario, portfolio, tables, event, _guide(tables, event, scenario)
+
+
+def test_without_levels_it_is_plain_simulation_to_the_last_crisis():
+    for seed in range(10):
+        scenario, portfolio, tables, event, (guide, _) = prepared(seed)
+        none = Levels(np.zeros(0), np.zeros(0, np.int64))
+        found = split(tables, guide, event, none, error=1e-9, seed=8, max_crises=1_000,
+                      max_incidents=2_000, threads=1)  # fmt: skip
+        frame = detente.simulate(scenario, runs=1_000, seed=8, portfolio=portfolio, max_incidents=2_000).frame
+        assert found.probability == pytest.approx((frame["ended"] == "catastrophe").mean())
+
+
+def test_foolish_levels_only_cost_time():
+    """Null: the mean is that of plain simulation, whatever the levels."""
+    scenario, portfolio, tables, event, (guide, _) = prepared(3)
+    frame = detente.simulate(scenario, runs=40_000, seed=9, portfolio=portfolio, max_incidents=2_000).frame
+    plain = float((frame["ended"] == "catastrophe").mean())
+    assert 0.001 < plain < 0.5
+    for places, copies in (([0.01, 0.02, 0.5], [2, 3, 2]), ([0.5], [7]), ([1e-6, 1e-5, 3.0], [2, 2, 4])):
+        found = split(tables, guide, event, Levels(np.array(places), np.array(copies)), error=0.03, seed=10,
+                      max_crises=60_000, max_incidents=2_000, threads=2)  # fmt: skip
+        error = math.hypot(found.relative_error, math.sqrt((1 - plain) / (40_000 * plain)))
+        assert abs(math.log(found.probability / plain)) < Z * error
+
+
+def test_histories_are_crises_that_met_the_event_and_branches_of_one_part():
+    found = detente.rare("attribution-error", portfolio="throttle", error=0.2, seed=11)
+    assert found.histories >= 10
+    traces = [found.trace(number) for number in range(found.histories)]
+    assert {trace.ended for trace in traces} == {"catastrophe"}
+    assert all(trace.incidents[-1].rung == "strategic" for trace in traces)
+    assert all(trace.portfolio == "throttle" for trace in traces)
+    copied = [script for _, script in found.found.histories if any(copy > 0 for _, copy in script)]
+    assert copied
+    with pytest.raises(SimulationError, match="no more are kept"):
+        found.trace(found.histories)
+
+
+def test_the_parts_of_a_history_before_it_was_copied_are_those_of_its_crisis():
+    found = detente.rare("attribution-error", portfolio="throttle", error=0.2, seed=11)
+    plain = compile_tables(detente.load("attribution-error"), detente.load_portfolio("throttle"))
+    from detente.engine.trace import trace
+
+    for number, (crisis, script) in enumerate(found.found.histories):
+        first = next((after for after, copy in script if copy > 0), None)
+        whole = trace(found.scenario, plain, seed=11, crisis=crisis)
+        told = found.trace(number)
+        same = first if first is not None else len(told.incidents)
+        assert [one.key for one in told.incidents[:same]] == [one.key for one in whole.incidents[:same]]
+
+
+def test_threads_change_nothing():
+    one, two = (
+        detente.rare("attribution-error", portfolio="essay", error=0.5, seed=12, threads=threads)
+        for threads in (1, 2)
+    )
+    assert (one.probability, one.low, one.high) == (two.probability, two.low, two.high)
+    assert one.found.histories == two.found.histories
+    assert one.found.levels.places.tolist() == two.found.levels.places.tolist()
+
+
+def test_little_room_changes_nothing(monkeypatch):
+    much = detente.rare(QUARREL, error=0.2, seed=13)
+    monkeypatch.setattr(splitting, "_ROOM", 1)
+    little = detente.rare(QUARREL, error=0.2, seed=13)
+    assert (little.probability, little.found.hits) == (much.probability, much.found.hits)
+
+
+def test_what_never_happens_has_an_upper_bound():
+    source = climb(0.5)
+    source["systems"]["post"]["responds"][0]["step"] = {"up": 0.0}
+    found = detente.rare(source, max_crises=2_000)
+    assert (found.probability, found.low, found.found.settled) == (0.0, 0.0, False)
+    assert 0.0 < found.high < 0.01
+    assert found.as_dict()["equivalent_plain_runs"] is None
+
+
+def test_intervals_hold_as_often_as_they_say():
+    """Null: 95 % intervals of 200 repetitions hold the truth; exact binomial, seeds 100 to 299."""
+    truth, held = 0.1**6, 0
+    scenario = detente.load(climb(0.1))
+    tables = compile_tables(scenario)
+    event = parse("ended == 'catastrophe'", scenario)
+    guide, ceiling = _guide(tables, event, scenario)
+    levels, _ = find_levels(tables, guide, event, ceiling=ceiling, seed=0, max_incidents=MAX_INCIDENTS)
+    for seed in range(100, 300):
+        found = split(tables, guide, event, levels, error=0.1, seed=seed, max_crises=10**6,
+                      max_incidents=MAX_INCIDENTS, threads=1)  # fmt: skip
+        held += found.low <= truth <= found.high
+    assert stats.binomtest(held, 200, 0.95).pvalue > 1e-4
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"error": 0.0}, "error: found 0, expected a relative error"),
+        ({"event": "incidents < 5"}, "does not say how near"),
+        ({"event": "ended == 'died-out'"}, "does not say how near"),
+        ({"max_crises": 0}, "max_crises"),
+        ({"seed": -1}, "seed"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(asked, words):
+    with pytest.raises(SimulationError, match=words):
+        detente.rare(QUARREL, **asked)
