@@ -30,6 +30,7 @@ COMMANDS = (
     "compare",
     "halt",
     "report",
+    "rare",
     "import",
 )
 PAGES = (

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from detente._version import __version__
-from detente.cli import catalogue, check, compare, halt, import_network, report, run, solve, trace
+from detente.cli import catalogue, check, compare, halt, import_network, rare, report, run, solve, trace
 from detente.cli.terminal import INTERNAL, Commands, remember_debug
 
 __all__ = ["app", "main"]
@@ -66,6 +66,7 @@ app.command("trace")(trace.trace)
 app.command("compare")(compare.compare)
 app.command("halt")(halt.halt)
 app.command("report")(report.report)
+app.command("rare")(rare.rare)
 app.command("import")(import_network.import_network)
 
 

@@ -1,16 +1,19 @@
 """The event loop with splitting: a crisis that comes nearer to a rare event goes on as several.
 
 Each time a path rises past a level for the first time, it is copied, and each copy carries its share of the
-weight. A copy has the same past; what is pending gets new keys, so its future is another one. The mean weight
-of the paths that meet the event is then its probability, whatever the levels and however many copies (see
-M. J. J. Garvels, The splitting method in rare event simulation, thesis, University of Twente, 2000).
+weight. A copy has the same past; what is pending gets new keys, so its future is another one. A path that falls
+back goes on only by a draw, and then with as much more weight. The mean weight of the paths that meet the event
+is then its probability, whatever the levels and however many copies (see M. J. J. Garvels, The splitting method
+in rare event simulation, thesis, University of Twente, 2000).
 
 Paths are followed depth first, so one state is kept for each level at which copies still wait.
 """
 
 import math
 
-from detente.engine._chance import GAMMA, child_key, crisis_key
+import numpy as np
+
+from detente.engine._chance import GAMMA, child_key, crisis_key, uniform
 from detente.engine._jit import entry, kernel
 from detente.engine._kernel import AGAIN, GOES_ON, advance, begin, finish
 from detente.engine._queue import add
@@ -29,8 +32,11 @@ from detente.engine.tables import (
 
 # What tells how near a path is to the event.
 WORTH, INCIDENTS, ACTIONS, WRONGFUL, DEEPEST, LOSS, SECONDS = range(7)
+with np.errstate(over="ignore"):
+    SPARE = np.uint64(31) * GAMMA  # purpose: whether a path that fell back goes on
 # Why a crisis is not finished: no room for its leaves, or none for what is pending.
 NO_ROOM, NO_MEMORY = -1, -2
+GIVEN_UP = -3  # beside how a path can end
 
 
 @kernel
@@ -175,6 +181,14 @@ def copy_row(out, i, target, j):
 
 
 @kernel
+def is_spared(work, level, copies):
+    """Whether a path that fell below level `level` goes on, with that many times the weight."""
+    # Whatever is next has the path's own key, and the number of incidents tells one draw from another.
+    asked = np.uint64(work.state[SERIAL]) * np.uint64(1 << 16) + np.uint64(level)
+    return uniform(work.keys[0], asked, SPARE) * copies < 1.0
+
+
+@kernel
 def add_leaf(tables, work, branches, depth, ended, crisis, weight, peak, leaves, at):
     """Write a finished path that has passed every level as row `at` of `leaves`."""
     live = branches.left.size
@@ -189,9 +203,12 @@ def add_leaf(tables, work, branches, depth, ended, crisis, weight, peak, leaves,
 
 @kernel
 def split_crisis(
-    tables, work, branches, log, guide, levels, factors, most, seed, crisis, max_incidents, leaves, at
+    tables, work, branches, log, guide, levels, floors, factors, most, seed, crisis, max_incidents, leaves, at
 ):
-    """Follow every path of one crisis; returns the row after its last leaf, NO_ROOM or NO_MEMORY."""
+    """Follow every path of one crisis; returns the row after its last leaf, NO_ROOM or NO_MEMORY.
+
+    A path that has passed `levels[i]` is copied to make `factors[i]`; below `floors[i]` it has fallen back from there.
+    """
     out, live = branches.out, branches.left.size
     if not begin(tables, work, crisis_key(seed, crisis), out, live):
         return NO_MEMORY
@@ -201,11 +218,19 @@ def split_crisis(
         while ended == GOES_ON:
             near = nearness(tables, work, guide, out, live)
             peak = max(peak, near)
+            while level > 0 and near < floors[level - 1] and work.state[PENDING] > 0:
+                level -= 1
+                if not is_spared(work, level, factors[level]):
+                    ended = GIVEN_UP
+                    break
+                weight *= factors[level]
+            if ended == GIVEN_UP:
+                break
             copies = 1
             while level < levels.size and near >= levels[level]:
                 copies = min(most, copies * factors[level])
                 level += 1
-            if copies > 1:
+            if copies > 1 and depth < live:
                 weight /= copies
                 save(work, branches.kept, depth)
                 copy_row(out, live, out, depth)
@@ -217,11 +242,12 @@ def split_crisis(
             ended = advance(tables, work, log, max_incidents, out, live)
         if ended == AGAIN:
             return NO_MEMORY
-        near = nearness(tables, work, guide, out, live)
-        peak = max(peak, near)
-        while level < levels.size and near >= levels[level]:
-            level += 1  # at its very end: copies would be all the same
-        if level == levels.size:
+        if ended != GIVEN_UP:
+            near = nearness(tables, work, guide, out, live)
+            peak = max(peak, near)
+            while level < levels.size and near >= levels[level]:
+                level += 1  # at its very end: copies would be all the same
+        if ended != GIVEN_UP and level == levels.size:
             if at == leaves.weight.size:
                 return NO_ROOM
             add_leaf(tables, work, branches, depth, ended, crisis, weight, peak, leaves, at)
@@ -241,8 +267,9 @@ def split_crisis(
 
 @entry
 def split_block(
-    tables, work, branches, log, guide, levels, factors, most, seed, first, last, max_incidents, leaves, place
-):
+    tables, work, branches, log, guide, levels, floors, factors, most, seed, first, last, max_incidents, leaves,
+    place,
+):  # fmt: skip
     """Follow the crises from `first` to before `last`; leaves go to the rows of `leaves` from `place[0]` on.
 
     Returns the first crisis that is not finished: `last`, or one that ran out of memory, or room, as
@@ -252,8 +279,8 @@ def split_block(
         if work.state[STOP] == 1:
             return crisis
         at = split_crisis(
-            tables, work, branches, log, guide, levels, factors, most, seed, crisis, max_incidents, leaves,
-            place[0],
+            tables, work, branches, log, guide, levels, floors, factors, most, seed, crisis, max_incidents,
+            leaves, place[0],
         )  # fmt: skip
         if at < 0:
             place[1] = at

@@ -34,6 +34,8 @@ PILOT = 1 << 48
 """the first crisis of those that only find the levels"""
 _BATCH = 1024  # crises that are followed together
 _MOST_COPIES = 200  # at one time, however many levels are passed
+_FAR_BELOW, _BELOW = 0.2, 0.5  # of the first level, where there are no two before
+_TURNS = 3  # times the levels there are that a path can be copied
 _KEPT = 0.3  # share of paths that a level should let pass
 _ENOUGH = 0.25  # share of those beyond the last level that meet the event, from which on no level is needed
 _LEAVES = 150  # beyond the last level, to lay the next
@@ -67,6 +69,12 @@ class Levels(NamedTuple):
     """ascending"""
     copies: Integers
     """what a path becomes there"""
+
+    @property
+    def floors(self) -> Floats:
+        """Below which a path has fallen back from each: the level two before, or a share of the first."""
+        low = self.places[:1] * np.array([_FAR_BELOW, _BELOW])
+        return np.concatenate((low, self.places))[: self.places.size] if self.places.size else self.places
 
 
 class Branches(NamedTuple):
@@ -146,8 +154,17 @@ class _Runner:
     """Follows batches of crises on any thread; each keeps its own memory."""
 
     def __init__(
-        self, tables: Tables, guide: Guide, event: Event, levels: Levels, seed: int, max_incidents: int
+        self,
+        tables: Tables,
+        guide: Guide,
+        event: Event,
+        levels: Levels,
+        seed: int,
+        max_incidents: int,
+        *,
+        gives_up: bool,
     ) -> None:
+        self.floors = levels.floors if gives_up else np.full(levels.places.size, -math.inf)
         self.tables, self.guide, self.event, self.levels = tables, guide, event, levels
         self.seed, self.max_incidents = np.uint64(seed), max_incidents
         self.seconds = 0.0
@@ -170,8 +187,8 @@ class _Runner:
         start, last = first, first + count
         while True:
             start = split_block(
-                self.tables, work, branches, new_log(0), self.guide, self.levels.places, self.levels.copies,
-                _MOST_COPIES, self.seed, start, last, self.max_incidents, leaves, place,
+                self.tables, work, branches, new_log(0), self.guide, self.levels.places, self.floors,
+                self.levels.copies, _MOST_COPIES, self.seed, start, last, self.max_incidents, leaves, place,
             )  # fmt: skip
             if start == last or work.state[t.STOP] == 1:
                 break
@@ -192,7 +209,7 @@ class _Runner:
     def _memory(self, pending: int, room: int, leaves: Leaves | None = None) -> tuple[Work, Branches, Leaves]:
         work = new_work(self.tables, min(pending, t.MAX_PENDING))
         self._states.append(work.state)
-        depth = max(1, self.levels.places.size)
+        depth = max(1, _TURNS * self.levels.places.size)
         actors = len(self.tables.actors)
         if leaves is None:
             leaves = Leaves(
@@ -269,9 +286,11 @@ def find_levels(
         After so many crises that bring no more paths to the last level, it is the last.
     """
     levels, spent = Levels(np.zeros(0), np.zeros(0, np.int64)), 0.0
+    # Compiles, where that is still to do.
+    _Runner(tables, guide, event, levels, seed, max_incidents, gives_up=False).run(PILOT, 1)
     first = PILOT
     while levels.places.size < _MOST_LEVELS:
-        runner = _Runner(tables, guide, event, levels, seed, max_incidents)
+        runner = _Runner(tables, guide, event, levels, seed, max_incidents, gives_up=False)
         weights, peaks, met, count = np.zeros(0), np.zeros(0), np.zeros(0, np.bool_), _BATCH
         tried = 0
         while peaks.size < _LEAVES and tried < most_crises:
@@ -335,7 +354,7 @@ def split(
     progress
         Called with the number of crises finished since the last call.
     """
-    runner = _Runner(tables, guide, event, levels, seed, max_incidents)
+    runner = _Runner(tables, guide, event, levels, seed, max_incidents, gives_up=True)
     total, squares, crises, hits, hit = 0.0, 0.0, 0, 0, 0
     histories: list[tuple[int, tuple[tuple[int, int], ...]]] = []
     settled = False
