@@ -1,0 +1,222 @@
+"""A scenario over what we do not know: every ranged number drawn, each draw solved and simulated under every portfolio."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+
+from detente.analysis.uncertainty import store
+from detente.analysis.uncertainty.evaluate import COLUMNS, Plan, Row, evaluate, evaluate_stated
+from detente.analysis.uncertainty.factors import values
+from detente.analysis.uncertainty.points import MOST_DRAWS, sobol
+from detente.analysis.uncertainty.results import Sweep
+from detente.analysis.uncertainty.space import Space
+from detente.engine.compile import compile_tables
+from detente.engine.guards import NO_PORTFOLIO
+from detente.engine.run import MAX_INCIDENTS, default_threads, warm_up
+from detente.ensemble.arguments import whole
+from detente.errors import SimulationError
+from detente.model.library import load
+from detente.model.portfolio.library import load as load_portfolio
+from detente.model.portfolio.safeguards import Portfolio
+from detente.model.vocabulary import Scenario
+
+__all__ = ["DRAWS", "RUNS", "SweepInterrupted", "sweep"]
+
+DRAWS = 1024
+"""a power of two, at which Sobol points are balanced"""
+RUNS = 2000
+_STATED_RUNS = 20_000
+"""at least so many crises at the stated values: there is one of these and a thousand draws"""
+_BATCH = 4  # draws in one task: a few seconds at most, so that Ctrl-C is heard
+_IN_FLIGHT = 64
+_WRITE_EVERY_S = 5.0
+
+
+class SweepInterrupted(KeyboardInterrupt):
+    """Ctrl-C during a sweep; `sweep` holds the draws that were finished, None when none was."""
+
+    def __init__(self, found: Sweep | None) -> None:
+        self.sweep = found
+        super().__init__(f"interrupted after {found.draws if found else 0} draws")
+
+
+def sweep(
+    scenario: Scenario | str | Path | Mapping[str, object],
+    portfolios: Iterable[Portfolio | str | Path | Mapping[str, object]] = (NO_PORTFOLIO,),
+    draws: int = DRAWS,
+    runs: int = RUNS,
+    seed: int = 0,
+    threads: int | None = None,
+    max_incidents: int = MAX_INCIDENTS,
+    out: str | Path | None = None,
+    executor: Executor | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Sweep:
+    """Draw every ranged number of a scenario and its portfolios, and see what follows.
+
+    Draw i depends on the documents, the seed and i alone. All portfolios stand in the same draws and meet the same
+    luck; each draw has luck of its own.
+
+    Parameters
+    ----------
+    scenario, seed, max_incidents
+        As in `detente.simulate`.
+    portfolios
+        One or more; default: no safeguards. What an earlier one and a later one state alike is one unknown.
+    draws
+        How many; best a power of two. Draws can be added later and change none.
+    runs
+        Crises simulated for each draw and portfolio; 0 for the exact figures alone, which leave out what
+        `exact.scope` lists.
+    threads
+        Draws worked on at once, where no `executor` is given; changes the speed, never the result.
+    out
+        A Parquet file to write while working. If it holds the beginning of this very sweep, that is not done again.
+    executor
+        Where to work instead: threads, processes, a cluster. The result is the same.
+    progress
+        Called with the number of draws finished since the last call.
+
+    Raises
+    ------
+    ScenarioError, PortfolioError
+        When a document cannot be used.
+    SimulationError
+        When another argument cannot be used, or nothing in the documents has a range.
+    ResultError
+        When `out` holds something else, or cannot be written.
+    SweepInterrupted
+        On Ctrl-C, with what was finished.
+    """
+    draws = whole("draws", draws, 1, MOST_DRAWS)
+    threads = default_threads() if threads is None else whole("threads", threads, 1, 1024)
+    plan = _plan(scenario, portfolios, draws, runs, seed, max_incidents)
+    kept = store.read(Path(out), plan) if out is not None else store.Kept(stated=None, frame=None)
+    warm_up(compile_tables(plan.space.scenario, plan.space.portfolios[0]))
+    stated = kept.stated if kept.stated is not None else _stated(plan, threads)
+    frames = [] if kept.frame is None else [kept.frame]
+    done = frames[0]["draw"].n_unique() if frames else 0
+    if progress and done:
+        progress(min(done, draws))
+    interrupted = False
+    if done < draws:
+        with _workers(executor, threads) as pool:
+            interrupted = _work(plan, done, pool, frames, stated, out, progress)
+    if not frames:
+        raise SweepInterrupted(None)
+    frame = pl.concat(frames)
+    found = Sweep(plan=plan, stated=stated, frame=frame.filter(pl.col("draw") < draws))
+    if interrupted:
+        raise SweepInterrupted(found)
+    return found
+
+
+def _plan(
+    scenario: Scenario | str | Path | Mapping[str, object],
+    portfolios: Iterable[Portfolio | str | Path | Mapping[str, object]],
+    draws: int,
+    runs: int,
+    seed: int,
+    max_incidents: int,
+) -> Plan:
+    resolved = scenario if isinstance(scenario, Scenario) else load(scenario)
+    guarded = [one if isinstance(one, Portfolio) else load_portfolio(one) for one in portfolios]
+    _distinct(guarded)
+    for one in guarded:
+        compile_tables(resolved, one)  # every document is checked before hours are spent on the first
+    seed = whole("seed", seed, 0, 2**64 - 1)
+    space = Space.of(resolved, guarded)
+    if not space.factors:
+        raise SimulationError(
+            f"{resolved.name}: found no number with a range, expected at least one written as {{value, low, high}}"
+        )
+    return Plan(
+        space=space,
+        rows=values(space.factors, sobol(draws, len(space.factors), seed)),
+        runs=whole("runs", runs, 0, 10**7),
+        seed=seed,
+        max_incidents=whole("max_incidents", max_incidents, 1, 2**31 - 1),
+    )
+
+
+def _distinct(portfolios: Sequence[Portfolio]) -> None:
+    names = [one.name for one in portfolios]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if not names:
+        raise SimulationError("portfolios: found none, expected at least one (`none` is no safeguards)")
+    if twice is not None:
+        raise SimulationError(f"portfolios: found two that are called {twice!r}, expected names that differ")
+
+
+def _stated(plan: Plan, threads: int) -> pl.DataFrame:
+    runs = max(plan.runs, _STATED_RUNS) if plan.runs else 0
+    return _frame(evaluate_stated(replace(plan, threads=threads), runs))
+
+
+def _frame(rows: list[Row]) -> pl.DataFrame:
+    kinds = {int: pl.Int64, float: pl.Float64, str: pl.String}
+    return pl.DataFrame(rows, schema={name: kinds[kind] for name, kind in COLUMNS.items()})
+
+
+@contextmanager
+def _workers(executor: Executor | None, threads: int) -> Iterator[Executor]:
+    if executor is not None:
+        yield executor
+        return
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="detente-sweep")
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _work(
+    plan: Plan,
+    done: int,
+    pool: Executor,
+    frames: list[pl.DataFrame],
+    stated: pl.DataFrame,
+    out: str | Path | None,
+    progress: Callable[[int], None] | None,
+) -> bool:
+    """Add the missing draws to `frames`, in order, writing now and then; whether Ctrl-C cut that short."""
+    ahead: deque[Future[list[Row]]] = deque()
+    interrupted, written = False, time.monotonic()
+    try:
+        for task in _tasks(plan, done, pool, ahead):
+            rows = _frame(task.result())
+            frames.append(rows)
+            if progress:
+                progress(rows["draw"].n_unique())
+            if out is not None and time.monotonic() - written > _WRITE_EVERY_S:
+                store.write(Path(out), plan, stated, pl.concat(frames))
+                written = time.monotonic()
+    except KeyboardInterrupt:
+        interrupted = True
+    finally:
+        for task in ahead:
+            task.cancel()
+    if out is not None and frames:
+        store.write(Path(out), plan, stated, pl.concat(frames))
+    return interrupted
+
+
+def _tasks(
+    plan: Plan, done: int, pool: Executor, ahead: deque[Future[list[Row]]]
+) -> Iterator[Future[list[Row]]]:
+    """Hand out the draws from `done` on in batches, a limited number ahead; the oldest batch comes back first."""
+    draws = len(plan.rows)
+    firsts = iter(range(done, draws, _BATCH))
+    while True:
+        while len(ahead) < _IN_FLIGHT and (first := next(firsts, None)) is not None:
+            ahead.append(pool.submit(evaluate, plan, first, min(_BATCH, draws - first)))
+        if not ahead:
+            return
+        yield ahead[0]
+        ahead.popleft()
