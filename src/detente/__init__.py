@@ -26,6 +26,13 @@ if TYPE_CHECKING:
     from detente.analysis.rare import rare as rare
     from detente.analysis.report.make import Report as Report
     from detente.analysis.report.make import report as report
+    from detente.analysis.uncertainty.discover import Discovery as Discovery
+    from detente.analysis.uncertainty.discover import discover as discover
+    from detente.analysis.uncertainty.results import Sweep as Sweep
+    from detente.analysis.uncertainty.sensitivity import Sensitivity as Sensitivity
+    from detente.analysis.uncertainty.sensitivity import sensitivity as sensitivity
+    from detente.analysis.uncertainty.sweep import SweepInterrupted as SweepInterrupted
+    from detente.analysis.uncertainty.sweep import sweep as sweep
     from detente.ensemble.replicate import SimulationInterrupted as SimulationInterrupted
     from detente.ensemble.replicate import simulate as simulate
     from detente.ensemble.results import Ensemble as Ensemble
@@ -52,6 +59,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Comparison",
     "DetenteError",
+    "Discovery",
     "Ensemble",
     "HaltDeadline",
     "ImportedNetwork",
@@ -64,13 +72,17 @@ __all__ = [
     "ResultError",
     "Scenario",
     "ScenarioError",
+    "Sensitivity",
     "SimulationError",
     "SimulationInterrupted",
     "Solution",
     "SolverError",
+    "Sweep",
+    "SweepInterrupted",
     "__version__",
     "check",
     "compare",
+    "discover",
     "halt",
     "import_network",
     "load",
@@ -79,8 +91,10 @@ __all__ = [
     "rare",
     "report",
     "scenarios",
+    "sensitivity",
     "simulate",
     "solve",
+    "sweep",
 ]
 
 # public name -> (module, name there)
@@ -91,6 +105,13 @@ _PUBLIC = {
     "rare": ("detente.analysis.rare", "rare"),
     "RareEvent": ("detente.analysis.rare", "RareEvent"),
     "halt": ("detente.analysis.halt", "find_halt"),
+    "Discovery": ("detente.analysis.uncertainty.discover", "Discovery"),
+    "Sensitivity": ("detente.analysis.uncertainty.sensitivity", "Sensitivity"),
+    "Sweep": ("detente.analysis.uncertainty.results", "Sweep"),
+    "SweepInterrupted": ("detente.analysis.uncertainty.sweep", "SweepInterrupted"),
+    "discover": ("detente.analysis.uncertainty.discover", "discover"),
+    "sensitivity": ("detente.analysis.uncertainty.sensitivity", "sensitivity"),
+    "sweep": ("detente.analysis.uncertainty.sweep", "sweep"),
     "DetenteError": ("detente.errors", "DetenteError"),
     "ImportedNetwork": ("detente.networks.bring", "ImportedNetwork"),
     "NetworkError": ("detente.errors", "NetworkError"),

@@ -13,7 +13,9 @@ from typing import Annotated
 import typer
 
 from detente._version import __version__
-from detente.cli import catalogue, check, compare, halt, import_network, rare, report, run, solve, trace
+from detente.cli import (
+    catalogue, check, compare, discover, halt, import_network, rare, report, run, sensitivity, solve, sweep, trace,
+)
 from detente.cli.terminal import INTERNAL, Commands, remember_debug
 
 __all__ = ["app", "main"]
@@ -68,6 +70,9 @@ app.command("halt")(halt.halt)
 app.command("report")(report.report)
 app.command("rare")(rare.rare)
 app.command("import")(import_network.import_network)
+app.command("sweep")(sweep.sweep)
+app.command("sensitivity")(sensitivity.sensitivity)
+app.command("discover")(discover.discover)
 
 
 def main() -> None:

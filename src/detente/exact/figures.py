@@ -36,7 +36,7 @@ def figures(tables: Tables, wanted: Collection[str]) -> Figures:
         escalation_number=radius,
         catastrophe_probability=catastrophe,
         critical_probability=critical,
-        expected_loss_usd=_loss(op, dies_out) if LOSS in wanted else math.nan,
+        expected_loss_usd=_loss(op, dies_out=dies_out) if LOSS in wanted else math.nan,
     )
 
 
@@ -66,7 +66,7 @@ def _escalation(op: Operator) -> tuple[float, bool | None]:
     return (strongest.radius, strongest.high < 1.0) if strongest else (0.0, True)
 
 
-def _loss(op: Operator, dies_out: bool | None) -> float:
+def _loss(op: Operator, *, dies_out: bool | None) -> float:
     if not dies_out:
         return math.inf if dies_out is not None else math.nan
     try:

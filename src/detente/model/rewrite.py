@@ -7,7 +7,7 @@ from typing import Any
 from detente.model.problems import step
 from detente.model.vocabulary import Quantity
 
-__all__ = ["Rewriter", "known"]
+__all__ = ["Numbers", "Rewriter", "known", "units"]
 
 Numbers = Mapping[str, float]
 """new numbers by path, in SI units"""
@@ -32,6 +32,13 @@ class Rewriter:
         return found
 
 
+def units(document: Mapping[str, Any], paths: Collection[str]) -> dict[str, str]:
+    """The unit that each number of a resolved document is written in: `s`, `/s`, `USD`, or nothing."""
+    found: dict[str, str] = {}
+    _note_units(document, _branches(document, "", frozenset(paths)), found)
+    return found
+
+
 def known(quantities: Mapping[str, Quantity], numbers: Numbers) -> dict[str, Quantity]:
     """The quantities, those in `numbers` with the new value and no range."""
     found = dict(quantities)
@@ -51,6 +58,15 @@ def _branches(node: Any, path: str, wanted: frozenset[str]) -> dict[str | int, A
         if below:
             found[key] = below
     return found
+
+
+def _note_units(node: Any, branches: Any, found: dict[str, str]) -> None:
+    if isinstance(branches, str):
+        stated = node["value"] if isinstance(node, Mapping) else node
+        found[branches] = stated.partition(" ")[2] if isinstance(stated, str) else ""
+        return
+    for key, below in branches.items():
+        _note_units(node[key], below, found)
 
 
 def _written(node: Any, branches: Any, numbers: Numbers) -> Any:

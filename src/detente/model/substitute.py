@@ -4,8 +4,9 @@ Numbers are put into the resolved objects and not into a text that is read again
 keeps the order of entries: a coupling keeps its place, its path and therefore its luck in every draw.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 
 from detente.model.problems import step
 from detente.model.rewrite import Numbers, Rewriter, known
@@ -32,12 +33,8 @@ _SENSES = (
 )  # fmt: skip
 
 
-class Lookup(Protocol):
-    """The number at a path, or else the one given."""
-
-    def __call__(self, path: str, stated: float) -> float:
-        """Look up `path`."""
-        ...
+Lookup: TypeAlias = Callable[[str, float], float]
+"""the number at a path, or else the one given"""
 
 
 def with_numbers(scenario: Scenario, numbers: Numbers, rewriter: Rewriter | None = None) -> Scenario:
@@ -63,9 +60,7 @@ def with_numbers(scenario: Scenario, numbers: Numbers, rewriter: Rewriter | None
             replace(
                 shock,
                 at_s=None if shock.at_s is None else get(f"{shock.path}.at", shock.at_s),
-                rate_per_s=None
-                if shock.rate_per_s is None
-                else get(f"{shock.path}.rate", shock.rate_per_s),
+                rate_per_s=None if shock.rate_per_s is None else get(f"{shock.path}.rate", shock.rate_per_s),
             )
             for shock in scenario.shocks
         ),
@@ -134,9 +129,7 @@ def _system(system: System, ladder: tuple[str, ...], get: Lookup) -> System:
     )
 
 
-def _by_name(
-    path: str, stated: tuple[tuple[str, float], ...], get: Lookup
-) -> tuple[tuple[str, float], ...]:
+def _by_name(path: str, stated: tuple[tuple[str, float], ...], get: Lookup) -> tuple[tuple[str, float], ...]:
     return tuple((name, get(path + step(name), number)) for name, number in stated)
 
 
@@ -164,9 +157,7 @@ def _response(rule: Response, get: Lookup) -> Response:
             **{name: get(f"{path}.step.{name}", getattr(rule.step, name)) for name in ("down", "same", "up")}
         ),
         after=delay_with(f"{path}.after", rule.after, get),
-        recovers=None
-        if rule.recovers is None
-        else get(f"{path}.reversible.recovers", rule.recovers),
+        recovers=None if rule.recovers is None else get(f"{path}.reversible.recovers", rule.recovers),
         autonomy=get(f"{path}.autonomy", rule.autonomy),
     )
 

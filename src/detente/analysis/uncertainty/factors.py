@@ -4,7 +4,7 @@ What is one unknown is decided in docs/decisions/0011.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from detente.model.portfolio.safeguards import Portfolio
 from detente.model.portfolio.substitute import whole_numbers as whole_numbers_of_safeguards
+from detente.model.rewrite import units
 from detente.model.substitute import whole_numbers
 from detente.model.vocabulary import Quantity, Scenario
 
@@ -36,6 +37,8 @@ class Factor:
     """(document, path): `SCENARIO`, or the position of a portfolio"""
     whole: bool
     """only whole numbers make sense"""
+    unit: str
+    """`s`, `/s`, `USD`, or nothing"""
 
     @property
     def low(self) -> float:
@@ -52,11 +55,9 @@ class Factor:
 
 def factors_of(scenario: Scenario, portfolios: Sequence[Portfolio] = ()) -> tuple[Factor, ...]:
     """Every unknown: those of the scenario first, then those of each portfolio that no earlier one has."""
-    found = list(_grouped([(SCENARIO, scenario.quantities)], whole_numbers(scenario), {}))
+    found = list(_grouped([(SCENARIO, scenario)], whole_numbers(scenario)))
     whole = frozenset[str]().union(*(whole_numbers_of_safeguards(one) for one in portfolios))
-    documents = [(place, one.quantities) for place, one in enumerate(portfolios)]
-    names = {place: one.name for place, one in enumerate(portfolios)}
-    return (*found, *_grouped(documents, whole, names))
+    return (*found, *_grouped(list(enumerate(portfolios)), whole))
 
 
 def values(factors: Sequence[Factor], points: Floats) -> Floats:
@@ -68,23 +69,30 @@ def values(factors: Sequence[Factor], points: Floats) -> Floats:
 
 
 def _grouped(
-    documents: Sequence[tuple[int, Mapping[str, Quantity]]], whole: frozenset[str], names: Mapping[int, str]
+    documents: Sequence[tuple[int, Scenario | Portfolio]], whole: frozenset[str]
 ) -> Iterator[Factor]:
-    places: dict[object, list[tuple[int, str]]] = {}
-    quantities: dict[object, Quantity] = {}
-    for document, stated in documents:
-        for path, quantity in sorted(stated.items()):
+    places: dict[tuple[str, Quantity], list[tuple[int, str]]] = {}
+    for place, document in documents:
+        for path, quantity in sorted(document.quantities.items()):
             if quantity.low is not None and quantity.low != quantity.high:
                 key = _identity(path, quantity)
-                quantities[key] = quantity
-                places.setdefault(key, []).append((document, path))
+                places.setdefault(key, []).append((place, path))
+    stated = dict(documents)
+    written = {
+        place: units(document.document, [path for where in places.values() for _, path in where])
+        for place, document in documents
+    }
     told: set[str] = set()
-    for key, where in places.items():
-        document, path = where[0]
-        name = path if path not in told else f"{names[document]}:{path}"
+    for (_, quantity), where in places.items():
+        place, path = where[0]
+        yield Factor(
+            name=path if path not in told else f"{stated[place].name}:{path}",
+            quantity=quantity,
+            places=tuple(where),
+            whole=path in whole,
+            unit=written[place][path],
+        )
         told.add(path)
-        is_whole = path in whole
-        yield Factor(name=name, quantity=quantities[key], places=tuple(where), whole=is_whole)
 
 
 def _identity(path: str, quantity: Quantity) -> tuple[str, Quantity]:

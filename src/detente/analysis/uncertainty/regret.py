@@ -32,7 +32,9 @@ class Regret:
     def as_dict(self) -> dict[str, Any]:
         """Return plain data for JSON."""
         plain = asdict(self)
-        plain["mean"] = {name: value if math.isfinite(value) else None for name, value in plain["mean"].items()}
+        plain["mean"] = {
+            name: value if math.isfinite(value) else None for name, value in plain["mean"].items()
+        }
         return plain
 
 
@@ -60,7 +62,7 @@ def regrets(
             largest=float(regret[:, j].max()),
             largest_in=int(regret[:, j].argmax()),
             best=float(best[j]),
-            mean_low=min(float(fair[j]), float(regret[:, j].mean())),
+            mean_low=min(max(0.0, float(fair[j])), float(regret[:, j].mean())),
         )
         for j, name in enumerate(portfolios)
     )

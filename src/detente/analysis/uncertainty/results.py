@@ -18,9 +18,13 @@ from detente.exact.scope import left_out
 from detente.model.portfolio.safeguards import Portfolio
 from detente.model.vocabulary import Scenario
 
-__all__ = ["MEASURES", "Stance", "Sweep"]
+__all__ = ["FIGURES", "MEASURES", "Stance", "Sweep"]
 
 MEASURES = ("catastrophe", "loss")
+"""by which portfolios are compared; less is better"""
+FIGURES = ("R", "catastrophe", "critical", "loss")
+_COUNTED = {"catastrophe": "catastrophes", "critical": "criticals"}
+_EXACT = {"catastrophe": "exact_catastrophe", "critical": "exact_critical", "loss": "exact_loss_usd"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,18 +142,32 @@ class Sweep:
         SimulationError
             An unknown measure, or one that the solver has no finite figure for in some draw.
         """
-        _known(measure)
-        if self.plan.runs:
-            counted = self.column("catastrophes") / self.plan.runs
-            return counted if measure == "catastrophe" else self.column("loss_usd")
-        exact = self.column(f"exact_{'loss_usd' if measure == 'loss' else measure}")
-        missing = int((~np.isfinite(exact)).any(axis=1).sum())
+        _known(measure, MEASURES)
+        found = self.figure(measure)
+        missing = int((~np.isfinite(found)).any(axis=1).sum())
         if missing:
             raise SimulationError(
                 f"{measure}: the exact solver has no finite figure in {missing} of {self.draws} draws "
                 "(a mean loss is infinite where R >= 1); simulate them, with runs above 0"
             )
-        return exact
+        return found
+
+    def figure(self, name: str) -> Floats:
+        """(draws, portfolios) one of `FIGURES`: simulated where there are crises and it can be, else exact.
+
+        Infinite or NaN where the solver has no finite figure.
+
+        Raises
+        ------
+        SimulationError
+            An unknown name.
+        """
+        _known(name, FIGURES)
+        if name == "R":
+            return self.column("escalation_number")
+        if self.plan.runs:
+            return self.column("loss_usd") if name == "loss" else self.column(_COUNTED[name]) / self.plan.runs
+        return self.column(_EXACT[name])
 
     def regrets(self, measure: str = "catastrophe") -> tuple[Regret, ...]:
         """How much worse each portfolio is than the best of them, draw by draw.
@@ -225,9 +243,9 @@ class Sweep:
         }
 
 
-def _known(measure: str) -> None:
-    if measure not in MEASURES:
-        raise SimulationError(f"measure: found {measure!r}, expected one of {', '.join(MEASURES)}")
+def _known(measure: str, among: tuple[str, ...]) -> None:
+    if measure not in among:
+        raise SimulationError(f"measure: found {measure!r}, expected one of {', '.join(among)}")
 
 
 def _explained(spread: Spread) -> float:

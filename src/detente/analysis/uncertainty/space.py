@@ -31,7 +31,7 @@ class Space:
         """Find the unknowns of a scenario and of the portfolios."""
         factors = factors_of(scenario, portfolios)
         shares = tuple(_shares(scenario))
-        drawn = {place: [] for place in range(SCENARIO, len(portfolios))}
+        drawn: dict[int, list[str]] = {place: [] for place in range(SCENARIO, len(portfolios))}
         for factor in factors:
             for document, path in factor.places:
                 drawn[document].append(path)
@@ -44,9 +44,7 @@ class Space:
 
     def draw(self, row: Floats) -> tuple[Scenario, tuple[Portfolio, ...]]:
         """The scenario and the portfolios in which each unknown has the value in `row`, in SI units."""
-        numbers: dict[int, dict[str, float]] = {
-            place: {} for place in range(SCENARIO, len(self.portfolios))
-        }
+        numbers: dict[int, dict[str, float]] = {place: {} for place in range(SCENARIO, len(self.portfolios))}
         for factor, value in zip(self.factors, row.tolist(), strict=True):
             for document, path in factor.places:
                 numbers[document][path] = value
@@ -54,9 +52,7 @@ class Space:
         scenario = with_numbers(self.scenario, numbers[SCENARIO], self._rewriters[0])
         portfolios = tuple(
             portfolio_with_numbers(one, numbers[place], rewriter)
-            for place, (one, rewriter) in enumerate(
-                zip(self.portfolios, self._rewriters[1:], strict=True)
-            )
+            for place, (one, rewriter) in enumerate(zip(self.portfolios, self._rewriters[1:], strict=True))
         )
         return scenario, portfolios
 

@@ -51,9 +51,13 @@ def read(path: Path, plan: Plan) -> Kept:
         )
         whole = record["digest"] == _digest(frame)
     except _UNREADABLE as error:
-        raise ResultError(f"{path}: damaged: {_first_line(error)}; remove it and run the sweep again") from error
+        raise ResultError(
+            f"{path}: damaged: {_first_line(error)}; remove it and run the sweep again"
+        ) from error
     if not whole:
-        raise ResultError(f"{path}: damaged: its rows are not those that were saved; remove it and run the sweep again")
+        raise ResultError(
+            f"{path}: damaged: its rows are not those that were saved; remove it and run the sweep again"
+        )
     return Kept(stated=stated, frame=frame)
 
 
@@ -76,7 +80,9 @@ def write(path: Path, plan: Plan, stated: pl.DataFrame, frame: pl.DataFrame) -> 
     inputs = pl.DataFrame(
         plan.rows[: frame["draw"].n_unique()], schema=[f"input {one.name}" for one in plan.space.factors]
     ).with_row_index("draw")
-    whole = frame.join(inputs.with_columns(pl.col("draw").cast(pl.Int64)), on="draw", how="left", maintain_order="left")
+    whole = frame.join(
+        inputs.with_columns(pl.col("draw").cast(pl.Int64)), on="draw", how="left", maintain_order="left"
+    )
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         whole.write_parquet(unfinished, metadata={_KEY: json.dumps(record)})
@@ -123,8 +129,12 @@ def _same(path: Path, found: Mapping[str, Any], wanted: Mapping[str, Any]) -> No
         return
     name = differing[0]
     plain = isinstance(wanted[name], int | str)
-    what = f"{name} {found.get(name)}, expected {wanted[name]}" if plain else f"another {name.removesuffix('s')}"
-    raise ResultError(f"{path}: holds a sweep with {what}; go on with the same arguments, or name another file")
+    what = (
+        f"{name} {found.get(name)}, expected {wanted[name]}" if plain else f"another {name.removesuffix('s')}"
+    )
+    raise ResultError(
+        f"{path}: holds a sweep with {what}; go on with the same arguments, or name another file"
+    )
 
 
 def _digest(frame: pl.DataFrame) -> str:

@@ -30,7 +30,7 @@ __all__ = ["DRAWS", "RUNS", "SweepInterrupted", "sweep"]
 
 DRAWS = 1024
 """a power of two, at which Sobol points are balanced"""
-RUNS = 2000
+RUNS = 1000
 _STATED_RUNS = 20_000
 """at least so many crises at the stated values: there is one of these and a thousand draws"""
 _BATCH = 4  # draws in one task: a few seconds at most, so that Ctrl-C is heard

@@ -1,0 +1,49 @@
+"""`detente discover`: where in the space of unknowns a portfolio fails."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from detente.cli.arguments import MAX_INCIDENTS, NO_PORTFOLIO, Budget, Portfolio, Scenario, Seed, Threads
+from detente.cli.sweep import Draws, Out, SimulatedRuns
+from detente.cli.terminal import Json, emit_json, output
+from detente.cli.working import announce_compilation, announce_solver, bar
+
+if TYPE_CHECKING:
+    from detente.analysis.uncertainty.discover import Discovery
+
+__all__ = ["discover"]
+
+
+def discover(
+    scenario: Scenario,
+    portfolio: Portfolio = NO_PORTFOLIO,
+    fails: Annotated[
+        str,
+        typer.Option(metavar="CONDITION", help="catastrophe, critical, loss or R; >, >=, < or <=; a number."),
+    ] = "catastrophe > 0.01",
+    draws: Draws = 1024,
+    runs: SimulatedRuns = 1000,
+    seed: Seed = 0,
+    threads: Threads = None,
+    max_incidents: Budget = MAX_INCIDENTS,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Find the boxes of uncertain inputs in which a portfolio fails (the patient rule induction method)."""
+    from detente.analysis.uncertainty.discover import condition
+    from detente.analysis.uncertainty.discover import discover as find_boxes
+    from detente.cli.unknowns import render_discovery
+
+    condition(fails)
+    announce_compilation()
+    announce_solver()
+    with bar(draws, "draws") as progress:
+        found: Discovery = find_boxes(
+            scenario, portfolio, fails=fails, draws=draws, runs=runs, seed=seed, threads=threads,
+            max_incidents=max_incidents, out=out, progress=progress,
+        )  # fmt: skip
+    if as_json:
+        emit_json(found.as_dict())
+    else:
+        render_discovery(found, output())

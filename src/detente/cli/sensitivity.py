@@ -1,0 +1,55 @@
+"""`detente sensitivity`: which of the unknowns matter."""
+
+from typing import Annotated
+
+import typer
+
+from detente.cli.arguments import NO_PORTFOLIO, Portfolio, Scenario
+from detente.cli.terminal import ArgumentError, Json, emit_json, output
+from detente.cli.working import announce_solver, bar
+
+__all__ = ["sensitivity"]
+
+
+def sensitivity(
+    scenario: Scenario,
+    portfolio: Portfolio = NO_PORTFOLIO,
+    of: Annotated[
+        str,
+        typer.Option(metavar="R|catastrophe|loss", help="The exact figure; of the last two, its logarithm."),
+    ] = "catastrophe",
+    draws: Annotated[
+        int, typer.Option(help="Base points; powers of two are best. Each costs --top + 3 exact solutions.")
+    ] = 256,
+    top: Annotated[
+        int, typer.Option(help="How many unknowns get indices of their own, after a screening of all.")
+    ] = 15,
+    trajectories: Annotated[
+        int, typer.Option(help="Of the screening; each costs one exact solution for every unknown.")
+    ] = 8,
+    seed: Annotated[int, typer.Option(help="Decides the points.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Find which uncertain numbers drive an exact figure: Sobol indices, with intervals."""
+    from detente.analysis.uncertainty.sensitivity import OUTPUTS
+    from detente.analysis.uncertainty.sensitivity import sensitivity as find_sensitivity
+    from detente.cli.unknowns import render_sensitivity
+
+    if of not in OUTPUTS:
+        raise ArgumentError(f"--of: found {of!r}, expected one of {', '.join(OUTPUTS)}")
+    announce_solver()
+    with bar(draws * (top + 3), "solutions") as progress:
+        found = find_sensitivity(
+            scenario,
+            portfolio,
+            of=of,
+            draws=draws,
+            top=top,
+            trajectories=trajectories,
+            seed=seed,
+            progress=progress,
+        )
+    if as_json:
+        emit_json(found.as_dict())
+    else:
+        render_sensitivity(found, output())
