@@ -3,7 +3,6 @@
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -135,9 +134,8 @@ def _warn(found: "Sweep", stances: "tuple[Stance, ...]", console: Console) -> No
                 f"budget: how they end is unknown, and they count as no catastrophe. The mean is at most "
                 f"{100 * stance.capped / total:.3g} points too low; raise --max-incidents to know."
             )
-    missing = (
-        found.frame["exact_catastrophe"].is_nan().sum() + found.frame["escalation_number"].is_nan().sum()
-    )
+    columns = ("exact_catastrophe", "escalation_number")
+    missing = sum(math.isnan(value) for name in columns for value in found.frame[name])
     if missing:
         console.print(
             f"The exact solver has no figure (-) in {missing} places: an iteration did not settle there."

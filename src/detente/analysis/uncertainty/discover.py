@@ -259,8 +259,8 @@ def _boxes(
     left = np.ones(len(points), np.bool_)
     told: list[FailureBox] = []
     for box, trajectory in boxes(points[finds], hits[finds]):
-        told.append(_told(factors, box, trajectory, _Draws(points, hits, finds, left)))
-        left &= ~inside(box, points)
+        told.append(_told(factors, box, trajectory, _Draws(points, hits, finds, left.copy())))
+        left[inside(box, points)] = False
     return tuple(told)
 
 

@@ -63,7 +63,7 @@ def boxes(points: Floats, hits: Mask, most: int = 3) -> Iterator[tuple[Box, list
     the one of the trajectory in which being inside and being a hit are most correlated, freed of the restrictions
     that the points do not bear out.
     """
-    left = np.ones(len(points), np.bool_)
+    left: Mask = np.ones(len(points), np.bool_)
     for _ in range(most):
         if hits[left].sum() < _LEAST_POINTS or hits[left].all():
             return
@@ -74,12 +74,12 @@ def boxes(points: Floats, hits: Mask, most: int = 3) -> Iterator[tuple[Box, list
         if box.restricted.size == 0:
             return
         yield box, trajectory
-        left = left & ~inside(box, points)
+        left[inside(box, points)] = False
 
 
 def inside(box: Box, points: Floats) -> Mask:
     """(points,) which of them the box holds."""
-    found: Mask = ((points >= box.low) & (points <= box.high)).all(axis=1)
+    found: Mask = np.logical_and.reduce((points >= box.low) & (points <= box.high), axis=1)
     return found
 
 

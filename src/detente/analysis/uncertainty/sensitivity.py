@@ -52,7 +52,7 @@ class Influence:
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain data for JSON."""
-        plain = asdict(self)
+        plain = asdict(self) | {"paths": list(self.paths)}
         plain |= {name: _number(plain[name]) for name in ("low", "high")}
         for name in ("first", "total"):
             plain[name] = {key: _number(value) for key, value in plain[name].items()}
