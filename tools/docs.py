@@ -32,12 +32,16 @@ COMMANDS = (
     "report",
     "rare",
     "import",
+    "sweep",
+    "sensitivity",
+    "discover",
 )
 PAGES = (
     "README.md",
     "docs/index.md",
     "docs/tutorial.md",
     "docs/how-to/import-a-network.md",
+    "docs/how-to/uncertain-inputs.md",
     "docs/reference/cli.md",
 )
 BLOCK = re.compile(

@@ -86,7 +86,9 @@ def _regrets(sweep: detente.Sweep, stances: tuple[Stance, ...]) -> Iterator[str]
 def _capped(sweep: detente.Sweep, stances: tuple[Stance, ...]) -> Iterator[str]:
     total = sweep.draws * sweep.plan.runs
     told = [
-        f"{share(stance.capped / total, 1e-5)} under {stance.portfolio}" for stance in stances if stance.capped
+        f"{share(stance.capped / total, 1e-5)} under {stance.portfolio}"
+        for stance in stances
+        if stance.capped
     ]
     if told:
         yield f"Crises that ran out of their budget, and count as no catastrophe: {', '.join(told)}."

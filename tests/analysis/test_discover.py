@@ -30,6 +30,15 @@ def test_a_planted_box_is_found_among_many_inputs(inputs, seed):
     assert inside(trajectory[0], x).all()
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_an_input_that_only_goes_along_with_another_is_no_limit(seed):
+    x, hits = planted(6, seed)
+    x[:, 0] = 0.8 * x[:, 1] + 0.2 * x[:, 0]
+    cut = {j for box in next(iter(boxes(x, hits)))[1] for j in box.restricted.tolist()}
+    assert 0 in cut
+    assert next(iter(boxes(x, hits)))[0].restricted.tolist() == [1, 3]
+
+
 def test_two_boxes_are_found_one_after_the_other():
     rng = np.random.default_rng(3)
     x = rng.random((2048, 8))
@@ -81,14 +90,21 @@ def test_the_box_of_a_chain_lies_where_both_numbers_are_large(swept):
     }
 
 
-def test_a_box_is_judged_by_draws_that_did_not_find_it(swept):
-    """Labels by chance: whatever is found does not stand up."""
+def test_a_box_that_does_not_stand_up_is_counted_and_not_shown(swept, monkeypatch):
+    """Labels by chance, and a box that holds a part of the draws for no reason."""
     rng = np.random.default_rng(8)
     luck = swept.frame.with_columns(exact_catastrophe=rng.random(swept.frame.height))
-    found = discover_in(
-        type(swept)(plan=swept.plan, frame=luck, stated=swept.stated), "none", "catastrophe > 0.5"
-    )
-    assert found.boxes == ()
+    chance = type(swept)(plan=swept.plan, frame=luck, stated=swept.stated)
+    assert discover_in(chance, "none", "catastrophe > 0.5").boxes == ()
+
+    def any_box(points, _):
+        box = Box(np.full(points.shape[1], -np.inf), np.full(points.shape[1], np.inf))
+        box.low[0] = np.quantile(points[:, 0], 0.8)
+        yield box, [box]
+
+    monkeypatch.setattr("detente.analysis.uncertainty.discover.boxes", any_box)
+    found = discover_in(chance, "none", "catastrophe > 0.5")
+    assert (found.boxes, found.unconfirmed) == ((), 1)
 
 
 def test_discover_sweeps_and_marks_what_chance_may_have_put_on_the_wrong_side():

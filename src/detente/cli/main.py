@@ -14,7 +14,19 @@ import typer
 
 from detente._version import __version__
 from detente.cli import (
-    catalogue, check, compare, discover, halt, import_network, rare, report, run, sensitivity, solve, sweep, trace,
+    catalogue,
+    check,
+    compare,
+    discover,
+    halt,
+    import_network,
+    rare,
+    report,
+    run,
+    sensitivity,
+    solve,
+    sweep,
+    trace,
 )
 from detente.cli.terminal import INTERNAL, Commands, remember_debug
 

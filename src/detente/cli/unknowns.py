@@ -170,10 +170,14 @@ def render_sensitivity(found: "Sensitivity", console: Console) -> None:
 
 def _shares(one: "Influence") -> tuple[str, str]:
     first, total = (
-        f"{100 * found.value:.0f} % ({100 * found.low:.0f} to {100 * found.high:.0f})"
+        f"{_percent(found.value)} % ({_percent(found.low)} to {_percent(found.high)})"
         for found in (one.first, one.total)
     )
     return first, total
+
+
+def _percent(value: float) -> str:
+    return str(round(100 * value))
 
 
 def render_discovery(found: "Discovery", console: Console) -> None:
