@@ -3,7 +3,7 @@
     python tools/regrets.py [--draws 1024] [--runs 500] [--folder DIR] [--page docs/how-to/uncertain-inputs.md]
 
 The page holds the prose; what stands between `<!-- regrets -->` and `<!-- end of regrets -->` is written here. The sweeps
-are kept in the folder, and gone on with where they are there already: all four take about an hour on two cores.
+are kept in the folder, and gone on with where they are there already: all four took 37 minutes on two cores.
 """
 
 import argparse

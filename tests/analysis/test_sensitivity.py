@@ -6,6 +6,7 @@ import pytest
 
 import detente
 from detente.analysis.uncertainty.indices import indices, screen
+from detente.analysis.uncertainty.sensitivity import solutions_needed
 from tests.analysis.uncertain import CHAIN, chain
 
 
@@ -97,7 +98,8 @@ def test_what_is_not_looked_at_alone_is_looked_at_together():
     assert found.rest.total.value == pytest.approx(share, abs=0.05)
     assert found.rest.name == "the other 2 together"
     assert found.screened["systems.third.harm.mid"] == 0.0
-    assert found.solutions == 8 * 4 + 512 * 4
+    assert found.solutions == solutions_needed(3, 512, 1, 8) == 8 * 4 + 512 * 4
+    assert solutions_needed(3, 512, 2, 8) == 512 * 5
 
 
 def test_r_and_the_loss_have_indices_too():

@@ -31,17 +31,22 @@ def sensitivity(
     as_json: Json = False,
 ) -> None:
     """Find which uncertain numbers drive an exact figure: Sobol indices, with intervals."""
-    from detente.analysis.uncertainty.sensitivity import OUTPUTS
+    from detente.analysis.uncertainty.factors import factors_of
+    from detente.analysis.uncertainty.sensitivity import OUTPUTS, solutions_needed
     from detente.analysis.uncertainty.sensitivity import sensitivity as find_sensitivity
     from detente.cli.unknowns import render_sensitivity
+    from detente.model.library import load
+    from detente.model.portfolio.library import load as load_portfolio
 
     if of not in OUTPUTS:
         raise ArgumentError(f"--of: found {of!r}, expected one of {', '.join(OUTPUTS)}")
+    loaded, guarded = load(scenario), load_portfolio(portfolio)
+    unknowns = len(factors_of(loaded, [guarded]))
     announce_solver()
-    with bar(draws * (top + 3), "solutions") as progress:
+    with bar(solutions_needed(unknowns, draws, top, trajectories), "solutions") as progress:
         found = find_sensitivity(
-            scenario,
-            portfolio,
+            loaded,
+            guarded,
             of=of,
             draws=draws,
             top=top,

@@ -25,7 +25,7 @@ from detente.model.portfolio.library import load as load_portfolio
 from detente.model.portfolio.safeguards import Portfolio
 from detente.model.vocabulary import Scenario
 
-__all__ = ["OUTPUTS", "Influence", "Sensitivity", "sensitivity"]
+__all__ = ["OUTPUTS", "Influence", "Sensitivity", "sensitivity", "solutions_needed"]
 
 OUTPUTS = (ESCALATION, CATASTROPHE, LOSS)
 _LOGARITHMIC = {CATASTROPHE, LOSS}
