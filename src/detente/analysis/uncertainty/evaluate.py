@@ -63,11 +63,11 @@ class Plan:
     threads: int = 1
 
 
-def evaluate(plan: Plan, first: int, count: int) -> list[Row]:
-    """The rows of draws `first` to `first + count - 1`, each under every portfolio."""
+def evaluate(plan: Plan, first: int) -> list[Row]:
+    """The rows of the plan's draws, each under every portfolio, where its first row is draw number `first`."""
     found: list[Row] = []
-    for draw in range(first, first + count):
-        scenario, portfolios = plan.space.draw(plan.rows[draw])
+    for draw, row in enumerate(plan.rows, start=first):
+        scenario, portfolios = plan.space.draw(row)
         found += _under_each(plan, draw, scenario, portfolios, plan.runs)
     return found
 

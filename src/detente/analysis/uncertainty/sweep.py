@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -33,7 +33,8 @@ DRAWS = 1024
 RUNS = 1000
 _STATED_RUNS = 20_000
 """at least so many crises at the stated values: there is one of these and a thousand draws"""
-_BATCH = 4  # draws in one task: a few seconds at most, so that Ctrl-C is heard
+_BATCH = 4  # draws in one task for an executor, so that the documents travel less often
+_SHORT_BATCH = 1  # on our own threads, so that Ctrl-C is heard soon
 _IN_FLIGHT = 64
 _WRITE_EVERY_S = 5.0
 
@@ -107,7 +108,8 @@ def sweep(
     interrupted = False
     if done < draws:
         with _workers(executor, threads) as pool:
-            interrupted = _work(plan, done, pool, frames, stated, out, progress)
+            batch = _BATCH if executor is not None else _SHORT_BATCH
+            interrupted = _work(_tasks(plan, done, pool, batch), plan, frames, stated, out, progress)
     if not frames:
         raise SweepInterrupted(None)
     frame = pl.concat(frames)
@@ -177,19 +179,17 @@ def _workers(executor: Executor | None, threads: int) -> Iterator[Executor]:
 
 
 def _work(
+    tasks: Generator[Future[list[Row]], None, None],
     plan: Plan,
-    done: int,
-    pool: Executor,
     frames: list[pl.DataFrame],
     stated: pl.DataFrame,
     out: str | Path | None,
     progress: Callable[[int], None] | None,
 ) -> bool:
     """Add the missing draws to `frames`, in order, writing now and then; whether Ctrl-C cut that short."""
-    ahead: deque[Future[list[Row]]] = deque()
     interrupted, written = False, time.monotonic()
     try:
-        for task in _tasks(plan, done, pool, ahead):
+        for task in tasks:
             rows = _frame(task.result())
             frames.append(rows)
             if progress:
@@ -200,23 +200,24 @@ def _work(
     except KeyboardInterrupt:
         interrupted = True
     finally:
-        for task in ahead:
-            task.cancel()
+        tasks.close()  # takes back what is handed out and not begun
     if out is not None and frames:
         store.write(Path(out), plan, stated, pl.concat(frames))
     return interrupted
 
 
-def _tasks(
-    plan: Plan, done: int, pool: Executor, ahead: deque[Future[list[Row]]]
-) -> Iterator[Future[list[Row]]]:
+def _tasks(plan: Plan, done: int, pool: Executor, batch: int) -> Generator[Future[list[Row]], None, None]:
     """Hand out the draws from `done` on in batches, a limited number ahead; the oldest batch comes back first."""
-    draws = len(plan.rows)
-    firsts = iter(range(done, draws, _BATCH))
-    while True:
-        while len(ahead) < _IN_FLIGHT and (first := next(firsts, None)) is not None:
-            ahead.append(pool.submit(evaluate, plan, first, min(_BATCH, draws - first)))
-        if not ahead:
-            return
-        yield ahead[0]
-        ahead.popleft()
+    firsts = iter(range(done, len(plan.rows), batch))
+    ahead: deque[Future[list[Row]]] = deque()
+    try:
+        while True:
+            while len(ahead) < _IN_FLIGHT and (first := next(firsts, None)) is not None:
+                part = replace(plan, rows=plan.rows[first : first + batch])  # only these rows travel
+                ahead.append(pool.submit(evaluate, part, first))
+            if not ahead:
+                return
+            yield ahead.popleft()
+    finally:
+        for task in ahead:
+            task.cancel()
