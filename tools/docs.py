@@ -25,6 +25,7 @@ COMMANDS = (
     "portfolios",
     "check",
     "run",
+    "merge",
     "solve",
     "trace",
     "compare",

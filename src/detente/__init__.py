@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from detente.analysis.uncertainty.sensitivity import sensitivity as sensitivity
     from detente.analysis.uncertainty.sweep import SweepInterrupted as SweepInterrupted
     from detente.analysis.uncertainty.sweep import sweep as sweep
+    from detente.ensemble.dataset import Dataset as Dataset
+    from detente.ensemble.executors import Processes as Processes
+    from detente.ensemble.executors import cluster as cluster
     from detente.ensemble.replicate import SimulationInterrupted as SimulationInterrupted
     from detente.ensemble.replicate import simulate as simulate
     from detente.ensemble.results import Ensemble as Ensemble
@@ -58,6 +61,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Comparison",
+    "Dataset",
     "DetenteError",
     "Discovery",
     "Ensemble",
@@ -68,6 +72,7 @@ __all__ = [
     "PortfolioError",
     "Problem",
     "RareEvent",
+    "Processes",
     "Report",
     "ResultError",
     "Scenario",
@@ -81,6 +86,7 @@ __all__ = [
     "SweepInterrupted",
     "__version__",
     "check",
+    "cluster",
     "compare",
     "discover",
     "halt",
@@ -116,11 +122,13 @@ _PUBLIC = {
     "ImportedNetwork": ("detente.networks.bring", "ImportedNetwork"),
     "NetworkError": ("detente.errors", "NetworkError"),
     "import_network": ("detente.networks.bring", "import_network"),
+    "Dataset": ("detente.ensemble.dataset", "Dataset"),
     "Ensemble": ("detente.ensemble.results", "Ensemble"),
     "Portfolio": ("detente.model.portfolio.safeguards", "Portfolio"),
     "PortfolioError": ("detente.errors", "PortfolioError"),
     "Problem": ("detente.errors", "Problem"),
     "Report": ("detente.analysis.report.make", "Report"),
+    "Processes": ("detente.ensemble.executors", "Processes"),
     "ResultError": ("detente.errors", "ResultError"),
     "Scenario": ("detente.model.vocabulary", "Scenario"),
     "ScenarioError": ("detente.errors", "ScenarioError"),
@@ -129,6 +137,7 @@ _PUBLIC = {
     "Solution": ("detente.exact.solution", "Solution"),
     "SolverError": ("detente.errors", "SolverError"),
     "check": ("detente.model.library", "check"),
+    "cluster": ("detente.ensemble.executors", "cluster"),
     "load": ("detente.model.library", "load"),
     "load_portfolio": ("detente.model.portfolio.library", "load"),
     "portfolios": ("detente.model.portfolio.library", "names"),

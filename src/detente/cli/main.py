@@ -20,6 +20,7 @@ from detente.cli import (
     discover,
     halt,
     import_network,
+    merge,
     rare,
     report,
     run,
@@ -75,6 +76,7 @@ app.command("scenarios")(catalogue.scenarios)
 app.command("portfolios")(catalogue.portfolios)
 app.command("check")(check.check)
 app.command("run")(run.run)
+app.command("merge")(merge.merge)
 app.command("solve")(solve.solve)
 app.command("trace")(trace.trace)
 app.command("compare")(compare.compare)

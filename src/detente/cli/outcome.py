@@ -10,6 +10,7 @@ from detente.analysis.wording import count, counted, duration, money, one_in, sh
 from detente.cli.exact import beside
 from detente.cli.safeguards import people, stopped
 from detente.cli.tables import interval, table
+from detente.cli.workforce import tell_stopping
 from detente.model.portfolio.safeguards import Portfolio
 from detente.model.vocabulary import Ending, Scenario
 
@@ -45,6 +46,11 @@ def render(
     console.print()
     console.print(_bearers(summary))
     console.print()
+    if summary.sketched:
+        console.print(
+            "Medians, percentiles, tenths and the worst 1 % are read from a sketch: off by 0.1 % of themselves at most."
+        )
+        console.print()
     if portfolio.safeguards:
         console.print(stopped(summary.safeguards))
         console.print(people(summary.safeguards))
@@ -52,17 +58,23 @@ def render(
     if solution is not None:
         beside(solution, summary, console)
         console.print()
-    console.print(
-        f"Do it again:  {reproduce('run', asked_for, summary.seed, runs=summary.requested)}", soft_wrap=True
-    )
+    again = reproduce("run", asked_for, summary.seed, runs=summary.requested, **_precision(summary))
+    console.print(f"Do it again:  {again}", soft_wrap=True)
     if summary.first_catastrophe is not None:
         again = reproduce("trace", asked_for, summary.seed, crisis=summary.first_catastrophe)
         console.print(f"See one:      {again}", soft_wrap=True)
 
 
-def reproduce(command: str, asked_for: str, seed: int, **options: int) -> str:
+def _precision(summary: "Summary") -> dict[str, float]:
+    """Return the options that made a run stop by itself."""
+    asked = summary.stopping
+    found = {"error": asked.relative, "half_width": asked.half_width} if asked else {}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def reproduce(command: str, asked_for: str, seed: int, **options: float) -> str:
     """Return the command line that gives the same again."""
-    given = "".join(f" --{name} {value}" for name, value in options.items())
+    given = "".join(f" --{name.replace('_', '-')} {value}" for name, value in options.items())
     return f"detente {command} {asked_for}{given} --seed {seed}"
 
 
@@ -83,6 +95,8 @@ def _headline(summary: "Summary", scenario: Scenario, portfolio: Portfolio, cons
         f"Critical ({scenario.ladder[scenario.critical]} or worse): {interval(summary.critical)} of crises."
     )
     console.print(f"In brackets: {100 * summary.level:.0f} % intervals.")
+    if why := tell_stopping(summary):
+        console.print(why, style="bold yellow" if why.startswith("NOT") else "")
     console.print()
 
 

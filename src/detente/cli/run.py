@@ -18,10 +18,12 @@ from detente.cli.arguments import (
     Threads,
 )
 from detente.cli.terminal import INTERRUPTED, ArgumentError, Json, emit_json, errors, output
+from detente.cli.workforce import Checkpoint, Cluster, Error, HalfWidth, Workers, tell_resumed, workforce
 from detente.cli.working import announce_compilation, announce_solver, bar, solved
 from detente.errors import SolverError
 
 if TYPE_CHECKING:
+    from detente.ensemble.dataset import Dataset
     from detente.ensemble.results import Ensemble
     from detente.exact.solution import Solution
 
@@ -41,6 +43,11 @@ def run(
     exact: Annotated[
         bool, typer.Option(help="Put the exact solver's figures beside the simulated ones.")
     ] = True,
+    error: Error = None,
+    half_width: HalfWidth = None,
+    checkpoint: Checkpoint = None,
+    workers: Workers = None,
+    cluster: Cluster = None,
     as_json: Json = False,
 ) -> None:
     """Simulate many crises: how often, how fast, how costly, and how sure that is.
@@ -56,7 +63,7 @@ def run(
     folder = _prepared(out)
     announce_compilation()
     try:
-        with bar(runs, "crises") as progress:
+        with workforce(workers, cluster) as executor, bar(runs, "crises") as progress:
             ensemble = simulate(
                 loaded,
                 portfolio=guarded,
@@ -66,6 +73,10 @@ def run(
                 max_incidents=max_incidents,
                 progress=progress,
                 command=shlex.join(["detente", *sys.argv[1:]]),
+                executor=executor,
+                checkpoint=checkpoint,
+                error=error,
+                half_width=half_width,
             )
     except SimulationInterrupted as interruption:
         if interruption.ensemble is None:
@@ -75,17 +86,22 @@ def run(
     _report(ensemble, asked_for, folder, exact=exact, as_json=as_json)
 
 
-def _report(ensemble: "Ensemble", asked_for: str, folder: Path | None, *, exact: bool, as_json: bool) -> None:
+def _report(
+    ensemble: "Ensemble | Dataset", asked_for: str, folder: Path | None, *, exact: bool, as_json: bool
+) -> None:
     from detente.cli.exact import as_plain
     from detente.cli.outcome import render, warn
+    from detente.ensemble.results import Ensemble
 
+    if not isinstance(ensemble, Ensemble):
+        tell_resumed(ensemble)
     summary = ensemble.summary()
     saved = ensemble.save(folder / "crises.parquet") if folder else None
     solution = _solution(ensemble) if exact else None
     if as_json:
         plain = as_plain(solution) if solution else None
         emit_json({**summary.as_dict(), "exact": plain, "rows": str(saved) if saved else None})
-        warn(summary, errors(), ensemble.provenance.max_incidents)
+        warn(summary, errors(), ensemble.max_incidents)
         return
     render(
         summary,
@@ -93,7 +109,7 @@ def _report(ensemble: "Ensemble", asked_for: str, folder: Path | None, *, exact:
         ensemble.portfolio,
         output(),
         asked_for=asked_for,
-        max_incidents=ensemble.provenance.max_incidents,
+        max_incidents=ensemble.max_incidents,
         solution=solution,
     )
     if saved:
@@ -103,7 +119,7 @@ def _report(ensemble: "Ensemble", asked_for: str, folder: Path | None, *, exact:
     )
 
 
-def _solution(ensemble: "Ensemble") -> "Solution | None":
+def _solution(ensemble: "Ensemble | Dataset") -> "Solution | None":
     """What the exact solver says; a simulation is worth showing without it."""
     announce_solver()
     try:

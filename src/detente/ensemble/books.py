@@ -7,9 +7,10 @@ from typing import Any
 import polars as pl
 
 from detente.ensemble.estimators import Estimate, mean
+from detente.ensemble.tally import BUSY, Tally
 from detente.model.portfolio.safeguards import SAFEGUARDS
 
-__all__ = ["Books", "books"]
+__all__ = ["Books", "books", "books_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +66,24 @@ def books(frame: pl.DataFrame) -> Books:
         denied_share=_share(int(frame["denied"].sum()), reviewed),
         timed_out_share=_share(int(frame["timed_out"].sum()), reviewed),
         withdrawn=_mean(frame, "withdrawn"),
+    )
+
+
+def books_of(tally: Tally) -> Books:
+    """Return the books of the crises behind a tally; nothing here is approximate."""
+    found = tally.moments
+    reviewed = round(found["reviewed"].sum)
+    return Books(
+        stopped={name: found[f"stopped_{name}"].estimate() for name in SAFEGUARDS},
+        rightful_stopped=found["rightful_stopped"].estimate(),
+        rightful_delay_s=found["rightful_delay_s"].estimate(),
+        reviewed=found["reviewed"].estimate(),
+        wait_s=_share(found["review_wait_s"].sum, reviewed),
+        queue_s=_share(found["review_queue_s"].sum, reviewed),
+        busy_s=found[BUSY].estimate(),
+        denied_share=_share(found["denied"].sum, reviewed),
+        timed_out_share=_share(found["timed_out"].sum, reviewed),
+        withdrawn=found["withdrawn"].estimate(),
     )
 
 

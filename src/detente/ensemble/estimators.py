@@ -10,9 +10,21 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import bdtr, ndtri, stdtrit
+from scipy.special import bdtr, betaincinv, ndtri, stdtrit
 
-__all__ = ["LEVEL", "Estimate", "Exceedance", "exceedance", "mean", "quantile", "tvar", "wilson"]
+__all__ = [
+    "LEVEL",
+    "Estimate",
+    "Exceedance",
+    "Ranks",
+    "clopper_pearson",
+    "exceedance",
+    "mean",
+    "quantile",
+    "ranks",
+    "tvar",
+    "wilson",
+]
 
 LEVEL = 0.95
 """The confidence level of every interval that does not state another."""
@@ -58,6 +70,49 @@ def wilson(successes: int, trials: int, level: float = LEVEL) -> Estimate:
     return Estimate(value=share, low=low, high=high)
 
 
+def clopper_pearson(successes: int, trials: int, level: float = LEVEL) -> Estimate:
+    """Return the proportion with an interval that covers it at least with the chance `level`, always.
+
+    Wider than Wilson's, which holds that only on average. NaN for no trials.
+
+    References
+    ----------
+    C. J. Clopper and E. S. Pearson (1934), The use of confidence or fiducial limits illustrated in the case of the
+    binomial, Biometrika 26, 404-413.
+    """
+    if trials == 0:
+        return Estimate(value=math.nan, low=math.nan, high=math.nan)
+    tail, failures = (1 - level) / 2, trials - successes
+    return Estimate(
+        value=successes / trials,
+        low=float(betaincinv(successes, failures + 1, tail)) if successes else 0.0,
+        high=float(betaincinv(successes + 1, failures, 1 - tail)) if failures else 1.0,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranks:
+    """Which of the observations in ascending order, counted from 1, estimate a quantile and bound it."""
+
+    value: int
+    low: int | None
+    """None when no observation is far enough out"""
+    high: int | None
+
+
+def ranks(count: int, probability: float, level: float = LEVEL) -> Ranks:
+    """Return the ranks that `quantile` reads, for a sample of at least one."""
+    tail = (1 - level) / 2
+    # The largest r with P(B < r) <= tail and the smallest s with P(B < s) >= 1 - tail, B ~ Bin(n, p).
+    lower = _first_rank(count, probability, tail, strict=True)
+    upper = _first_rank(count, probability, 1 - tail, strict=False)
+    return Ranks(
+        value=min(max(math.ceil(probability * count - 1e-9), 1), count),
+        low=lower - 1 if lower >= 2 else None,
+        high=upper if upper <= count else None,
+    )
+
+
 def quantile(ordered: _Values, probability: float, level: float = LEVEL) -> Estimate:
     """Return a quantile of an ascending sample, with an interval that holds whatever its distribution.
 
@@ -69,15 +124,11 @@ def quantile(ordered: _Values, probability: float, level: float = LEVEL) -> Esti
     count = ordered.size
     if count == 0:
         return Estimate(value=math.nan, low=math.nan, high=math.nan)
-    rank = min(max(math.ceil(probability * count - 1e-9), 1), count)
-    tail = (1 - level) / 2
-    # The largest r with P(B < r) <= tail and the smallest s with P(B < s) >= 1 - tail, B ~ Bin(n, p).
-    lower = _first_rank(count, probability, tail, strict=True)
-    upper = _first_rank(count, probability, 1 - tail, strict=False)
+    found = ranks(count, probability, level)
     return Estimate(
-        value=float(ordered[rank - 1]),
-        low=float(ordered[lower - 2]) if lower >= 2 else math.nan,
-        high=float(ordered[upper - 1]) if upper <= count else math.nan,
+        value=float(ordered[found.value - 1]),
+        low=math.nan if found.low is None else float(ordered[found.low - 1]),
+        high=math.nan if found.high is None else float(ordered[found.high - 1]),
     )
 
 

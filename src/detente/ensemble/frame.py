@@ -6,6 +6,7 @@ nothing happened) the cell is null, never NaN.
 """
 
 import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,7 @@ from detente.engine.tables import Outcomes
 from detente.model.portfolio.safeguards import SAFEGUARDS
 from detente.model.vocabulary import Ending, Scenario
 
-__all__ = ["COLUMNS", "digest", "schema", "to_frame"]
+__all__ = ["COLUMNS", "digest", "digest_of", "schema", "to_frame"]
 
 COLUMNS = (
     "crisis",  # index: with the seed, all that is needed to replay it
@@ -104,18 +105,36 @@ def _labels(positions: npt.NDArray[np.int8], labels: pl.DataType) -> pl.Series:
 
 
 def digest(frame: pl.DataFrame) -> str:
-    """Return a fingerprint of the table's content: equal tables, equal fingerprints.
+    """Return a fingerprint of the table's content: equal tables, equal fingerprints."""
+    return digest_of(frame.schema, frame.height, lambda name: [frame[name]])
+
+
+def digest_of(
+    types: Mapping[str, pl.DataType], rows: int, pieces: Callable[[str], Iterable[pl.Series]]
+) -> str:
+    """Return the fingerprint of a table that is not in memory, but given column by column in pieces of any size.
 
     Taken over each column's name, values and nulls as fixed little-endian bytes, so it depends
     neither on how the table lies in memory nor on the file format's version.
     """
     state = hashlib.blake2b(digest_size=16)
-    for column in frame:
-        state.update(f"{column.name}\0{column.dtype}\0{column.len()}\0".encode())
-        plain = column.to_physical() if isinstance(column.dtype, pl.Enum) else column
-        for start in range(0, plain.len(), _SLICE):
-            part = plain.slice(start, _SLICE)
-            values = part.fill_null(0).to_numpy()
+    for name, kind in types.items():
+        state.update(f"{name}\0{kind}\0{rows}\0".encode())
+        for part in _evenly(pieces(name)):
+            plain = part.to_physical() if isinstance(kind, pl.Enum) else part
+            values = plain.fill_null(0).to_numpy()
             state.update(part.is_null().to_numpy().tobytes())
             state.update(values.astype(values.dtype.newbyteorder("<"), copy=False).tobytes())
     return state.hexdigest()
+
+
+def _evenly(pieces: Iterable[pl.Series]) -> Iterator[pl.Series]:
+    """Cut a column into pieces of `_SLICE` rows, however it came."""
+    rest: pl.Series | None = None
+    for piece in pieces:
+        rest = piece if rest is None else pl.concat([rest, piece])
+        while rest.len() >= _SLICE:
+            yield rest.slice(0, _SLICE)
+            rest = rest.slice(_SLICE)
+    if rest is not None and rest.len():
+        yield rest

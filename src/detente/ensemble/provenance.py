@@ -13,7 +13,8 @@ from detente.model.vocabulary import Scenario
 
 __all__ = ["FORMAT", "Provenance", "of_run", "versions_here"]
 
-FORMAT = 2
+FORMAT = 3
+"""Of the record; 2, which no run that stops by itself had, is read too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,8 @@ class Provenance:
     versions: Mapping[str, str]
     digest: str
     """fingerprint of the table's content; empty until it is stored"""
+    stopping: Mapping[str, float | None] | None = None
+    """the precision at which the run was to stop by itself, as `stopping.Precision` tells it; None: it was not"""
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), allow_nan=False)
@@ -52,8 +55,10 @@ class Provenance:
             When the text is not such a record of this format.
         """
         data: Any = json.loads(text)
-        if not isinstance(data, dict) or data.get("format") != FORMAT:
+        if not isinstance(data, dict) or data.get("format") not in {2, FORMAT}:
             raise ValueError(f"expected a record of format {FORMAT}")
+        if data["format"] == 2:
+            data |= {"format": FORMAT, "stopping": None}
         wanted = {name: field.type for name, field in cls.__dataclass_fields__.items()}
         if set(data) != set(wanted):
             raise ValueError(f"expected the fields {', '.join(wanted)}")
@@ -77,6 +82,7 @@ def of_run(
     threads: int,
     wall_s: float,
     command: str,
+    stopping: Mapping[str, float | None] | None = None,
 ) -> Provenance:
     """Return the record of a run made here and now."""
     return Provenance(
@@ -92,6 +98,7 @@ def of_run(
         command=command,
         versions=versions_here(),
         digest="",
+        stopping=stopping,
     )
 
 

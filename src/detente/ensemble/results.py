@@ -9,6 +9,7 @@ import polars as pl
 from detente.ensemble import store
 from detente.ensemble.arguments import whole
 from detente.ensemble.provenance import Provenance
+from detente.ensemble.stopping import from_record
 from detente.ensemble.summary import Summary, summarise
 from detente.model.portfolio.safeguards import Portfolio
 from detente.model.vocabulary import Scenario
@@ -16,7 +17,25 @@ from detente.model.vocabulary import Scenario
 if TYPE_CHECKING:
     from detente.engine.trace import Trace
 
-__all__ = ["Ensemble"]
+__all__ = ["Ensemble", "retrace"]
+
+
+def retrace(
+    scenario: Scenario, portfolio: Portfolio, *, seed: int, crisis: int, max_incidents: int
+) -> "Trace":
+    """Run one crisis of an ensemble again, recording every incident."""
+    # Looking at stored results needs no simulator, so it is loaded only here.
+    from detente.engine.compile import compile_tables  # noqa: PLC0415
+    from detente.engine.trace import trace  # noqa: PLC0415
+
+    return trace(
+        scenario,
+        compile_tables(scenario, portfolio),
+        seed=seed,
+        crisis=crisis,
+        max_incidents=max_incidents,
+        portfolio=portfolio.name,
+    )
 
 
 @final
@@ -42,6 +61,10 @@ class Ensemble:
         """Crises finished; fewer than were asked for when the run was interrupted."""
         return self.frame.height
 
+    @property
+    def max_incidents(self) -> int:
+        return self.provenance.max_incidents
+
     def summary(self) -> Summary:
         """Return the ensemble in numbers, with intervals."""
         return summarise(
@@ -52,6 +75,7 @@ class Ensemble:
             seed=self.seed,
             version=self.provenance.versions["detente"],
             wall_s=self.provenance.wall_s,
+            precision=from_record(self.provenance.stopping),
         )
 
     def trace(self, crisis: int) -> "Trace":
@@ -62,18 +86,13 @@ class Ensemble:
         SimulationError
             When `crisis` is not the index of a crisis of this ensemble.
         """
-        # Looking at stored results needs no simulator, so it is loaded only here.
-        from detente.engine.compile import compile_tables  # noqa: PLC0415
-        from detente.engine.trace import trace  # noqa: PLC0415
-
         crisis = whole("crisis", crisis, 0, self.runs - 1)
-        return trace(
+        return retrace(
             self.scenario,
-            compile_tables(self.scenario, self.portfolio),
+            self.portfolio,
             seed=self.seed,
             crisis=crisis,
             max_incidents=self.provenance.max_incidents,
-            portfolio=self.portfolio.name,
         )
 
     def save(self, path: str | Path) -> Path:

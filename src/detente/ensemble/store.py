@@ -20,22 +20,22 @@ from detente.model.portfolio.library import load as load_portfolio
 from detente.model.portfolio.safeguards import Portfolio
 from detente.model.vocabulary import Scenario
 
-__all__ = ["read", "save"]
+__all__ = ["KEY", "atomically", "read", "save"]
 
-_KEY = "detente"
+KEY = "detente"
 _UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, OverflowError)
 
 
 def save(frame: pl.DataFrame, provenance: Provenance, path: Path) -> Path:
     """Write a table with its provenance; the file appears whole or not at all."""
     record = replace(provenance, finished_runs=frame.height, digest=digest(frame))
-    with _atomically(path) as unfinished:
-        frame.write_parquet(unfinished, metadata={_KEY: record.to_json()})
+    with atomically(path) as unfinished:
+        frame.write_parquet(unfinished, metadata={KEY: record.to_json()})
     return path
 
 
 @contextmanager
-def _atomically(path: Path) -> Iterator[Path]:
+def atomically(path: Path) -> Iterator[Path]:
     """Give the path of a file to write, which takes the place of `path` once it is complete."""
     if not path.name or path.is_dir():
         raise ResultError(f"{path}: found a directory, expected the name of a file to write")
@@ -81,10 +81,10 @@ def _read_record(path: Path) -> Provenance:
         metadata = pl.read_parquet_metadata(path)
     except _UNREADABLE as error:
         raise ResultError(f"{path}: not a Parquet file, or a damaged one: {_first_line(error)}") from error
-    if _KEY not in metadata:
+    if KEY not in metadata:
         raise ResultError(f"{path}: a Parquet file, but not a result that detente saved")
     try:
-        return Provenance.from_json(metadata[_KEY])
+        return Provenance.from_json(metadata[KEY])
     except (ValueError, TypeError, RecursionError) as error:
         raise ResultError(
             f"{path}: its provenance cannot be read ({error}); "

@@ -8,11 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from detente.ensemble.books import Books, books
+from detente.ensemble.books import Books, books, books_of
 from detente.ensemble.estimators import LEVEL, Estimate, Exceedance, exceedance, mean, quantile, tvar, wilson
+from detente.ensemble.sketch import RELATIVE_ERROR, Sketch
+from detente.ensemble.stopping import Precision, Stopping
+from detente.ensemble.tally import THRESHOLDS, Tally
 from detente.model.vocabulary import Ending
 
-__all__ = ["Spread", "Summary", "summarise"]
+__all__ = ["Spread", "Summary", "summarise", "summarise_tally"]
 
 _Values = npt.NDArray[np.float64]
 
@@ -75,10 +78,15 @@ class Summary:
     """index of the first crisis that ended in catastrophe, to look at with `trace`"""
     wall_s: float
     incidents_per_second: float
+    stopping: Stopping | None = None
+    """for a run that was to stop by itself; `catastrophe` is then valid in spite of the stopping,
+    while every other interval is that of a fixed number of runs"""
+    sketched: tuple[str, ...] = ()
+    """figures read from a sketch, as `incidents.p50`: off by at most `sketch.RELATIVE_ERROR` of themselves"""
 
     @property
     def is_interrupted(self) -> bool:
-        return self.runs < self.requested
+        return self.runs < self.requested and not (self.stopping and self.stopping.is_met)
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain data for JSON: null where there is nothing to say, never NaN or infinity."""
@@ -115,6 +123,10 @@ class Summary:
             "first_catastrophe": self.first_catastrophe,
             "wall_s": _number(self.wall_s),
             "incidents_per_second": _number(self.incidents_per_second),
+            "stopping": self.stopping.as_dict() if self.stopping else None,
+            "sketch": {"figures": list(self.sketched), "relative_error": RELATIVE_ERROR}
+            if self.sketched
+            else None,
         }
 
 
@@ -127,6 +139,7 @@ def summarise(
     seed: int,
     version: str,
     wall_s: float,
+    precision: Precision | None = None,
 ) -> Summary:
     """Return the summary of a table of crises (at least one)."""
     runs = frame.height
@@ -137,6 +150,7 @@ def summarise(
     total = float(incidents.sum())
     capped = ended[Ending.CAPPED.value]
     catastrophes = ended[Ending.CATASTROPHE.value]
+    stopping = precision.stopping(catastrophes, runs, requested) if precision else None
     return Summary(
         scenario=scenario,
         portfolio=portfolio,
@@ -146,7 +160,7 @@ def summarise(
         version=version,
         level=LEVEL,
         ended=ended,
-        catastrophe=wilson(catastrophes, runs),
+        catastrophe=stopping.interval if stopping else wilson(catastrophes, runs),
         catastrophe_at_most=wilson(catastrophes + capped, runs).high,
         critical=wilson(runs - frame["first_critical_s"].null_count(), runs),
         incidents=_spread(incidents, mean=True, quantiles=(0.5, 0.9, 0.99)),
@@ -161,6 +175,87 @@ def summarise(
         first_catastrophe=_first_catastrophe(frame),
         wall_s=wall_s,
         incidents_per_second=total / wall_s if wall_s > 0 else math.nan,
+        stopping=stopping,
+    )
+
+
+def summarise_tally(
+    tally: Tally,
+    *,
+    scenario: str,
+    portfolio: str,
+    requested: int,
+    seed: int,
+    version: str,
+    wall_s: float,
+    precision: Precision | None = None,
+) -> Summary:
+    """Return the summary of the crises behind a tally: the same, but for what is read from sketches."""
+    runs, moments = tally.runs, tally.moments
+    capped = tally.ended[Ending.CAPPED.value]
+    stopping = precision.stopping(tally.catastrophes, runs, requested) if precision else None
+    actions = moments["actions"].sum
+    prefix = "loss_usd_"
+    return Summary(
+        scenario=scenario,
+        portfolio=portfolio,
+        runs=runs,
+        requested=requested,
+        seed=seed,
+        version=version,
+        level=LEVEL,
+        ended=dict(tally.ended),
+        catastrophe=stopping.interval if stopping else wilson(tally.catastrophes, runs),
+        catastrophe_at_most=wilson(tally.catastrophes + capped, runs).high,
+        critical=wilson(tally.critical, runs),
+        incidents=_sketched(tally, "incidents", (0.5, 0.9, 0.99), mean=True),
+        actions_mean=moments["actions"].estimate(),
+        wrongful_share=moments["wrongful_actions"].sum / actions if actions else math.nan,
+        loss_usd=_sketched(tally, "loss_usd", (0.5, 0.9, 0.99), mean=True, tails=(0.99,)),
+        loss_usd_by_actor={
+            name.removeprefix(prefix): one.mean for name, one in moments.items() if name.startswith(prefix)
+        },
+        exceedance=_exceedance(tally),
+        decision_window_s=_sketched(tally, "first_critical_s", (0.1, 0.5, 0.9)),
+        catastrophe_window_s=_sketched(tally, "catastrophe_s", (0.1, 0.5, 0.9)),
+        safeguards=books_of(tally),
+        first_catastrophe=tally.first_catastrophe,
+        wall_s=wall_s,
+        incidents_per_second=moments["incidents"].sum / wall_s if wall_s > 0 else math.nan,
+        stopping=stopping,
+        sketched=_SKETCHED,
+    )
+
+
+_SKETCHED = (
+    *(f"{name}.p{share}" for name in ("incidents", "loss_usd") for share in (50, 90, 99)),
+    "loss_usd.tvar99",
+    *(f"{name}.p{share}" for name in ("decision_window_s", "catastrophe_window_s") for share in (10, 50, 90)),
+)
+
+
+def _sketched(
+    tally: Tally,
+    name: str,
+    quantiles: tuple[float, ...],
+    *,
+    mean: bool = False,
+    tails: tuple[float, ...] = (),
+) -> Spread:
+    drawn: Sketch = tally.sketches[name]
+    estimates = {"mean": tally.moments[name].estimate()} if mean else {}
+    found = zip(quantiles, drawn.quantiles(quantiles), strict=True)
+    estimates |= {f"p{round(100 * share)}": estimate for share, estimate in found}
+    estimates |= {f"tvar{round(100 * share)}": drawn.tvar(share) for share in tails}
+    return Spread(estimates=estimates, largest=drawn.largest if drawn.counts else math.nan)
+
+
+def _exceedance(tally: Tally) -> tuple[Exceedance, ...]:
+    amounts = _amounts_between(tally.smallest_loss_usd, tally.sketches["loss_usd"].largest)
+    return tuple(
+        Exceedance(threshold=threshold, probability=wilson(number, tally.runs))
+        for threshold, number in zip(THRESHOLDS, tally.above, strict=True)
+        if threshold in amounts
     )
 
 
@@ -172,9 +267,15 @@ def round_amounts(ordered: _Values) -> tuple[float, ...]:
     if ordered.size == 0 or ordered[-1] <= 0:
         return (0.0,)
     smallest = float(ordered[np.searchsorted(ordered, 0.0, side="right")])
-    exponents = range(math.floor(math.log10(smallest)), math.ceil(math.log10(float(ordered[-1]))) + 1)
+    return _amounts_between(smallest, float(ordered[-1]))
+
+
+def _amounts_between(smallest: float, largest: float) -> tuple[float, ...]:
+    if not largest > 0:
+        return (0.0,)
+    exponents = range(math.floor(math.log10(smallest)), math.ceil(math.log10(largest)) + 1)
     amounts = [factor * 10.0**exponent for exponent in exponents for factor in (1, 3)]
-    inside = [amount for amount in amounts if smallest <= amount < ordered[-1]]
+    inside = [amount for amount in amounts if smallest <= amount < largest]
     return (0.0, *inside[-8:])
 
 

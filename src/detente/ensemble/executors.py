@@ -1,0 +1,276 @@
+"""Who does the work: threads, processes or a cluster, behind the one interface of `concurrent.futures`.
+
+Whoever does it, the results are the same, so this is only about getting them: a bounded number of jobs under way,
+what is finished handed over as it comes, and workers that die replaced.
+"""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
+from contextlib import contextmanager
+from importlib import import_module
+from multiprocessing.connection import wait as wait_for
+from types import TracebackType
+from typing import Any, Generic, TypeVar, final
+
+from detente.ensemble.arguments import whole
+from detente.errors import SimulationError
+
+__all__ = ["Processes", "cluster", "map_jobs"]
+
+_J = TypeVar("_J")
+_R = TypeVar("_R")
+
+_UNDER_WAY = (
+    256  # for an executor that does not tell how many workers it has; a finished job waits for nobody
+)
+_TRIES = 3
+_CONNECT_S = 10.0
+_MOST_WORKERS = 4096
+
+
+def map_jobs(
+    function: Callable[[_J], _R], jobs: Iterable[_J], executor: Executor
+) -> Generator[tuple[int, _R]]:
+    """Give the result of each job with its position, as they come, not in order.
+
+    Close the generator (or let it end) before going on: jobs not yet begun are then cancelled. On Ctrl-C what is
+    already finished still comes, then the KeyboardInterrupt. When a worker of a `Processes` dies, the pool is renewed
+    and what it had under way is done again; a cluster of Dask sees to that itself.
+
+    Raises
+    ------
+    SimulationError
+        When workers keep dying, or the executor gave the work up.
+    DetenteError
+        What a job itself raises.
+    """
+    return _Mapping(function, jobs, executor).results()
+
+
+class _Mapping(Generic[_J, _R]):
+    """The state of one `map_jobs`: jobs are waiting, under way, or to be done again."""
+
+    def __init__(self, function: Callable[[_J], _R], jobs: Iterable[_J], executor: Executor) -> None:
+        self.function, self.executor = function, executor
+        self.waiting = enumerate(jobs)
+        self.running: dict[Future[_R], tuple[int, _J]] = {}
+        self.lost: list[tuple[int, _J]] = []  # with a worker that died
+        self.tries: dict[int, int] = {}
+
+    def results(self) -> Generator[tuple[int, _R]]:
+        most = _under_way(self.executor)
+        try:
+            while True:
+                is_broken = not self._fill(most)
+                if not self.running and not is_broken:
+                    return
+                done, _ = wait(self.running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield from self._take(future)
+                if self.lost:
+                    yield from self._recover()
+        except KeyboardInterrupt:
+            yield from self._finished()
+            raise
+        finally:
+            for future in self.running:
+                future.cancel()
+
+    def _fill(self, most: int) -> bool:
+        """Hand out jobs; False when the pool turned out to be broken."""
+        while len(self.running) < most and (item := next(self.waiting, None)) is not None:
+            if not self._submit(item):
+                return False
+        return True
+
+    def _submit(self, item: tuple[int, _J]) -> bool:
+        try:
+            self.running[self.executor.submit(self.function, item[1])] = item
+        except BrokenExecutor:
+            self.lost.append(item)
+            return False
+        return True
+
+    def _take(self, future: Future[_R]) -> Iterator[tuple[int, _R]]:
+        item = self.running.pop(future)
+        try:
+            result = future.result()
+        except BrokenExecutor:
+            self.lost.append(item)
+            return
+        except (CancelledError, ImportError, AttributeError) as error:
+            raise SimulationError(_given_up(error)) from error
+        except Exception as error:
+            if type(error).__module__.partition(".")[0] == "distributed":
+                raise SimulationError(_given_up(error)) from error
+            raise
+        yield item[0], result
+
+    def _finished(self) -> Iterator[tuple[int, _R]]:
+        """Give what is there already, of jobs that did not fail."""
+        for future in [one for one in self.running if not one.cancel()]:
+            if future.done() and not future.cancelled() and future.exception() is None:
+                yield self.running.pop(future)[0], future.result()
+
+    def _recover(self) -> Iterator[tuple[int, _R]]:
+        """Renew a pool whose worker died, and hand out again what it had under way."""
+        while self.lost:
+            for future in list(wait(self.running).done):  # all of a broken pool's end at once
+                yield from self._take(future)
+            for position, _ in self.lost:
+                self.tries[position] = self.tries.get(position, 0) + 1
+            self._renew(max(self.tries.values()))
+            again, self.lost = sorted(self.lost, key=lambda item: item[0]), []
+            for item in again:
+                self._submit(item)
+
+    def _renew(self, deaths: int) -> None:
+        if not isinstance(self.executor, Processes) or deaths >= _TRIES:
+            raise SimulationError(
+                f"a worker process died{', again and again' if deaths > 1 else ''}: "
+                "it may have run out of memory (fewer workers need less), or somebody ended it; "
+                "what a checkpoint has stored is kept, and the same call goes on from there"
+            )
+        self.executor.renew()
+
+
+def _given_up(error: BaseException) -> str:
+    return (
+        f"the workers could not do the work: {type(error).__name__}: {error}; "
+        "see that they run, reach each other, and have the same detente installed"
+    )
+
+
+def _under_way(executor: Executor) -> int:
+    """Return how many jobs to hand out at once: enough that no worker waits, few enough to cancel."""
+    workers = getattr(executor, "_max_workers", None)  # no executor tells it in public
+    client = getattr(executor, "_client", None)  # Dask's
+    if client is not None:
+        workers = sum(client.ncores().values())
+    return 2 * workers if isinstance(workers, int) and workers > 0 else _UNDER_WAY
+
+
+@final
+class Processes(Executor):
+    """A pool of worker processes on this machine that survives the death of a worker.
+
+    Each loads what it needs when it starts, so a pool is worth it for work of many seconds. They leave when
+    this process does, even when it is killed.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self._max_workers = whole("workers", workers, 1, _MOST_WORKERS)
+        self._pool = self._new()
+        self._unfinished = 0
+        self._lock = threading.Lock()
+
+    def _new(self) -> ProcessPoolExecutor:
+        # Spawned, not forked: a fork would copy the locks of numba's and polars' threads as they happen to stand.
+        return ProcessPoolExecutor(
+            self._max_workers, mp_context=multiprocessing.get_context("spawn"), initializer=_begin
+        )
+
+    def submit(self, fn: Callable[..., _R], /, *args: Any, **kwargs: Any) -> Future[_R]:
+        """As for any executor."""
+        future = self._pool.submit(fn, *args, **kwargs)
+        with self._lock:
+            self._unfinished += 1
+        future.add_done_callback(self._count_down)
+        return future
+
+    def _count_down(self, _: Future[Any]) -> None:
+        with self._lock:
+            self._unfinished -= 1
+
+    def renew(self) -> None:
+        """Replace the pool by a fresh one; what the old one had under way is lost."""
+        self._end()
+        self._pool = self._new()
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002 -- its shape
+        """As for any executor, but jobs still running when this is told to cancel are cut short."""
+        if cancel_futures:
+            self._end()
+        else:
+            self._pool.shutdown(wait=wait)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Leave: after the last job, or at once when something went wrong."""
+        self.shutdown(cancel_futures=kind is not None)
+
+    def _end(self) -> None:
+        # The only way to stop a job that runs before Python 3.14 has `kill_workers`.
+        running = dict(getattr(self._pool, "_processes", None) or {}) if self._unfinished else {}
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for process in running.values():
+            process.kill()
+        for process in running.values():
+            process.join()
+
+
+def _begin() -> None:
+    """Prepare a worker process: Ctrl-C is for the one that hands out work, and who is left alone leaves."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_leave_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _leave_with(sentinel: int) -> None:
+    wait_for([sentinel])
+    os._exit(1)
+
+
+@contextmanager
+def cluster(address: str, timeout_s: float = _CONNECT_S) -> Iterator[Executor]:
+    """Give an executor for the Dask cluster whose scheduler listens at an address, as `tcp://host:8786`.
+
+    Raises
+    ------
+    SimulationError
+        When Dask is not installed, nobody answers within `timeout_s` seconds, or the cluster has no workers.
+    """
+    try:
+        distributed: Any = import_module("distributed")
+    except ImportError:
+        raise SimulationError(
+            "a cluster needs the package `distributed`: pip install 'detente[cluster]'"
+        ) from None
+    try:
+        client = distributed.Client(address, timeout=timeout_s, set_as_default=False)
+    except (OSError, ValueError, TypeError) as error:  # a time-out is an OSError
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise SimulationError(
+            f"{address}: found no scheduler of Dask there within {timeout_s:g} s, "
+            f"expected an address as tcp://host:8786 ({reason})"
+        ) from None
+    try:
+        _require_workers(client, address, timeout_s)
+        # Each call is work of its own, and one that a dying worker had is tried elsewhere.
+        yield client.get_executor(pure=False, retries=_TRIES)
+    finally:
+        client.close()
+
+
+def _require_workers(client: Any, address: str, timeout_s: float) -> None:
+    try:
+        client.wait_for_workers(1, timeout=timeout_s)
+    except OSError:
+        raise SimulationError(
+            f"{address}: the scheduler answers, but no worker joined it within {timeout_s:g} s; "
+            f"start one: dask worker {address}"
+        ) from None
