@@ -1,6 +1,7 @@
 """Portfolios against each other, with the same luck for all: what each prevents, and what it costs in lost defence."""
 
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from detente.analysis.halt import HaltDeadline, halt_deadline
 from detente.analysis.pairs import Difference, of_means, of_proportions
 from detente.engine.compile import compile_tables
 from detente.engine.run import MAX_INCIDENTS, default_threads
+from detente.ensemble.dataset import Dataset
 from detente.ensemble.replicate import simulate
 from detente.ensemble.results import Ensemble
 from detente.ensemble.summary import Summary
@@ -135,6 +137,10 @@ def compare(
     halt_level: float | None = 0.01,
     progress: Callable[[str, int], None] | None = None,
     say: Callable[[str], None] | None = None,
+    executor: Executor | None = None,
+    checkpoint: str | Path | None = None,
+    error: float | None = None,
+    half_width: float | None = None,
 ) -> Comparison:
     """Run the same crises under each portfolio.
 
@@ -151,13 +157,21 @@ def compare(
         Called now and then with the portfolio's name and the number of crises finished since the last call.
     say
         Told what goes on beside that.
+    executor
+        As in `detente.simulate`; it runs the crises, not what is worked out from them.
+    checkpoint
+        As there, with a directory inside for each portfolio. The tables are in memory all the same: crises are paired.
+    error, half_width
+        As there: the run goes on until P(catastrophe) is known so well under every portfolio, over the same crises.
 
     Raises
     ------
     ScenarioError, PortfolioError
         When a document cannot be used, or a portfolio not with this scenario.
     SimulationError
-        When another argument cannot be used.
+        When another argument cannot be used, or an executor fails.
+    ResultError
+        When a directory of the checkpoint cannot be used or written.
     SimulationInterrupted
         On Ctrl-C.
     """
@@ -176,6 +190,10 @@ def compare(
         halt_level=halt_level,
         progress=progress,
         say=say,
+        executor=executor,
+        checkpoint=checkpoint,
+        error=error,
+        half_width=half_width,
     )
 
 
@@ -190,6 +208,10 @@ def under_each(
     halt_level: float | None = 0.01,
     progress: Callable[[str, int], None] | None = None,
     say: Callable[[str], None] | None = None,
+    executor: Executor | None = None,
+    checkpoint: str | Path | None = None,
+    error: float | None = None,
+    half_width: float | None = None,
 ) -> Comparison:
     """What `compare` does, also for a single portfolio, which is then held against nothing."""
     resolved = scenario if isinstance(scenario, Scenario) else load(scenario)
@@ -198,17 +220,26 @@ def under_each(
         raise SimulationError(f"halt_level: found {halt_level:g}, expected a probability above 0 and below 1")
     for one in guarded:
         compile_tables(resolved, one)  # every document is checked before hours are spent on the first
-    arms: list[Arm] = []
-    for one in guarded:
-        ensemble = simulate(
+
+    def run(position: int, at_least: int) -> Ensemble:
+        made = simulate(
             resolved,
             runs=runs,
             seed=seed,
             threads=threads,
             max_incidents=max_incidents,
-            progress=_named(progress, one.name),
-            portfolio=one,
+            progress=_named(progress, guarded[position].name),
+            portfolio=guarded[position],
+            executor=executor,
+            checkpoint=Path(checkpoint) / f"{position}-{guarded[position].name}" if checkpoint else None,
+            error=error,
+            half_width=half_width,
+            at_least=at_least,
         )
+        return made.ensemble() if isinstance(made, Dataset) else made
+
+    arms: list[Arm] = []
+    for one, ensemble in zip(guarded, _over_the_same(run, len(guarded)), strict=True):
         solution, unsolved = _solved(resolved, one)
         arms.append(
             Arm(
@@ -221,7 +252,18 @@ def under_each(
                 paired=_paired(arms[0].ensemble.frame, ensemble.frame) if arms else None,
             )
         )
-    return Comparison(scenario=resolved, seed=seed, runs=runs, arms=tuple(arms))
+    return Comparison(scenario=resolved, seed=seed, runs=arms[0].ensemble.runs, arms=tuple(arms))
+
+
+def _over_the_same(run: Callable[[int, int], Ensemble], portfolios: int) -> list[Ensemble]:
+    """Run every portfolio over as many crises as the one that takes the most to be known well."""
+    ensembles: list[Ensemble] = []
+    for position in range(portfolios):
+        ensembles.append(run(position, max((one.runs for one in ensembles), default=1)))
+    while len({one.runs for one in ensembles}) > 1:
+        most = max(one.runs for one in ensembles)
+        ensembles = [one if one.runs == most else run(i, most) for i, one in enumerate(ensembles)]
+    return ensembles
 
 
 def _named(progress: Callable[[str, int], None] | None, name: str) -> Callable[[int], None] | None:

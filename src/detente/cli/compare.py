@@ -6,6 +6,7 @@ import typer
 
 from detente.cli.arguments import MAX_INCIDENTS, Budget, Scenario, Seed, Threads
 from detente.cli.terminal import ArgumentError, Json, emit_json, errors, output
+from detente.cli.workforce import Checkpoint, Cluster, Error, HalfWidth, Workers, workforce
 from detente.cli.working import announce, announce_compilation, announce_solver, bar
 
 if TYPE_CHECKING:
@@ -34,6 +35,11 @@ def compare(
             help="Find until when all automation must be stopped for that P(catastrophe); 0 leaves it out.",
         ),
     ] = 0.01,
+    error: Error = None,
+    half_width: HalfWidth = None,
+    checkpoint: Checkpoint = None,
+    workers: Workers = None,
+    cluster: Cluster = None,
     as_json: Json = False,
 ) -> None:  # fmt: skip
     """Compare portfolios over the same crises: what each prevents, and what it costs in lost defence."""
@@ -46,7 +52,7 @@ def compare(
         )
     announce_compilation()
     announce_solver()
-    with bar(runs * len(portfolio), "crises") as advance:
+    with workforce(workers, cluster) as executor, bar(runs * len(portfolio), "crises") as advance:
         comparison: Comparison = compare_portfolios(
             scenario,
             portfolio,
@@ -57,6 +63,10 @@ def compare(
             halt_level=halt or None,
             progress=lambda _, finished: advance(finished),
             say=announce,
+            executor=executor,
+            checkpoint=checkpoint,
+            error=error,
+            half_width=half_width,
         )
     if as_json:
         emit_json(comparison.as_dict())

@@ -9,6 +9,7 @@ from rich.text import Text
 from detente._version import __version__
 from detente.analysis.wording import count, counted, duration, money, share
 from detente.cli.tables import interval, table
+from detente.cli.workforce import tell_stopping
 
 if TYPE_CHECKING:
     from detente.analysis.compare import Arm, Comparison
@@ -27,6 +28,9 @@ def render(comparison: "Comparison", asked_for: list[str], scenario: str, consol
         f"seed {comparison.seed}, detente {__version__}"
     )
     console.print()
+    for arm in comparison.arms:
+        if why := tell_stopping(arm.summary):
+            console.print(f"{arm.portfolio.name}: {why}")
     console.print(_outcomes(comparison))
     for arm in comparison.arms:
         _tell_capped(arm, comparison.runs, console)

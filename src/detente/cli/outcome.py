@@ -96,7 +96,7 @@ def _headline(summary: "Summary", scenario: Scenario, portfolio: Portfolio, cons
     )
     console.print(f"In brackets: {100 * summary.level:.0f} % intervals.")
     if why := tell_stopping(summary):
-        console.print(why, style="bold yellow" if why.startswith("NOT") else "")
+        console.print(why, style="bold yellow" if " NOT " in why else "")
     console.print()
 
 

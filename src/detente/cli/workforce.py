@@ -85,21 +85,21 @@ def tell_resumed(dataset: "Dataset") -> None:
 
 
 def tell_stopping(summary: "Summary") -> str:
-    """Return why a run that was to stop by itself ended; nothing for any other."""
+    """Return why a run that was to stop by itself ended; nothing for any other, or one that was cut short."""
     stopping = summary.stopping
-    if stopping is None or (summary.is_interrupted and summary.runs < summary.requested):
+    if stopping is None or summary.is_interrupted:
         return ""
     asked = [f"{100 * stopping.relative:g} % of it"] if stopping.relative is not None else []
     asked += [f"{stopping.half_width:g}"] if stopping.half_width is not None else []
     wanted = " and ".join(asked)
     if stopping.is_met:
         return (
-            f"Its interval is within {wanted}, which ended the run, and holds in spite of that; "
-            "the other intervals are those of a fixed number of runs."
+            f"P(catastrophe) is within {wanted}, in spite of the looking; "
+            "other intervals are those of a fixed number of runs."
         )
-    if stopping.needed is None:
-        return f"NOT WITHIN {wanted}: no estimate other than 0 or 1 came up in {summary.runs:,} crises, the most allowed (--runs)."
-    return (
-        f"NOT WITHIN {wanted}: {summary.runs:,} crises are the most allowed (--runs); "
-        f"about {stopping.needed:,} would be enough."
+    enough = (
+        f"about {stopping.needed:,} would be enough"
+        if stopping.needed
+        else "no estimate says how many it takes"
     )
+    return f"P(catastrophe) is NOT within {wanted} after the most crises allowed (--runs); {enough}."

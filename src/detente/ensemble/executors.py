@@ -52,11 +52,25 @@ def map_jobs(
     Raises
     ------
     SimulationError
-        When workers keep dying, or the executor gave the work up.
+        When the executor forks, workers keep dying, or the executor gave the work up.
     DetenteError
         What a job itself raises.
     """
+    _refuse_forks(executor)
     return _Mapping(function, jobs, executor).results()
+
+
+def _refuse_forks(executor: Executor) -> None:
+    """Refuse a pool whose workers would be copies of this process, which may wait for ever.
+
+    A copy has the locks of Polars' threads but not the threads: it hangs at the first table.
+    """
+    context = getattr(executor, "_mp_context", None)  # ProcessPoolExecutor tells it nowhere in public
+    if context is not None and context.get_start_method() == "fork":
+        raise SimulationError(
+            "executor: found a pool of forked processes, in which tables hang; expected one of spawned processes: "
+            "ProcessPoolExecutor(mp_context=multiprocessing.get_context('spawn')), or detente.Processes"
+        )
 
 
 class _Mapping(Generic[_J, _R]):

@@ -76,14 +76,6 @@ class Precision:
         quantile = float(ndtri(0.5 + level / 2))
         return math.ceil(share * (1 - share) * (quantile / min(reaches)) ** 2)
 
-    def __str__(self) -> str:
-        asked = []
-        if self.relative is not None:
-            asked.append(f"{100 * self.relative:g} % of it")
-        if self.half_width is not None:
-            asked.append(f"{self.half_width:g}")
-        return " and ".join(asked)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stopping:
