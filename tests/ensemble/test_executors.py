@@ -89,7 +89,11 @@ def test_progress_adds_up_on_an_executor(scenario):
 
 def test_a_worker_of_another_version_is_refused(scenario):
     recipe = Recipe.of(
-        scenario, detente.load_portfolio("none"), seed=0, max_incidents=100, code="detente 0.0.9"
+        scenario.document,
+        detente.load_portfolio("none").document,
+        seed=0,
+        max_incidents=100,
+        code="detente 0.0.9",
     )
     with pytest.raises(SimulationError, match=r"a worker runs detente .* expected detente 0\.0\.9 as here"):
         run_chunk(Job(recipe=recipe, span=Span(0, 10)))

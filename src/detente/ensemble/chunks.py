@@ -8,6 +8,7 @@ wherever it is done, with the same versions of what detente stands on.
 import io
 import json
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -27,7 +28,6 @@ from detente.ensemble.tally import Tally, tally
 from detente.errors import ResultError, SimulationError
 from detente.model.library import load
 from detente.model.portfolio.library import load as load_portfolio
-from detente.model.portfolio.safeguards import Portfolio
 from detente.model.vocabulary import Scenario
 
 __all__ = ["CODE", "Chunk", "Job", "Recipe", "encode", "read_chunk", "run_chunk"]
@@ -48,9 +48,11 @@ class Recipe:
 
     @classmethod
     def of(
-        cls, scenario: Scenario, portfolio: Portfolio, *, seed: int, max_incidents: int, code: str = CODE
-    ) -> "Recipe":
-        text = json.dumps([scenario.document, portfolio.document], allow_nan=False)
+        cls, scenario: Mapping[str, object], portfolio: Mapping[str, object], *,
+        seed: int, max_incidents: int, code: str = CODE,
+    ) -> "Recipe":  # fmt: skip
+        """Return the recipe for two resolved documents."""
+        text = json.dumps([scenario, portfolio], allow_nan=False)
         return cls(code=code, documents=zlib.compress(text.encode()), seed=seed, max_incidents=max_incidents)
 
     @property

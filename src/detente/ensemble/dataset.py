@@ -198,8 +198,8 @@ class Writer:
         self.spans = manifest.spans()
         self.scenario, self.portfolio = manifest.documents()
         self.recipe = Recipe.of(
-            self.scenario,
-            self.portfolio,
+            manifest.scenario,
+            manifest.portfolio,
             seed=manifest.seed,
             max_incidents=manifest.max_incidents,
             code=manifest.code,

@@ -205,7 +205,12 @@ class _Run:
 
     @property
     def recipe(self) -> Recipe:
-        return Recipe.of(self.scenario, self.portfolio, seed=self.seed, max_incidents=self.max_incidents)
+        return Recipe.of(
+            self.scenario.document,
+            self.portfolio.document,
+            seed=self.seed,
+            max_incidents=self.max_incidents,
+        )
 
     @property
     def looks(self) -> tuple[int, ...]:
