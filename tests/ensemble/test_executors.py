@@ -1,5 +1,6 @@
 """Whoever does the work, the crises are the same; and what becomes of it when a worker dies or somebody interrupts."""
 
+import errno
 import multiprocessing
 import os
 import random
@@ -8,10 +9,12 @@ import threading
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 import detente
+from detente.ensemble import executors
 from detente.ensemble.chunks import CODE, Job, Recipe, run_chunk
 from detente.ensemble.executors import Processes, map_jobs
 from detente.ensemble.replicate import _stages
@@ -232,3 +235,41 @@ def test_what_is_there_already_still_comes_when_somebody_interrupts():
     assert [next(results), next(results)] == [(0, "before"), (1, "in time")]
     with pytest.raises(KeyboardInterrupt):
         next(results)
+
+
+def answer_at_length(job):
+    """Give a megabyte, and die just then the first time."""
+    number, marks = job
+    mark = marks / str(number)
+    if not mark.exists():
+        mark.touch()
+        threading.Timer(
+            random.Random(number).uniform(0, 0.003), os.kill, (os.getpid(), signal.SIGKILL)
+        ).start()
+    return number, bytes(1 << 20)
+
+
+@pytest.mark.parametrize("attempt", range(2))
+def test_a_worker_that_dies_while_it_answers_holds_nobody_up(tmp_path, attempt):
+    numbers = range(2 * attempt, 2 * attempt + 2)
+    with Processes(1) as pool:
+        found = list(map_jobs(answer_at_length, [(number, tmp_path) for number in numbers], pool))
+    assert sorted(result[0] for _, result in found) == list(numbers)
+
+
+def test_no_result_stays_behind_in_a_file(processes):
+    assert len(list(map_jobs(abs, range(-5, 0), processes))) == 5
+    assert not list(Path(processes._spool.name).iterdir())
+    with Processes(1) as pool:
+        place = Path(pool._spool.name)
+        assert pool.submit(abs, -3).result(60) == 3
+    assert not place.exists()
+
+
+def test_a_full_temporary_directory_is_one_error(monkeypatch):
+    def full(**_given):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(executors, "mkstemp", full)
+    with pytest.raises(SimulationError, match=r"a result cannot be written there: No space left .*TMPDIR"):
+        executors._spooled("somewhere", abs, (-3,), {})

@@ -6,6 +6,7 @@ what is finished handed over as it comes, and workers that die replaced.
 
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -21,6 +22,9 @@ from concurrent.futures import (
 from contextlib import contextmanager
 from importlib import import_module
 from multiprocessing.connection import wait as wait_for
+from pathlib import Path
+from shutil import rmtree
+from tempfile import TemporaryDirectory, mkstemp
 from types import TracebackType
 from typing import Any, Generic, TypeVar, final
 
@@ -182,31 +186,35 @@ class Processes(Executor):
 
     Each loads what it needs when it starts, so a pool is worth it for work of many seconds. They leave when
     this process does, even when it is killed.
+
+    Results come through files, and only their names through the pool's pipe: a worker that dies in the middle of a
+    long message would leave the reader of an ordinary pool waiting for the rest for ever.
     """
 
     def __init__(self, workers: int) -> None:
         self._max_workers = whole("workers", workers, 1, _MOST_WORKERS)
+        self._spool = TemporaryDirectory(prefix="detente-", ignore_cleanup_errors=True)
         self._pool = self._new()
-        self._unfinished = 0
-        self._lock = threading.Lock()
+        self._unfinished: set[Future[str]] = set()
 
     def _new(self) -> ProcessPoolExecutor:
-        # Spawned, not forked: a fork would copy the locks of numba's and polars' threads as they happen to stand.
+        # Spawned, not forked: see `_refuse_forks`.
         return ProcessPoolExecutor(
-            self._max_workers, mp_context=multiprocessing.get_context("spawn"), initializer=_begin
+            self._max_workers,
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_begin,
+            initargs=(self._spool.name,),
         )
 
     def submit(self, fn: Callable[..., _R], /, *args: Any, **kwargs: Any) -> Future[_R]:
         """As for any executor."""
-        future = self._pool.submit(fn, *args, **kwargs)
-        with self._lock:
-            self._unfinished += 1
-        future.add_done_callback(self._count_down)
-        return future
-
-    def _count_down(self, _: Future[Any]) -> None:
-        with self._lock:
-            self._unfinished -= 1
+        there = self._pool.submit(_spooled, self._spool.name, fn, args, kwargs)
+        self._unfinished.add(there)
+        there.add_done_callback(self._unfinished.discard)
+        here: Future[_R] = Future()
+        here.add_done_callback(lambda _: there.cancel())
+        there.add_done_callback(lambda _: _hand_over(there, here))
+        return here
 
     def renew(self) -> None:
         """Replace the pool by a fresh one; what the old one had under way is lost."""
@@ -219,6 +227,8 @@ class Processes(Executor):
             self._end()
         else:
             self._pool.shutdown(wait=wait)
+        if wait:
+            self._spool.cleanup()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -236,17 +246,49 @@ class Processes(Executor):
             process.join()
 
 
-def _begin() -> None:
+def _begin(spool: str) -> None:
     """Prepare a worker process: Ctrl-C is for the one that hands out work, and who is left alone leaves."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:
-        threading.Thread(target=_leave_with, args=(parent.sentinel,), daemon=True).start()
+        threading.Thread(target=_leave_with, args=(parent.sentinel, spool), daemon=True).start()
 
 
-def _leave_with(sentinel: int) -> None:
+def _leave_with(sentinel: int, spool: str) -> None:
     wait_for([sentinel])
+    rmtree(spool, ignore_errors=True)
     os._exit(1)
+
+
+def _spooled(spool: str, function: Callable[..., _R], args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+    """Do a job in a worker; returns the file that holds the result."""
+    result = function(*args, **kwargs)
+    try:
+        handle, path = mkstemp(dir=spool)
+        with os.fdopen(handle, "wb") as file:
+            pickle.dump(result, file, pickle.HIGHEST_PROTOCOL)
+    except OSError as error:
+        raise SimulationError(
+            f"{spool}: a result cannot be written there: {error.strerror}; "
+            "make room, or let TMPDIR name a directory that has some"
+        ) from None
+    return path
+
+
+def _hand_over(there: Future[str], here: Future[_R]) -> None:
+    """Pass on what became of a job: runs in the thread that reads the pool's pipe."""
+    if there.cancelled():
+        here.cancel()
+    if not here.set_running_or_notify_cancel():
+        return
+    try:
+        with Path(there.result()).open("rb") as file:
+            result: _R = pickle.load(file)  # noqa: S301 -- our own worker wrote it
+        Path(there.result()).unlink()
+    except BaseException as error:  # noqa: BLE001 -- whatever it is, it belongs to who asked for the result
+        here.set_exception(error)
+    else:
+        here.set_result(result)
 
 
 @contextmanager

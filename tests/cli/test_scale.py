@@ -1,0 +1,217 @@
+"""More than one process, more than one sitting: workers, clusters, checkpoints and runs that stop by themselves."""
+
+import importlib.util
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import detente as lab
+from detente.ensemble.executors import cluster
+from detente.errors import SimulationError
+
+COMMAND = (sys.executable, "-m", "detente")
+needs_dask = pytest.mark.skipif(
+    importlib.util.find_spec("distributed") is None,
+    reason="NOT TESTED: clusters, since `distributed` is not installed; pip install 'detente[cluster]'",
+)
+needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc to see processes")
+
+
+def run(*words, cwd):
+    return subprocess.run(
+        [*COMMAND, *words], cwd=cwd, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def until(condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "nothing happened"
+        time.sleep(0.02)
+
+
+@contextmanager
+def background(*words, cwd, **given):
+    """A process that lives as long as the block."""
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(words, cwd=cwd, **quiet, **given) as one:
+        try:
+            yield one
+        finally:
+            with suppress(ProcessLookupError):
+                one.kill()
+
+
+@contextmanager
+def scheduler(folder):
+    """A scheduler of Dask in a process of its own; gives its address."""
+    place = folder / "scheduler.json"
+    words = ("dask", "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
+    with background(sys.executable, "-m", *words, "--scheduler-file", str(place), cwd=folder):
+        until(lambda: place.exists() and place.read_text().strip().endswith("}"))
+        yield json.loads(place.read_text())["address"]
+
+
+def worker(address, folder):
+    words = ("dask", "worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard")
+    return background(sys.executable, "-m", *words, cwd=folder)
+
+
+def parts(folder):
+    return len(list(folder.glob("part-*")))
+
+
+@needs_dask
+def test_a_cluster_that_loses_a_worker_gives_the_same_bytes(quarrel, tmp_path):
+    words = ("run", quarrel, "--runs", "800000", "--no-exact")
+    with scheduler(tmp_path) as address, worker(address, tmp_path) as first, worker(address, tmp_path):
+        with subprocess.Popen(
+            [*COMMAND, *words, "--checkpoint", "there", "--cluster", address],
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as running:
+            until(lambda: parts(tmp_path / "there") >= 3)
+            first.send_signal(signal.SIGKILL)
+            at_the_kill = parts(tmp_path / "there")
+            out, err = running.communicate(timeout=120)
+        assert running.returncode == 0, err
+    assert at_the_kill < parts(tmp_path / "there") == 25
+    assert "800,000 crises" in out
+    here = lab.simulate(quarrel, runs=800_000, checkpoint=tmp_path / "here", portfolio="none")
+    there = lab.Dataset.open(tmp_path / "there")
+    merged = [one.save(tmp_path / "merged.parquet").read_bytes() for one in (here, there)]
+    assert merged[0] == merged[1]
+
+
+@needs_dask
+def test_a_cluster_without_workers_or_without_a_scheduler_is_one_line(tmp_path):
+    alone = r"no worker joined it within 0\.5 s; start one: dask worker tcp://"
+    with (
+        scheduler(tmp_path) as address,
+        pytest.raises(SimulationError, match=alone),
+        cluster(address, timeout_s=0.5),
+    ):
+        pass
+    for address, reason in (("tcp://127.0.0.1:9", "within 0.5 s"), ("nonsense://x", "nonsense")):
+        expected = rf"{address}: .*{re.escape(reason)}"
+        with pytest.raises(SimulationError, match=expected), cluster(address, 0.5):
+            pass
+
+
+def test_a_cluster_without_dask_says_what_to_install(detente, quarrel, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    done = detente("run", quarrel, "--cluster", "tcp://127.0.0.1:1")
+    assert done.exit_code == 2
+    assert (
+        done.stderr.splitlines()[-1]
+        == "detente: a cluster needs the package `distributed`: pip install 'detente[cluster]'"
+    )
+
+
+def members_of(session):
+    """The living processes of a session, zombies left out."""
+    found = set()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = stat.read_text().rpartition(")")[2].split()
+            if int(fields[3]) == session and fields[0] != "Z":
+                found.add(int(stat.parent.name))
+    return found
+
+
+@needs_proc
+def test_processes_and_a_killed_run_that_goes_on_give_the_same_crises(detente, quarrel, tmp_path):
+    words = ("run", quarrel, "--runs", "600000", "--no-exact", "--workers", "2")
+    kept = (*words, "--checkpoint", "crises")
+    with background(*COMMAND, *kept, cwd=tmp_path, start_new_session=True) as killed:
+        until(lambda: parts(tmp_path / "crises") >= 2)
+        killed.send_signal(
+            signal.SIGKILL
+        )  # only the one that hands out work: its workers leave by themselves
+        until(lambda: not members_of(killed.pid))
+    found = parts(tmp_path / "crises")
+    assert 2 <= found < 19
+    refused = detente("merge", "crises", "--out", "early.parquet")
+    assert (refused.exit_code, "of 600,000 crises" in refused.stderr) == (2, True)
+    again = run(*kept, cwd=tmp_path)
+    assert again.returncode == 0
+    assert f"{found} of 19 pieces were there already" in again.stderr
+    merged = detente("merge", "crises", "--out", "merged.parquet", "--json")
+    assert json.loads(merged.stdout) == {"rows": "merged.parquet", "runs": 600_000, "pieces": 19}
+    assert pl.read_parquet("merged.parquet").equals(lab.simulate(quarrel, runs=600_000).frame)
+
+
+@needs_proc
+def test_ctrl_c_leaves_a_checkpoint_and_no_process(detente, quarrel, tmp_path):
+    words = ("run", quarrel, "--runs", "100000000", "--no-exact", "--workers", "2", "--checkpoint", "crises")
+    with subprocess.Popen(
+        [*COMMAND, *words],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as running:
+        until(lambda: parts(tmp_path / "crises") >= 2)
+        os.killpg(running.pid, signal.SIGINT)  # as a terminal does: the workers get it too
+        out, err = running.communicate(timeout=60)
+    assert running.returncode == 130, err
+    assert "INTERRUPTED: " in out
+    assert "the same command goes on from there" in err
+    assert "Traceback" not in err
+    until(lambda: not members_of(running.pid))
+    assert detente("merge", "crises", "--out", "some.parquet", "--partial").exit_code == 0
+    assert (tmp_path / "some.parquet").exists()
+
+
+def test_a_run_says_why_it_stopped(detente, quarrel):
+    done = detente("run", quarrel, "--runs", "500000", "--error", "0.3", "--no-exact")
+    assert "P(catastrophe) is within 30 % of it" in done.stdout
+    assert "--runs 500000 --error 0.3 --seed 0" in done.stdout
+    short = detente("run", quarrel, "--runs", "5000", "--half-width", "0.0001", "--no-exact")
+    said = " ".join(short.stdout.split())
+    assert re.search(r"NOT within 0\.0001 after the most crises allowed \(--runs\); about [\d,]+ would", said)
+    plain = json.loads(detente("run", quarrel, "--runs", "5000", "--error", "0.05", "--json").stdout)
+    assert plain["stopping"]["is_met"] is False
+    assert plain["stopping"]["looks"] == 2
+    for option in ("--error", "--half-width"):
+        refused = detente("run", quarrel, option, "2")
+        assert refused.exit_code == 2
+        assert "found 2, expected a number above 0 and below 1" in refused.stderr
+
+
+def test_compare_says_why_it_stopped(detente, quarrel):
+    words = ("--portfolio", "none", "--portfolio", "throttle", "--halt", "0", "--checkpoint", "both")
+    done = detente("compare", quarrel, "--runs", "200000", "--half-width", "0.01", *words)
+    assert "none: P(catastrophe) is within 0.01" in done.stdout
+    assert "throttle: P(catastrophe) is within 0.01" in done.stdout
+    assert sorted(path.name for path in Path("both").iterdir()) == ["0-none", "1-throttle"]
+
+
+def test_figures_of_a_checkpoint_say_which_are_approximate(detente, quarrel):
+    done = detente("run", quarrel, "--runs", "5000", "--checkpoint", "crises", "--no-exact")
+    assert "read from a sketch: off by 0.1 %" in " ".join(done.stdout.split())
+    told = json.loads(detente("run", quarrel, "--runs", "5000", "--checkpoint", "crises", "--json").stdout)
+    assert told["sketch"]["relative_error"] == 1 / 1024
+    plain = json.loads(detente("run", quarrel, "--runs", "5000", "--json").stdout)
+    assert plain["sketch"] is None
+    assert plain["ended"] == told["ended"]
+
+
+def test_only_one_kind_of_help_is_taken(detente, quarrel):
+    done = detente("run", quarrel, "--workers", "2", "--cluster", "tcp://127.0.0.1:1")
+    assert done.exit_code == 2
+    assert "--workers and --cluster: expected one of them" in done.stderr
+    refused = detente("run", quarrel, "--workers", "0")
+    assert (refused.exit_code, "workers: found 0, expected 1" in refused.stderr) == (2, True)
