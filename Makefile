@@ -57,6 +57,7 @@ verify: $(READY)
 bench: $(BENCH_READY)
 	.venv-bench/bin/python -m benchmarks
 	.venv-bench/bin/python -m benchmarks.solver
+	.venv-bench/bin/python -m benchmarks.scaling
 
 # Writes the pages and the passages that are the program's own output.
 docs: $(READY)
