@@ -158,7 +158,8 @@ class _Mapping(Generic[_J, _R]):
         if not isinstance(self.executor, Processes) or deaths >= _TRIES:
             raise SimulationError(
                 f"a worker process died{', again and again' if deaths > 1 else ''}: "
-                "it may have run out of memory (fewer workers need less), or somebody ended it; "
+                "it may have run out of memory (fewer workers need less), somebody may have ended it, or a script "
+                "begins workers outside `if __name__ == '__main__':`; "
                 "what a checkpoint has stored is kept, and the same call goes on from there"
             )
         self.executor.renew()
@@ -185,7 +186,8 @@ class Processes(Executor):
     """A pool of worker processes on this machine that survives the death of a worker.
 
     Each loads what it needs when it starts, so a pool is worth it for work of many seconds. They leave when
-    this process does, even when it is killed.
+    this process does, even when it is killed. A script makes one under `if __name__ == "__main__":`, since every
+    worker imports the script.
 
     Results come through files, and only their names through the pool's pipe: a worker that dies in the middle of a
     long message would leave the reader of an ordinary pool waiting for the rest for ever.

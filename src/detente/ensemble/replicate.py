@@ -1,7 +1,7 @@
 """Many crises of one scenario, in pieces, so that memory stays small and an interrupt loses little."""
 
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -279,11 +279,15 @@ def _fill(frames: dict[int, pl.DataFrame], run: _Run, pieces: Sequence[Span]) ->
         for piece in pieces:
             _fill_here(frames, run, piece)
         return
-    jobs = [Job(recipe=run.recipe, span=piece) for piece in pieces]
-    with closing(map_jobs(run_chunk, jobs, run.executor)) as results:
+    with closing(map_jobs(run_chunk, _jobs(run, pieces), run.executor)) as results:
         for _, chunk in results:
             frames[chunk.span.first] = chunk.frame()
             run.progress(chunk.span.count)
+
+
+def _jobs(run: _Run, pieces: Iterable[Span]) -> Iterator[Job]:
+    recipe = run.recipe  # which holds the documents: once for all pieces
+    return (Job(recipe=recipe, span=piece) for piece in pieces)
 
 
 def _fill_here(frames: dict[int, pl.DataFrame], run: _Run, piece: Span) -> None:
@@ -360,8 +364,7 @@ def _made(run: _Run, pieces: Sequence[Span]) -> Generator[tuple[int, Chunk]]:
     if run.executor is None:
         yield from _made_here(run, pieces)
         return
-    jobs = [Job(recipe=run.recipe, span=piece) for piece in pieces]
-    with closing(map_jobs(run_chunk, jobs, run.executor)) as results:
+    with closing(map_jobs(run_chunk, _jobs(run, pieces), run.executor)) as results:
         for position, chunk in results:
             run.progress(chunk.span.count)
             yield position, chunk
