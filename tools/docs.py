@@ -43,6 +43,7 @@ PAGES = (
     "docs/tutorial.md",
     "docs/how-to/import-a-network.md",
     "docs/how-to/uncertain-inputs.md",
+    "docs/how-to/long-runs.md",
     "docs/reference/cli.md",
 )
 BLOCK = re.compile(
