@@ -266,3 +266,32 @@ def test_a_full_temporary_directory_is_one_error(monkeypatch):
     monkeypatch.setattr(executors, "mkstemp", full)
     with pytest.raises(SimulationError, match=r"a result cannot be written there: No space left .*TMPDIR"):
         executors._spooled("somewhere", abs, (-3,), {})
+
+
+def take_ten_seconds(marks):
+    (marks / "begun").touch()
+    time.sleep(10)
+    (marks / "ended").touch()
+
+
+def test_leaving_in_distress_cuts_running_jobs_short(tmp_path):
+    def leave_in_distress():
+        with Processes(1) as pool:
+            pool.submit(take_ten_seconds, tmp_path)
+            while not (tmp_path / "begun").exists():
+                time.sleep(0.01)
+            raise SimulationError("something went wrong")
+
+    with pytest.raises(SimulationError, match="something went wrong"):
+        leave_in_distress()
+    assert not (tmp_path / "ended").exists()
+
+
+def interrupt_myself(number):
+    os.kill(os.getpid(), signal.SIGINT)
+    return number + 1
+
+
+def test_ctrl_c_is_no_business_of_a_worker():
+    with Processes(1) as pool:
+        assert pool.submit(interrupt_myself, 1).result(60) == 2

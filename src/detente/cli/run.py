@@ -18,7 +18,16 @@ from detente.cli.arguments import (
     Threads,
 )
 from detente.cli.terminal import INTERRUPTED, ArgumentError, Json, emit_json, errors, output
-from detente.cli.workforce import Checkpoint, Cluster, Error, HalfWidth, Workers, tell_resumed, workforce
+from detente.cli.workforce import (
+    Checkpoint,
+    Cluster,
+    Error,
+    HalfWidth,
+    Workers,
+    tell_kept,
+    tell_resumed,
+    workforce,
+)
 from detente.cli.working import announce_compilation, announce_solver, bar, solved
 from detente.errors import SolverError
 
@@ -80,6 +89,8 @@ def run(
             )
     except SimulationInterrupted as interruption:
         if interruption.ensemble is None:
+            if checkpoint:
+                tell_kept(checkpoint)
             raise
         _report(interruption.ensemble, asked_for, folder, exact=exact, as_json=as_json)
         raise typer.Exit(INTERRUPTED) from None

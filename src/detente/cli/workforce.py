@@ -20,6 +20,7 @@ __all__ = [
     "Error",
     "HalfWidth",
     "Workers",
+    "tell_kept",
     "tell_resumed",
     "tell_stopping",
     "workforce",
@@ -78,10 +79,14 @@ def tell_resumed(dataset: "Dataset") -> None:
     for name in dataset.damaged:
         errors().print(f"{dataset.folder / name} was damaged and is made again", soft_wrap=True)
     if not dataset.is_complete:
-        errors().print(
-            f"what is finished is stored in {dataset.folder}: the same command goes on from there",
-            soft_wrap=True,
-        )
+        tell_kept(dataset.folder)
+
+
+def tell_kept(folder: Path) -> None:
+    """Say how to go on with a run that was cut short."""
+    errors().print(
+        f"what is finished is stored in {folder}: the same command goes on from there", soft_wrap=True
+    )
 
 
 def tell_stopping(summary: "Summary") -> str:
