@@ -15,7 +15,7 @@ import numpy as np
 
 from detente.engine._chance import GAMMA, child_key, crisis_key, uniform
 from detente.engine._jit import entry, kernel
-from detente.engine._kernel import AGAIN, GOES_ON, advance, begin, finish
+from detente.engine._kernel import AGAIN, GOES_ON, HORIZON, advance, begin, finish
 from detente.engine._queue import add
 from detente.engine.tables import (
     AT_RUNG,
@@ -244,6 +244,8 @@ def split_crisis(
             return NO_MEMORY
         if ended != GIVEN_UP:
             near = nearness(tables, work, guide, out, live)
+            if guide.measure == SECONDS and ended == HORIZON:
+                near = tables.horizon - work.begun[0]  # what was cut off makes it last until then
             peak = max(peak, near)
             while level < levels.size and near >= levels[level]:
                 level += 1  # at its very end: copies would be all the same

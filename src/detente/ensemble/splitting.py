@@ -73,8 +73,10 @@ class Levels(NamedTuple):
     @property
     def floors(self) -> Floats:
         """Below which a path has fallen back from each: the level two before, or a share of the first."""
-        low = self.places[:1] * np.array([_FAR_BELOW, _BELOW])
-        return np.concatenate((low, self.places))[: self.places.size] if self.places.size else self.places
+        if self.places.size == 0:
+            return self.places
+        low = self.places[0] * np.array([_FAR_BELOW, _BELOW])
+        return np.concatenate((low, self.places))[: self.places.size]
 
 
 class Branches(NamedTuple):
