@@ -33,7 +33,7 @@ demo: $(READY)
 	$(BIN)/detente run attribution-error
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 coverage: $(READY)
 	$(BIN)/python -m pytest --cov
