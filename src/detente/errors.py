@@ -7,6 +7,7 @@
     ├── NetworkError       a network cannot be turned into a scenario
     ├── SimulationError    a simulation cannot be started or finished as asked
     ├── SolverError        the exact solver cannot do what was asked
+    ├── ClassicError       a classic model of a race has no answer for such numbers
     └── ResultError        a stored result cannot be read
 
 Every error is for a person: where, what was found, what was expected, what to do.
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 __all__ = [
+    "ClassicError",
     "DetenteError",
     "DocumentError",
     "NetworkError",
@@ -88,6 +90,10 @@ class SimulationError(DetenteError):
 
 class SolverError(DetenteError):
     """The exact solver cannot do what was asked: the scenario is too large, or an iteration does not settle."""
+
+
+class ClassicError(DetenteError):
+    """A classic model of a race was given numbers outside its range, or has no answer for them."""
 
 
 class ResultError(DetenteError):
