@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 
@@ -122,6 +122,7 @@ def test_who_is_always_found_out_and_wins_no_prize_earns_nothing():
     assert (society_threshold(ruinous), zone(ruinous)) == (math.inf, Zone.INNOVATION)
 
 
+@settings(deadline=None)
 @given(developments)
 def test_a_zone_is_what_payoffs_say(development):
     (ss, su), (us, uu) = payoffs(development)
@@ -135,6 +136,7 @@ def test_a_zone_is_what_payoffs_say(development):
     assert zone(development) is expected
 
 
+@settings(deadline=None)
 @given(developments, st.floats(0.0, 1.0))
 def test_risk_and_detection_only_deter(development, more):
     worse = replace(development, risk=max(development.risk, more))

@@ -55,7 +55,7 @@ def chain(game, population, mutation):
     return matrix
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(games, populations)
 def test_fixation_is_the_chance_of_absorption(game, population):
     """First-step analysis: (I - Q) h = r on the states between."""
@@ -83,7 +83,7 @@ def test_a_constant_advantage_fixes_as_moran_and_fermi_say(advantage):
     assert fixation(game, Population(players=40, strength=0.2)) == pytest.approx(expected, rel=1e-12)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(games, populations, st.floats(1e-3, 1.0))
 def test_the_time_with_each_number_is_the_stationary_law(game, population, mutation):
     found = time_with(game, population, mutation)
@@ -91,7 +91,7 @@ def test_the_time_with_each_number_is_the_stationary_law(game, population, mutat
     assert found @ chain(game, population, mutation) == pytest.approx(found, abs=1e-12)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(games, populations)
 def test_rare_mutations_are_the_limit_of_mutations(game, population):
     rare = rare_mutations(game, population)
@@ -102,6 +102,7 @@ def test_rare_mutations_are_the_limit_of_mutations(game, population):
     )
 
 
+@settings(deadline=None)
 @given(st.integers(2, 5), st.integers(0, 2**32 - 1), st.floats(0.0, 0.5))
 def test_the_long_run_is_the_stationary_law_of_the_takeovers(strategies, seed, strength):
     game = np.random.default_rng(seed).uniform(-5.0, 5.0, (strategies, strategies))

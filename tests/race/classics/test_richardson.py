@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
@@ -64,6 +64,7 @@ def test_equal_rivals_by_hand():
     assert x - y == pytest.approx(-2.0 * math.exp(-1.8), rel=1e-12)
 
 
+@settings(deadline=None)
 @given(rivalries)
 def test_nothing_changes_at_the_equilibrium(rivalry):
     assume(abs(rivalry.margin) > 1e-3)
@@ -71,6 +72,7 @@ def test_nothing_changes_at_the_equilibrium(rivalry):
     assert change(rivalry, x, y) == pytest.approx((0.0, 0.0), abs=1e-9 * (1.0 + abs(x) + abs(y)))
 
 
+@settings(deadline=None)
 @given(rivalries)
 def test_eigenvalues_are_those_of_the_matrix_and_stability_is_their_sign(rivalry):
     found = np.sort(np.linalg.eigvals(rivalry.matrix).real)[::-1]
@@ -80,6 +82,7 @@ def test_eigenvalues_are_those_of_the_matrix_and_stability_is_their_sign(rivalry
     assert (doubling_time(rivalry) is None) == (found[0] <= 0.0)
 
 
+@settings(deadline=None)
 @given(rivalries)
 def test_stability_is_that_what_both_tire_of_exceeds_what_both_answer(rivalry):
     assert is_stable(rivalry) == (rivalry.fatigue_x * rivalry.fatigue_y > rivalry.answer_x * rivalry.answer_y)
@@ -105,6 +108,7 @@ def test_a_stable_race_comes_to_rest_and_an_unstable_one_leaves_the_ridge():
     assert fate(STABLE, (50.0, -3.0)) is Fate.SETTLES
 
 
+@settings(deadline=None)
 @given(rivalries, st.floats(-3.0, 3.0), st.floats(-3.0, 3.0))
 def test_where_a_race_goes_is_where_its_trajectory_goes(rivalry, x, y):
     rate = eigenvalues(rivalry)[0]

@@ -68,6 +68,7 @@ def test_a_duel_by_hand():
     assert found.efforts == pytest.approx((4.0 / 9.0, 1.0 / 9.0), rel=1e-14)
 
 
+@settings(deadline=None)
 @given(st.lists(worths, min_size=2, max_size=8))
 def test_the_numerical_lottery_is_the_closed_form(values):
     contest = Contest(values=tuple(values))
@@ -76,6 +77,7 @@ def test_the_numerical_lottery_is_the_closed_form(values):
     assert numeric.payoffs == pytest.approx(closed.payoffs, rel=1e-8, abs=1e-12)
 
 
+@settings(deadline=None)
 @given(worths, worths, st.floats(0.05, 2.0))
 def test_the_numerical_duel_is_the_closed_form(one, other, decisiveness):
     contest = Contest(values=(one, other), decisiveness=decisiveness)
@@ -89,7 +91,7 @@ def test_the_numerical_duel_is_the_closed_form(one, other, decisiveness):
         assert equilibrium(contest).efforts == pytest.approx(duel(contest).efforts, rel=1e-8)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(worths, min_size=2, max_size=6), st.floats(0.2, 1.8))
 def test_nobody_gains_by_spending_more_or_less(values, decisiveness):
     contest = Contest(values=tuple(values), decisiveness=decisiveness)
@@ -106,6 +108,7 @@ def test_nobody_gains_by_spending_more_or_less(values, decisiveness):
     assert found.payoffs == pytest.approx(expected, rel=1e-7, abs=1e-12)
 
 
+@settings(deadline=None)
 @given(st.lists(worths, min_size=2, max_size=6), st.floats(0.2, 1.0), st.floats(0.01, 100.0), st.randoms())
 def test_units_and_order_do_not_matter(values, decisiveness, scale, luck):
     found = equilibrium(Contest(values=tuple(values), decisiveness=decisiveness))
