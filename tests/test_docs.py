@@ -18,7 +18,9 @@ def test_what_a_page_shows_is_what_the_program_says(page):
     assert (ROOT / page).read_text(encoding="utf-8") == docs.rendered(page), "make docs"
 
 
-@pytest.mark.parametrize("page", ["docs/tutorial.md", "docs/how-to/uncertain-inputs.md"])
+@pytest.mark.parametrize(
+    "page", ["docs/tutorial.md", "docs/how-to/uncertain-inputs.md", "docs/reference/classics.md"]
+)
 def test_the_examples_do_what_they_say(page):
     assert not docs.failures_in_examples(page)
 

@@ -3,7 +3,7 @@
     python tools/docs.py           write
     python tools/docs.py --check   exit 1 when a page is not what the program says today
 
-In a page, the output under every `$ detente ...` of a console block is the program's; a block that
+In a page, the output under every `$ detente ...` and `$ python tools/...` of a console block is the program's; a block that
 begins ```yaml file=NAME is written to NAME first; pycon blocks are run as doctests. Each page
 runs in an empty folder of its own.
 """
@@ -44,6 +44,7 @@ PAGES = (
     "docs/how-to/import-a-network.md",
     "docs/how-to/uncertain-inputs.md",
     "docs/how-to/long-runs.md",
+    "docs/reference/classics.md",
     "docs/reference/cli.md",
 )
 BLOCK = re.compile(
@@ -102,10 +103,14 @@ def _block(match: re.Match[str], folder: Path) -> str:
 def _output(command: str, folder: Path) -> str:
     """Return what a command prints; what it says on standard error only when it fails."""
     words = shlex.split(command)
-    if words[0] != "detente":
+    if words[0] == "detente":
+        told = ["-m", *words]
+    elif words[0] == "python" and words[1].startswith("tools/"):
+        told = [str(ROOT / words[1]), *words[2:]]
+    else:
         return ""
     done = subprocess.run(  # noqa: S603 -- our own pages
-        [sys.executable, "-m", *words],
+        [sys.executable, *told],
         cwd=folder,
         env={**os.environ, "COLUMNS": WIDTH, "NO_COLOR": "1", "PYTHONUTF8": "1"},
         capture_output=True,

@@ -125,7 +125,7 @@ def eigenvalues(rivalry: Rivalry) -> tuple[float, float]:
     )
     smaller = -(rivalry.fatigue_x + rivalry.fatigue_y + spread) / 2.0
     # Their product is the margin; the plain difference would lose digits near the brink.
-    larger = rivalry.margin / smaller if smaller else 0.0
+    larger = rivalry.margin / smaller + 0.0 if smaller else 0.0  # never -0
     return larger, smaller
 
 
