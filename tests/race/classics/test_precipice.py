@@ -48,6 +48,23 @@ def test_the_search_finds_the_published_figure(race, knowledge, risk):
     assert found.gain < 1e-7
 
 
+@pytest.mark.parametrize("knowledge", Knowledge)
+@pytest.mark.parametrize(
+    "race",
+    [
+        Race(teams=3, enmity=0.1, capability=2.0),
+        Race(teams=2, enmity=0.5, capability=3.0),
+        Race(teams=20, enmity=0.3, capability=10.0),
+        Race(teams=100, enmity=1.0, capability=1.0),
+        Race(teams=2, enmity=0.001, capability=5.0),
+    ],
+)
+def test_the_search_finds_the_closed_form_where_some_are_wholly_safe_and_where_many_race(race, knowledge):
+    found = equilibrium(race, knowledge)
+    assert found.risk == pytest.approx(precipice_forms.risk(race, knowledge), abs=3e-6)
+    assert found.safety.max() <= 1.0
+
+
 @settings(max_examples=15, deadline=None)
 @given(races, st.sampled_from(Knowledge))
 def test_the_search_finds_the_closed_form(race, knowledge):

@@ -8,6 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from detente.errors import ClassicError
+from detente.race.classics import tullock
 from detente.race.classics.tullock import Contest, duel, equals, equilibrium, lottery, most_equals
 
 worths = st.floats(0.1, 10.0)
@@ -137,6 +138,20 @@ def test_too_many_for_a_decisive_contest_leave_it_to_the_keenest():
     """At r = 1.6 only two can take part: each of them spends 1.6 / 4."""
     found = equilibrium(Contest(values=(1.0, 1.0, 1.0), decisiveness=1.6))
     assert sorted(found.efforts) == pytest.approx([0.0, 0.4, 0.4], rel=1e-9)
+
+
+@pytest.mark.parametrize("worth", [0.1, 0.5, 0.6, 0.7, 0.95, 1.0])
+@pytest.mark.parametrize("decisiveness", [1.05, 1.3, 1.5, 1.9])
+def test_who_stays_out_would_gain_nothing_by_entering(worth, decisiveness):
+    inside = equals(2, 1.0, decisiveness).efforts
+    force = math.log(2.0 * inside[0] ** decisiveness)
+    contest = Contest(values=(1.0, 1.0, worth), decisiveness=decisiveness)
+    best = float(pay(contest, (*inside, 0.0), 2, np.linspace(1e-6, 1.0, 20_000)).max())
+    assert tullock._stay_out(np.array([worth]), decisiveness, force) == (best <= 0.0)
+
+
+def test_who_does_not_value_a_lottery_enough_spends_nothing_at_all():
+    assert equilibrium(Contest(values=(3.0, 1.0, 2.0))).efforts[1] == 0.0
 
 
 def test_a_large_field_of_the_unlike_is_solved():
