@@ -3,7 +3,8 @@
     DetenteError
     ├── DocumentError      a document cannot be read, or does not make sense
     │   ├── ScenarioError
-    │   └── PortfolioError
+    │   ├── PortfolioError
+    │   └── RaceError
     ├── NetworkError       a network cannot be turned into a scenario
     ├── SimulationError    a simulation cannot be started or finished as asked
     ├── SolverError        the exact solver cannot do what was asked
@@ -24,6 +25,7 @@ __all__ = [
     "NetworkError",
     "PortfolioError",
     "Problem",
+    "RaceError",
     "ResultError",
     "ScenarioError",
     "SimulationError",
@@ -60,7 +62,7 @@ class DetenteError(Exception):
 class DocumentError(DetenteError):
     """A document that cannot be used; `problems` lists everything wrong with it."""
 
-    noun: ClassVar[str] = "scenario or portfolio"
+    noun: ClassVar[str] = "scenario, portfolio or race"
     """What the document should have been."""
 
     def __init__(self, problems: list[Problem] | tuple[Problem, ...]) -> None:
@@ -78,6 +80,12 @@ class PortfolioError(DocumentError):
     """A portfolio that cannot be used, or not with this scenario."""
 
     noun = "portfolio"
+
+
+class RaceError(DocumentError):
+    """A race that cannot be used, or not with the scenarios and portfolios it names."""
+
+    noun = "race"
 
 
 class NetworkError(DetenteError):

@@ -28,6 +28,7 @@ __all__ = [
     "default_threads",
     "is_compiled",
     "simulate_block",
+    "simulate_here",
     "simulate_listed",
     "warm_up",
 ]
@@ -133,6 +134,29 @@ def simulate_listed(
         except BaseException:
             runner.halt()
             raise
+
+
+def simulate_here(
+    tables: Tables,
+    crises: npt.NDArray[np.int64],
+    *,
+    seed: int,
+    max_incidents: int = MAX_INCIDENTS,
+) -> Outcomes:
+    """The same on the calling thread, for who runs a few crises at a time and very often.
+
+    Raises
+    ------
+    SimulationError
+        When the pending incidents of one crisis do not fit into memory.
+    """
+    out, work, log = blank(crises.size, len(tables.actors)), new_work(tables), new_log(0)
+    row = 0
+    while True:
+        row = run_block(tables, work, log, np.uint64(seed), crises, max_incidents, out, row, crises.size)
+        if row == crises.size:
+            return out
+        work = grown(work)
 
 
 class _Runner:

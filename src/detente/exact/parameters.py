@@ -22,7 +22,7 @@ from detente.exact.static import by_confidence, by_sending
 from detente.model.problems import step
 from detente.model.vocabulary import Scenario
 
-__all__ = ["left_out_of", "of_arrivals", "of_numbers"]
+__all__ = ["by_arrivals", "by_autonomy", "by_senses", "left_out_of", "of_arrivals", "of_numbers"]
 
 Pairs = Iterator[tuple[str, float]]
 
@@ -62,9 +62,7 @@ def of_arrivals(scenario: Scenario, op: Operator, reached: Reach) -> Pairs:
     """The same of log P by the rates of streams and by the horizon, which sets how many incidents they have."""
     roots = op.tables.roots
     is_stream = roots["law"] >= 0
-    by = np.where(is_stream, per_arrival(reached) * (1.0 - reached.arrivals) * reached.roots, 0.0) * arrivals(
-        op
-    )
+    by = by_arrivals(op, reached)
     alarms = iter(
         f"systems{step(system.name)}.senses.false_alarms.rate"
         for system in scenario.systems
@@ -78,7 +76,16 @@ def of_arrivals(scenario: Scenario, op: Operator, reached: Reach) -> Pairs:
     yield "horizon", float(by.sum())
 
 
-def _senses(scenario: Scenario, op: Operator, slopes: Slopes) -> Pairs:
+def by_arrivals(op: Operator, reached: Reach) -> Floats:
+    """(roots,) rate x derivative of log P by it; 0 for a shock that comes once."""
+    is_stream = op.tables.roots["law"] >= 0
+    by = np.where(is_stream, per_arrival(reached) * (1.0 - reached.arrivals) * reached.roots, 0.0)
+    found: Floats = by * arrivals(op)
+    return found
+
+
+def by_senses(op: Operator, slopes: Slopes) -> tuple[dict[str, Floats], Floats]:
+    """The derivative by each of the senses of each system, (systems,) by name, and by each suspect's share."""
     tables, net = op.tables, op.net
     attribution, recognises, through = np.zeros((3, len(tables.systems)))
     shares = np.zeros(len(tables.suspects))
@@ -88,8 +95,13 @@ def _senses(scenario: Scenario, op: Operator, slopes: Slopes) -> Pairs:
     )  # fmt: skip
     sure = by_confidence(tables, slopes.classes)
     columns = (attribution + sure[0], slopes.inflates, slopes.deflates, recognises, through, sure[1], sure[2])
-    rows = np.stack([by * tables.systems[name] for by, name in zip(columns, _SENSES, strict=True)], axis=1)
-    rows *= _stated_counts(scenario, tables)
+    return dict(zip(_SENSES, columns, strict=True)), shares
+
+
+def _senses(scenario: Scenario, op: Operator, slopes: Slopes) -> Pairs:
+    by_name, shares = by_senses(op, slopes)
+    rows = np.stack([by * op.tables.systems[name] for name, by in by_name.items()], axis=1)
+    rows *= _stated_counts(scenario, op.tables)
     weights = iter(shares.tolist())
     for system, row in zip(scenario.systems, rows.tolist(), strict=True):
         path = f"systems{step(system.name)}.senses"
@@ -129,13 +141,19 @@ def _watches(scenario: Scenario, tables: Tables, slopes: Slopes) -> Pairs:
         yield f"systems{step(names[0])}.watches{step(names[1])}", amount
 
 
-def _responses(scenario: Scenario, op: Operator, slopes: Slopes) -> Pairs:
+def by_autonomy(op: Operator, slopes: Slopes) -> Floats:
+    """(rules,) the derivative by the share of each rule's actions that needs no command."""
     tables, rules = op.tables, op.tables.rules
     owners = tables.systems["owner"][rules["system"]]
     owner, guard = tables.actors[owners], tables.guards[owners]
     automated = slopes.right * (1.0 - owner["has_command"] * owner["approves_right"])
     automated += slopes.wrong * (1.0 - owner["has_command"] * owner["approves_wrong"] * guard["errs"])
-    automated *= guard["acts"] * (rules["autonomy"] <= guard["autonomy"])
+    found: Floats = automated * guard["acts"] * (rules["autonomy"] <= guard["autonomy"])
+    return found
+
+
+def _responses(scenario: Scenario, op: Operator, slopes: Slopes) -> Pairs:
+    automated = by_autonomy(op, slopes)
     responses = (response for system in scenario.systems for response in system.responds)
     columns = (slopes.means, slopes.dispersions, slopes.step_down, slopes.step_up, automated)
     for response, *by in zip(responses, *(column.tolist() for column in columns), strict=True):

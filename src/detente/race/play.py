@@ -1,0 +1,332 @@
+"""One run of a race: quarter after quarter, what is in force, what players choose, and what happens.
+
+In each quarter, in this order: measures come into force; who can, enters; the solver says what the present profile
+risks; every player makes the move it likes best, with its taste of the quarter; crises come and run through the kernel
+on the new profile; losses, premiums and prizes are paid; concern and trust follow what happened.
+"""
+
+import math
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from detente.engine.tables import Outcomes
+from detente.model.race.vocabulary import Belief, Policy, Race
+from detente.race.accounts import FLOWS, liabilities
+from detente.race.adoption import Adoption, Standing
+from detente.race.luck import Luck
+from detente.race.postures import AUTONOMY, SAFETY, Floats, Mask
+from detente.race.risk import CATASTROPHE
+from detente.race.theatre import Theatre, expected_loss_weights, starts
+from detente.race.utility import MOVES, Stakes, changes, passes, returns, shares
+
+__all__ = ["CRISES_A_QUARTER", "SOBER", "Stage", "Trajectory", "play"]
+
+CRISES_A_QUARTER = 1000
+"""most crises of one scenario in one quarter; each quarter has so many indices of its own"""
+
+SOBER = Belief(name="stated", title="")
+"""The race as it is stated."""
+
+_QUARTER = 0.25  # years
+_CAPABILITY_UP = int(np.flatnonzero(MOVES[:, 1] > 0)[0])
+_DEAR = MOVES[:, 1:].max(axis=1) > 0.0  # moves that cost more than standing still
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trajectory:
+    """What became of one run; Q quarters, Y years, P players, B blocs."""
+
+    postures: Floats
+    """(Q, P, 3) autonomy, capability and safety"""
+    there: Mask
+    """(Q, P) who has entered"""
+    covered: Mask
+    """(Q, P) whom a measure in force covers"""
+    certified: Mask
+    """(Q, P) who has passed its audit"""
+    escalation: Floats
+    """(Y, 2 + B) R at the end of each year: in all, between blocs, within each; the largest of all scenarios"""
+    chances: Floats
+    """(Q, 2) chance of a critical incident and of catastrophe in the mean crisis that comes, as solved"""
+    crises: Floats
+    """(Q,) how many came"""
+    near_misses: Floats
+    """(Q,) those that ended one rung below critical"""
+    critical: Floats
+    """(Q,)"""
+    catastrophes: Floats
+    """(Q,)"""
+    concern: Floats
+    """(Q, B)"""
+    trust: Floats
+    """(Q,)"""
+    premiums: Floats
+    """(Q, P) USD a year"""
+    flows: Floats
+    """(P, flows) USD over the whole run, as `accounts.FLOWS`"""
+    outside: Floats
+    """(flows,) the same of those who are no players, where they are the other side of a payment between players"""
+
+
+class Stage:
+    """A race made ready: its scenarios, its players' stakes, and what a unit of risk costs whom."""
+
+    def __init__(self, race: Race) -> None:
+        self.race = race
+        self.theatres = [Theatre(race, crises) for crises in race.crises]
+        self.stakes = Stakes.of(race, _reversible(race, self.theatres))
+        self.loss_weights = [expected_loss_weights(theatre) for theatre in self.theatres]
+        self.bloc_of = [race.blocs.index(p.bloc) if p.bloc else -1 for p in race.players]
+
+
+def _reversible(race: Race, theatres: list[Theatre]) -> Floats:
+    """(players,) the share of the rules of its systems whose actions can be undone."""
+    undone, all_rules = np.zeros((2, len(race.players)))
+    for theatre in theatres:
+        tables = theatre.base(())
+        owner = tables.systems["owner"][tables.rules["system"]]
+        undone += theatre.plays @ np.bincount(owner, tables.rules["reversible"], len(tables.actors))
+        all_rules += theatre.plays @ np.bincount(owner, minlength=len(tables.actors))
+    return np.divide(undone, all_rules, out=np.zeros_like(undone), where=all_rules > 0.0)
+
+
+def play(
+    stage: Stage, policy: Policy, luck: Luck, *, belief: Belief = SOBER, script: Trajectory | None = None
+) -> Trajectory:
+    """One run under a policy.
+
+    Parameters
+    ----------
+    luck
+        of this run, from `luck.draw`.
+    belief
+        What is true, or believed, instead of what the race states.
+    script
+        A run whose postures and entries players repeat, whatever happens: adaptation switched off.
+
+    Raises
+    ------
+    SolverError
+        When the exact solver does not settle.
+    """
+    return _Run(stage, policy, luck, belief, script).play()
+
+
+class _Run:
+    """The state of a run."""
+
+    def __init__(
+        self, stage: Stage, policy: Policy, luck: Luck, belief: Belief, script: Trajectory | None
+    ) -> None:
+        race = stage.race
+        self.stage, self.race, self.luck, self.belief, self.script = stage, race, luck, belief, script
+        self.adoption = Adoption(race, (*race.reactions, *policy.measures))
+        self.postures = starts(race)
+        self.there: Mask = np.array([player.enters is None for player in race.players])
+        self.reserve = stage.stakes.budget.copy()
+        self.concern = np.zeros(len(race.blocs))
+        self.trust = min(1.0, race.trust.start * belief.trust)
+        self.out = _blank(race)
+
+    def play(self) -> Trajectory:
+        for quarter in range(self.race.quarters):
+            named = dict(zip(self.race.blocs, self.concern.tolist(), strict=True))
+            self.adoption.advance(quarter, named, self.trust, float(self.luck.treaties[quarter]))
+            standing = self.adoption.standing(quarter)
+            self._enter(quarter, standing)
+            often = self._often()
+            self._choose(quarter, standing, often)
+            losses, outside, answers_for = self._crises(quarter, standing, often)
+            self._pay(quarter, standing, losses, outside, answers_for)
+            self._note(quarter, standing)
+        return self.out
+
+    def _often(self) -> list[float]:
+        """Crises a year of each scenario."""
+        found = []
+        for crises in self.race.crises:
+            i = next((i for i, p in enumerate(self.race.players) if p.name == crises.needs), None)
+            comes = i is None or self.there[i]
+            found.append(crises.a_year * self.belief.crises if comes else 0.0)
+        return found
+
+    def _enter(self, quarter: int, standing: Standing) -> None:
+        if self.script is not None:
+            self.there = self.script.there[quarter].copy()
+            return
+        level = float(self.postures[self.there, 1].mean()) if self.there.any() else 0.0
+        worn = self.race.conduct.diffusion * level
+        for i, player in enumerate(self.race.players):
+            if player.enters is not None and not self.there[i]:
+                barrier = min(1.0, max(0.0, player.enters.barrier + standing.weights.barrier - worn))
+                chance = (1.0 - (1.0 - player.enters.a_year) ** _QUARTER) * (1.0 - barrier)
+                self.there[i] = self.luck.enters[quarter, i] < chance
+
+    def _choose(self, quarter: int, standing: Standing, often: list[float]) -> None:
+        damage, suffering = self._risks(quarter, standing, often)
+        if self.script is not None:
+            self.postures = self.script.postures[quarter].copy()
+            return
+        stakes, conduct = self.stage.stakes, self.race.conduct
+        insurance = self.race.insurance
+        insured = np.array([insurance.covers, insurance.covers * (1.0 + insurance.loading)])
+        gained = changes(
+            stakes, standing.weights, self.postures, self.there.astype(np.float64), damage, suffering, insured
+        )
+        liking = conduct.sharpness * self.belief.sharpness * gained / stakes.budget[:, None]
+        liking += self.luck.tastes[quarter]
+        liking[np.ix_(self.reserve < 0.0, _DEAR)] = -np.inf
+        move = liking.argmax(axis=1)
+        succeeds = self.luck.succeeds[quarter] < conduct.innovation * (1.0 - standing.weights.drag)
+        move = np.where((move == _CAPABILITY_UP) & ~succeeds, 0, move)
+        steps = MOVES[move] * self.there[:, None]
+        self.postures = np.round(np.clip(self.postures + conduct.step * steps, 0.0, 1.0), 9)
+
+    def _risks(self, quarter: int, standing: Standing, often: list[float]) -> tuple[Floats, Floats]:
+        """How much a unit of each player's posture adds to the yearly loss of each (see `utility.changes`)."""
+        count = len(self.race.players)
+        damage, suffering = np.zeros((2, count, 3, count))
+        expected, chances = np.zeros(count), np.zeros(2)
+        for theatre, costs, rate in zip(self.stage.theatres, self.stage.loss_weights, often, strict=True):
+            if not rate:
+                continue
+            found = theatre.risk(standing.regime, self.postures, self.there)
+            slopes = np.einsum("ai,ead->eid", theatre.weights, found.slopes)
+            damage += rate * np.einsum("eid,ej->idj", slopes, costs)
+            suffering += rate * slopes[CATASTROPHE][:, :, None] * self.stage.stakes.catastrophe
+            expected += rate * found.chances @ costs
+            chances += rate * found.chances
+        insurance = self.race.insurance
+        self.out.premiums[quarter] = (1.0 + insurance.loading) * insurance.covers * expected * self.there
+        self.out.chances[quarter] = chances / max(sum(often), 1e-300)
+        return damage * self.belief.perceived, suffering * self.belief.perceived
+
+    def _crises(
+        self, quarter: int, standing: Standing, often: list[float]
+    ) -> tuple[Floats, Floats, list[Floats]]:
+        """What the crises of the quarter cost: (scenarios, players) and (scenarios,) outside, with who answers."""
+        count = len(self.stage.theatres)
+        losses, outside = np.zeros((count, len(self.race.players))), np.zeros(count)
+        answers_for: list[Floats] = []
+        graver, milder = False, np.zeros(len(self.race.blocs))
+        for k, (theatre, rate) in enumerate(zip(self.stage.theatres, often, strict=True)):
+            comes = _poisson(float(self.luck.arrivals[quarter, k]), rate * _QUARTER)
+            answers_for.append(np.zeros(len(self.race.players)))
+            if not comes:
+                continue
+            tables = theatre.tables(standing.regime, self.postures, self.there)
+            happened = theatre.run(tables, self.luck.seeds[k], quarter * CRISES_A_QUARTER, comes)
+            answers_for[k] = self._parts(theatre, standing)
+            losses[k] = theatre.losses(happened).sum(axis=0)
+            outside[k] = happened.loss_usd.sum() - losses[k].sum()
+            is_graver, concern = self._gravity(quarter, theatre, happened)
+            graver, milder = graver or is_graver, milder + concern
+        self._feel(graver, milder)
+        return losses, outside, answers_for
+
+    def _parts(self, theatre: Theatre, standing: Standing) -> Floats:
+        """(players,) whose actions bring critical crises about, as solved on the profile on which they ran."""
+        found = theatre.risk(standing.regime, self.postures, self.there).answers_for @ theatre.weights
+        return np.asarray(found)
+
+    def _gravity(self, quarter: int, theatre: Theatre, happened: Outcomes) -> tuple[bool, Floats]:
+        """Count the crises of a quarter by gravity; whether one was critical, and the concern they cause by bloc."""
+        ends = np.isfinite(happened.catastrophe_s)
+        critical = np.isfinite(happened.first_critical_s)
+        near = ~critical & (happened.peak_rung == theatre.scenario.critical - 1)
+        out, concern = self.out, self.race.concern
+        out.crises[quarter] += ends.size
+        out.near_misses[quarter] += near.sum()
+        out.critical[quarter] += critical.sum()
+        out.catastrophes[quarter] += ends.sum()
+        lost = theatre.losses(happened)
+        rises = np.full(len(self.race.blocs), concern.catastrophe * float(ends.sum()))
+        for b in range(len(rises)):
+            harmed = lost[:, [bloc == b for bloc in self.stage.bloc_of]].sum(axis=1) > 0.0
+            rises[b] += concern.critical * float((harmed & critical & ~ends).sum())
+            rises[b] += concern.near_miss * float((harmed & near).sum())
+        return bool(critical.any()), rises
+
+    def _feel(self, critical: bool, rises: Floats) -> None:  # noqa: FBT001 -- one of the two things that happened
+        concern, trust = self.race.concern, self.race.trust
+        self.concern = self.concern * (1.0 - concern.fades) ** _QUARTER + rises
+        if critical:
+            self.trust *= 1.0 - trust.falls
+        else:
+            self.trust += (1.0 - self.trust) * (1.0 - (1.0 - trust.grows) ** _QUARTER)
+
+    def _pay(
+        self, quarter: int, standing: Standing, losses: Floats, outside: Floats, answers_for: list[Floats]
+    ) -> None:
+        stakes, weights, out = self.stage.stakes, standing.weights, self.out
+        here = self.there.astype(np.float64)
+        worth = returns(stakes, weights, self.postures[:, None], np.zeros(len(here)))
+        yearly = {name: weights.terms[name] * values[:, 0] * here for name, values in worth.items()}
+        won = shares(stakes, self.postures, here, weights.slowed)
+        yearly["contest"] = weights.terms["contest"] * stakes.prize * won
+        sold = (stakes.certified * weights.terms["certified"] > 0.0) & self.there
+        out.certified[quarter] = sold & (
+            self.luck.audits[quarter] < passes(self.race.conduct, self.postures[:, SAFETY])
+        )
+        yearly["certified"] = weights.terms["certified"] * stakes.certified * out.certified[quarter]
+        crosses = np.maximum(0.0, self.postures[:, AUTONOMY] - self.race.conduct.red_line) * here
+        caught = self.luck.caught[quarter] < weights.detection
+        yearly["penalty"] = -weights.terms["penalty"] * stakes.budget * crosses * caught
+        yearly["premium"] = -out.premiums[quarter]
+        paid = {name: _QUARTER * amount for name, amount in yearly.items()}
+        suffered = losses.sum(axis=0)
+        paid["loss"] = -suffered
+        paid["claims"] = self.race.insurance.covers * suffered
+        paid["catastrophe"] = -out.catastrophes[quarter] * stakes.catastrophe
+        paid["liability"] = np.zeros(len(here))
+        for k, parts in enumerate(answers_for):
+            amounts, to_others = liabilities(weights.terms["liability"], parts, losses[k], float(outside[k]))
+            paid["liability"] += amounts
+            out.outside[FLOWS.index("liability")] += to_others
+        flows = np.stack([paid[name] for name in FLOWS], axis=1)
+        out.flows[...] += flows
+        self.reserve += flows.sum(axis=1)
+
+    def _note(self, quarter: int, standing: Standing) -> None:
+        out = self.out
+        out.postures[quarter], out.there[quarter] = self.postures, self.there
+        out.covered[quarter] = standing.covered & self.there
+        out.concern[quarter], out.trust[quarter] = self.concern, self.trust
+        if quarter % 4 == 3:
+            for theatre in self.stage.theatres:
+                found = theatre.escalation(standing.regime, self.postures, self.there)
+                parts = np.array([found.total, found.between, *found.within])
+                out.escalation[quarter // 4] = np.fmax(out.escalation[quarter // 4], parts)
+
+
+def _blank(race: Race) -> Trajectory:
+    quarters, players, blocs = race.quarters, len(race.players), len(race.blocs)
+    shapes = {
+        "postures": (quarters, players, 3),
+        "escalation": (quarters // 4, 2 + blocs),
+        "chances": (quarters, 2),
+        "concern": (quarters, blocs),
+        "premiums": (quarters, players),
+        "flows": (players, len(FLOWS)),
+        "outside": (len(FLOWS),),
+    }
+    masks = {"there", "covered", "certified"}
+    made = {
+        one.name: np.zeros((quarters, players), np.bool_)
+        if one.name in masks
+        else np.zeros(shapes.get(one.name, (quarters,)))
+        for one in fields(Trajectory)
+    }
+    return Trajectory(**made)
+
+
+def _poisson(u: float, mean: float) -> int:
+    """The smallest n with P(N <= n) above u: a higher mean only adds."""
+    term = total = math.exp(-mean)
+    n = 0
+    while total <= u and n < CRISES_A_QUARTER:
+        n += 1
+        term *= mean / n
+        total += term
+    return n
