@@ -25,8 +25,11 @@ def of_radius(op: Operator, loop: Perron) -> Slopes:
     return slopes
 
 
-def of_log_probability(op: Operator, reached: Reach) -> Slopes:
-    """The derivative of the logarithm of `reached.probability`, which must be above 0."""
+def of_log_probability(op: Operator, reached: Reach, tolerance: float | None = None) -> Slopes:
+    """The derivative of the logarithm of `reached.probability`, which must be above 0.
+
+    `tolerance` is that of the adjoint, relative; default: as fine as numbers are.
+    """
     types, alarms = op.seed(per_arrival(reached) * _streams(op, reached))
     op.chance(reached.q, reached.goal)
     able = (reached.q > 0.0).astype(np.float64)  # nothing leads to success from anywhere else
@@ -36,7 +39,8 @@ def of_log_probability(op: Operator, reached: Reach) -> Slopes:
         np.add(out, types, out=out)
         np.multiply(out, able, out=out)
 
-    weight = affine_fixed_point(step, types * able, what="the adjoint of the probability of catastrophe")
+    what = "the adjoint of the probability of catastrophe"
+    weight = affine_fixed_point(step, types * able, what=what, tolerance=tolerance)
     slopes = op.slopes()
     op.chance_back(reached.q, reached.goal, weight, alarms, slopes)
     return slopes

@@ -17,7 +17,7 @@ from detente.race.adoption import Adoption, Standing
 from detente.race.luck import Luck
 from detente.race.postures import AUTONOMY, SAFETY, Floats, Mask
 from detente.race.risk import CATASTROPHE
-from detente.race.theatre import Theatre, expected_loss_weights, starts
+from detente.race.theatre import Regime, Theatre, expected_loss_weights, starts
 from detente.race.utility import MOVES, Stakes, changes, passes, returns, shares
 
 __all__ = ["CRISES_A_QUARTER", "SOBER", "Stage", "Trajectory", "play"]
@@ -46,7 +46,8 @@ class Trajectory:
     certified: Mask
     """(Q, P) who has passed its audit"""
     escalation: Floats
-    """(Y, 2 + B) R at the end of each year: in all, between blocs, within each; the largest of all scenarios"""
+    """(Y, 2 + B) R at the end of each year: in all, between blocs, within each; the largest of all scenarios; the
+    parts only in the window that decides the path, NaN before"""
     chances: Floats
     """(Q, 2) chance of a critical incident and of catastrophe in the mean crisis that comes, as solved"""
     crises: Floats
@@ -128,6 +129,9 @@ class _Run:
         self.concern = np.zeros(len(race.blocs))
         self.trust = min(1.0, race.trust.start * belief.trust)
         self.out = _blank(race)
+        self._answers = [np.zeros(len(race.players)) for _ in stage.theatres]
+        self._around: tuple[Regime, bytes] | None = None
+        self._review: tuple[Floats, Floats] = (np.zeros(0), np.zeros(0))
 
     def play(self) -> Trajectory:
         for quarter in range(self.race.quarters):
@@ -164,7 +168,7 @@ class _Run:
                 self.there[i] = self.luck.enters[quarter, i] < chance
 
     def _choose(self, quarter: int, standing: Standing, often: list[float]) -> None:
-        damage, suffering = self._risks(quarter, standing, often)
+        damage, suffering = self._reviewed(quarter, standing, often)
         if self.script is not None:
             self.postures = self.script.postures[quarter].copy()
             return
@@ -183,15 +187,27 @@ class _Run:
         steps = MOVES[move] * self.there[:, None]
         self.postures = np.round(np.clip(self.postures + conduct.step * steps, 0.0, 1.0), 9)
 
+    def _reviewed(self, quarter: int, standing: Standing, often: list[float]) -> tuple[Floats, Floats]:
+        """What the latest review of risk says: a new one is made when it is due, or when the rules of the game change."""
+        around = (standing.regime, self.there.tobytes())
+        if quarter % self.race.conduct.review == 0 or self._around != around:
+            self._around, self._review = around, self._risks(quarter, standing, often)
+        else:
+            self.out.premiums[quarter] = self.out.premiums[quarter - 1]
+            self.out.chances[quarter] = self.out.chances[quarter - 1]
+        return self._review
+
     def _risks(self, quarter: int, standing: Standing, often: list[float]) -> tuple[Floats, Floats]:
         """How much a unit of each player's posture adds to the yearly loss of each (see `utility.changes`)."""
         count = len(self.race.players)
         damage, suffering = np.zeros((2, count, 3, count))
         expected, chances = np.zeros(count), np.zeros(2)
-        for theatre, costs, rate in zip(self.stage.theatres, self.stage.loss_weights, often, strict=True):
+        each = zip(self.stage.theatres, self.stage.loss_weights, often, strict=True)
+        for k, (theatre, costs, rate) in enumerate(each):
             if not rate:
                 continue
             found = theatre.risk(standing.regime, self.postures, self.there)
+            self._answers[k] = found.answers_for @ theatre.weights
             slopes = np.einsum("ai,ead->eid", theatre.weights, found.slopes)
             damage += rate * np.einsum("eid,ej->idj", slopes, costs)
             suffering += rate * slopes[CATASTROPHE][:, :, None] * self.stage.stakes.catastrophe
@@ -217,18 +233,13 @@ class _Run:
                 continue
             tables = theatre.tables(standing.regime, self.postures, self.there)
             happened = theatre.run(tables, self.luck.seeds[k], quarter * CRISES_A_QUARTER, comes)
-            answers_for[k] = self._parts(theatre, standing)
+            answers_for[k] = self._answers[k]
             losses[k] = theatre.losses(happened).sum(axis=0)
             outside[k] = happened.loss_usd.sum() - losses[k].sum()
             is_graver, concern = self._gravity(quarter, theatre, happened)
             graver, milder = graver or is_graver, milder + concern
         self._feel(graver, milder)
         return losses, outside, answers_for
-
-    def _parts(self, theatre: Theatre, standing: Standing) -> Floats:
-        """(players,) whose actions bring critical crises about, as solved on the profile on which they ran."""
-        found = theatre.risk(standing.regime, self.postures, self.there).answers_for @ theatre.weights
-        return np.asarray(found)
 
     def _gravity(self, quarter: int, theatre: Theatre, happened: Outcomes) -> tuple[bool, Floats]:
         """Count the crises of a quarter by gravity; whether one was critical, and the concern they cause by bloc."""
@@ -294,10 +305,11 @@ class _Run:
         out.covered[quarter] = standing.covered & self.there
         out.concern[quarter], out.trust[quarter] = self.concern, self.trust
         if quarter % 4 == 3:
+            parts = self.race.quarters - quarter <= self.race.paths.window
             for theatre in self.stage.theatres:
-                found = theatre.escalation(standing.regime, self.postures, self.there)
-                parts = np.array([found.total, found.between, *found.within])
-                out.escalation[quarter // 4] = np.fmax(out.escalation[quarter // 4], parts)
+                found = theatre.escalation(standing.regime, self.postures, self.there, parts=parts)
+                radii = np.array([found.total, found.between, *found.within])
+                out.escalation[quarter // 4] = np.fmax(out.escalation[quarter // 4], radii)
 
 
 def _blank(race: Race) -> Trajectory:

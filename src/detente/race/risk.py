@@ -12,7 +12,7 @@ from detente.engine import tables as t
 from detente.engine.tables import Tables
 from detente.errors import SolverError
 from detente.exact.catastrophe import Reach, reach, supports
-from detente.exact.criticality import dominant, reachable
+from detente.exact.criticality import reachable
 from detente.exact.derivatives import of_log_probability
 from detente.exact.means import arrivals
 from detente.exact.operator import Operator
@@ -25,7 +25,9 @@ __all__ = ["CATASTROPHE", "CRITICAL", "Escalation", "Risk", "escalation", "risk"
 CRITICAL, CATASTROPHE = range(2)
 """positions of the two chances"""
 
-_PASSES, _SETTLED, _SHIFT = 400, 1e-5, 0.3
+_FINE = 1e-4  # of slopes, relative: choices are noisier than that by far
+_NOTHING = 1e-9
+_PASSES, _SETTLED, _SHIFT = 400, 2e-4, 0.3  # of R: most passes, relative change at which it is taken, shift
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +84,7 @@ def _slopes(op: Operator, reached: Reach, base: Tables, conduct: Conduct) -> tup
     if reached.probability <= 0.0:
         return found, np.zeros(actors)
     try:
-        slopes = of_log_probability(op, reached)
+        slopes = of_log_probability(op, reached, _FINE)
     except SolverError:
         return found, np.zeros(actors)
     tables, rules = op.tables, op.tables.rules
@@ -123,46 +125,53 @@ def _by_errors(tables: Tables, base: Tables, senses: dict[str, Floats]) -> Float
     return found
 
 
-def escalation(tables: Tables, blocs: tuple[Mask, ...]) -> Escalation:
-    """R on a profile; each of `blocs` says which actors belong to it."""
+def escalation(tables: Tables, blocs: tuple[Mask, ...], *, parts: bool = True) -> Escalation:
+    """R on a profile, to about three digits; each of `blocs` says which actors belong to it.
+
+    Without `parts` only the whole is worked out, and the parts are NaN.
+    """
     op = Operator(tables)
     among = reachable(op, *op.seed(arrivals(op)))
+    everyone = [np.ones(among.shape[0], np.bool_)]
+    total = _radius(op, among, everyone)
+    if not parts:
+        return Escalation(total=total, between=np.nan, within=(np.nan,) * len(blocs))
     owner = op.tables.systems["owner"][op.net.row_system]
     members = [mask[owner] for mask in blocs]
-    nobody = ~np.any(members, axis=0) if members else np.ones(owner.size, np.bool_)
+    nobody = ~np.any(members, axis=0) if members else everyone[0]
     return Escalation(
-        total=_radius(op, among),
-        between=_between(op, among, [*members, nobody]),
-        within=tuple(_radius(op, among & rows[:, None]) for rows in members),
+        total=total,
+        between=_radius(op, among, [*members, nobody], apart=True),
+        within=tuple(_radius(op, among & rows[:, None], everyone) for rows in members),
     )
 
 
-def _radius(op: Operator, among: Mask) -> float:
-    try:
-        strongest = dominant(op, among)
-    except SolverError:
-        return float("nan")
-    return strongest.radius if strongest else 0.0
+def _radius(op: Operator, among: Mask, groups: list[Mask], *, apart: bool = False) -> float:
+    """The spectral radius of the mean operator among some types, by shifted power iteration.
 
-
-def _between(op: Operator, among: Mask, groups: list[Mask]) -> float:
-    """The spectral radius of the mean operator without steps that stay in one group, by shifted power iteration."""
-    x = among.astype(np.float64)
-    x[:, op.tables.catastrophe :] = 0.0
-    before = 0.0
+    With `apart`, of the operator without the steps that stay within one of the `groups` of rows.
+    """
+    kept = among.astype(np.float64)
+    kept[:, op.tables.catastrophe :] = 0.0
+    x, before = kept / max(kept.sum(), 1.0), 0.0
+    radius = 0.0
     for _ in range(_PASSES):
-        image = np.zeros(x.shape)
-        for rows in groups:
-            away = np.where(rows[:, None], 0.0, x)
-            image += np.where(rows[:, None], op.mean(away), 0.0)
-        image[:, op.tables.catastrophe :] = 0.0
+        image = _apart(op, x, groups) if apart else op.mean(x)
+        image *= kept
         size = float(x.sum())
         radius = float(image.sum()) / size if size else 0.0
-        if radius <= 1e-9:
-            return 0.0
-        if abs(radius - before) <= _SETTLED * radius:
+        if radius <= _NOTHING or abs(radius - before) <= _SETTLED * radius:
             break
         before = radius
         x = image + _SHIFT * radius * x
         x /= x.sum()
-    return radius
+    return radius if radius > _NOTHING else 0.0
+
+
+def _apart(op: Operator, x: Floats, groups: list[Mask]) -> Floats:
+    """What incidents in one group are worth by their children in others alone."""
+    image = np.zeros(x.shape)
+    for rows in groups:
+        if rows.any():
+            image[rows] = op.mean(np.where(rows[:, None], 0.0, x))[rows]
+    return image

@@ -60,7 +60,7 @@ class Theatre:
         self._bases: dict[Regime, Tables] = {}
         self._fitted: OrderedDict[tuple[Regime, bytes, bytes], Tables] = OrderedDict()
         self._risks: OrderedDict[tuple[Regime, bytes, bytes], Risk] = OrderedDict()
-        self._escalations: dict[tuple[Regime, bytes, bytes], Escalation] = {}
+        self._escalations: OrderedDict[tuple[Regime, bytes, bytes, bool], Escalation] = OrderedDict()
         self.severity = self._severity()
 
     def _plays(self) -> Floats:
@@ -118,11 +118,12 @@ class Theatre:
             _remember(self._risks, key, found)
         return self._risks[key]
 
-    def escalation(self, regime: Regime, postures: Floats, there: Mask) -> Escalation:
-        """R on a profile, as a whole, between blocs and within each."""
-        key = self._key(regime, postures, there)
+    def escalation(self, regime: Regime, postures: Floats, there: Mask, *, parts: bool) -> Escalation:
+        """R on a profile, as a whole, and with `parts` between blocs and within each."""
+        key = (*self._key(regime, postures, there), parts)
         if key not in self._escalations:
-            self._escalations[key] = escalation(self.tables(regime, postures, there), self.blocs)
+            tables = self.tables(regime, postures, there)
+            _remember(self._escalations, key, escalation(tables, self.blocs, parts=parts))
         return self._escalations[key]
 
     def run(self, tables: Tables, seed: int, first: int, count: int) -> Outcomes:

@@ -214,6 +214,8 @@ class ConductEntry(Entry):
 
     sharpness: Weight = _q(50.0)
     """how surely the better move is made: 0 is at random; so many log-odds per budget gained a year"""
+    review: Count = ONE
+    """every how many quarters the risk of crises is assessed anew; also whenever measures or players come in"""
     step: Share = _q(0.1)
     """how far one quarter's move goes"""
     rivalry: Share = ZERO

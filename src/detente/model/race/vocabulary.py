@@ -135,6 +135,7 @@ class Conduct:
     """How players choose, and what their postures do."""
 
     sharpness: float
+    review: int
     step: float
     rivalry: float
     advantage: float
