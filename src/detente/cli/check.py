@@ -1,4 +1,4 @@
-"""`detente check`: whether a scenario or a portfolio is right, and what it says in full."""
+"""`detente check`: whether a scenario, a portfolio or a race is right, and what it says in full."""
 
 import sys
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ __all__ = ["check"]
 def check(
     file: Annotated[
         str,
-        typer.Argument(help="A scenario or portfolio file, or the name of a shipped scenario or portfolio."),
+        typer.Argument(help="A scenario, portfolio or race file, or the name of a shipped one."),
     ],
     resolved: Annotated[
         bool,
@@ -26,7 +26,7 @@ def check(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Check a scenario or a portfolio: every problem at once, with its place and the nearest valid name."""
+    """Check a scenario, a portfolio or a race: every problem at once, with its place and the nearest valid name."""
     from detente.model.either import check as check_document
 
     report = check_document(file)
@@ -38,7 +38,7 @@ def check(
     if resolved:
         _print_yaml(report.made.document)
     else:
-        verdict = _scenario(report.made) if report.kind == "scenario" else _portfolio(report.made)
+        verdict = _VERDICTS[str(report.kind)](report.made)
         output().print(f"ok: {report.made.name}: {verdict}", soft_wrap=True)
     for warning in report.warnings:
         errors().print(f"warning: {warning}", soft_wrap=True)
@@ -70,6 +70,17 @@ def _scenario(scenario: Any) -> str:
 def _portfolio(portfolio: Any) -> str:
     standing = list(portfolio.safeguards)
     return f"{counted(len(standing), 'safeguard')}: {', '.join(standing)}" if standing else "no safeguards"
+
+
+def _race(race: Any) -> str:
+    return (
+        f"{counted(len(race.players), 'player')} over {race.quarters / 4:g} years, "
+        f"{counted(len(race.crises), 'kind')} of crises, {counted(len(race.policies), 'policy', 'policies')}, "
+        f"{counted(len(race.beliefs), 'belief')}"
+    )
+
+
+_VERDICTS = {"scenario": _scenario, "portfolio": _portfolio, "race": _race}
 
 
 def _print_yaml(document: Mapping[str, object]) -> None:

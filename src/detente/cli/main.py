@@ -21,6 +21,7 @@ from detente.cli import (
     halt,
     import_network,
     merge,
+    race,
     rare,
     report,
     run,
@@ -83,6 +84,7 @@ app.command("compare")(compare.compare)
 app.command("halt")(halt.halt)
 app.command("report")(report.report)
 app.command("rare")(rare.rare)
+app.command("race")(race.race)
 app.command("import")(import_network.import_network)
 app.command("sweep")(sweep.sweep)
 app.command("sensitivity")(sensitivity.sensitivity)

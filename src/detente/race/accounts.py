@@ -33,5 +33,3 @@ def liabilities(weights: Floats, answers_for: Floats, losses: Floats, outside: f
     to_each = (pays.sum() - pays) * losses
     of_each = pays * (losses.sum() - losses + outside)
     return to_each - of_each, float(pays.sum() * outside)
-
-

@@ -23,7 +23,7 @@ from detente.race.play import SOBER, Stage, Trajectory, play
 from detente.race.results import Arm, Outcome, summarise
 from detente.race.utility import MOVES
 
-__all__ = ["Job", "RaceResult", "run_job", "run_race"]
+__all__ = ["Job", "RaceResult", "default_order", "run_job", "run_race"]
 
 _PIECE = 20  # runs of one job
 _MOST_RUNS = 10_000_000
@@ -76,6 +76,11 @@ class RaceResult:
         }
 
 
+def default_order(race: Race) -> tuple[str, ...]:
+    """All policies, one that brings no measures first: what the others are naturally held against."""
+    return tuple(p.name for p in sorted(race.policies, key=lambda p: (bool(p.measures), p.name)))
+
+
 def run_race(
     race: Race | str | Path,
     policies: Sequence[str] = (),
@@ -92,7 +97,7 @@ def run_race(
     Parameters
     ----------
     policies
-        Names of the race's policies, the first being what the others are held against; default: all.
+        Names of the race's policies, the first being what the others are held against; default: `default_order`.
     belief
         One of the race's beliefs; default: the race as stated.
     without_adaptation
@@ -113,7 +118,7 @@ def run_race(
     """
     race = race if isinstance(race, Race) else load(race)
     known = [policy.name for policy in race.policies]
-    names = tuple(policies) or tuple(known)
+    names = tuple(policies) or default_order(race)
     for name in names:
         _require(name, known, "policy", race.name)
     if belief is not None:
@@ -132,9 +137,7 @@ def run_race(
         pieces[place] = piece
         if progress:
             progress(sum(map(len, piece)))
-    columns = [
-        [one for place in range(len(jobs)) for one in pieces[place][k]] for k in range(len(pieces[0]))
-    ]
+    columns = [[one for place in range(len(jobs)) for one in pieces[place][k]] for k in range(len(pieces[0]))]
     arms = [
         summarise(race, name, column, columns[0], adapts=True)
         for name, column in zip(names, columns[: len(names)], strict=True)

@@ -95,6 +95,6 @@ def _diverges(seen: Evidence, bounds: Paths) -> bool:
 
 
 def moved(bounds: Paths, name: str, factor: float) -> Paths:
-    """The rule with one of its boundaries moved: how much hangs on where exactly it lies?"""
+    """The rule with one of its boundaries moved, to see how much hangs on where exactly it lies."""
     value = getattr(bounds, name) * factor
     return replace(bounds, **{name: min(value, 1.0) if name in ("adoption", "gap") else value})

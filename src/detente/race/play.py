@@ -6,7 +6,7 @@ on the new profile; losses, premiums and prizes are paid; concern and trust foll
 """
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -89,7 +89,8 @@ def _reversible(race: Race, theatres: list[Theatre]) -> Floats:
         owner = tables.systems["owner"][tables.rules["system"]]
         undone += theatre.plays @ np.bincount(owner, tables.rules["reversible"], len(tables.actors))
         all_rules += theatre.plays @ np.bincount(owner, minlength=len(tables.actors))
-    return np.divide(undone, all_rules, out=np.zeros_like(undone), where=all_rules > 0.0)
+    found: Floats = undone / np.maximum(all_rules, 1.0)
+    return found
 
 
 def play(
@@ -314,23 +315,27 @@ class _Run:
 
 def _blank(race: Race) -> Trajectory:
     quarters, players, blocs = race.quarters, len(race.players), len(race.blocs)
-    shapes = {
-        "postures": (quarters, players, 3),
-        "escalation": (quarters // 4, 2 + blocs),
-        "chances": (quarters, 2),
-        "concern": (quarters, blocs),
-        "premiums": (quarters, players),
-        "flows": (players, len(FLOWS)),
-        "outside": (len(FLOWS),),
-    }
-    masks = {"there", "covered", "certified"}
-    made = {
-        one.name: np.zeros((quarters, players), np.bool_)
-        if one.name in masks
-        else np.zeros(shapes.get(one.name, (quarters,)))
-        for one in fields(Trajectory)
-    }
-    return Trajectory(**made)
+
+    def yes_no() -> Mask:
+        return np.zeros((quarters, players), np.bool_)
+
+    return Trajectory(
+        postures=np.zeros((quarters, players, 3)),
+        there=yes_no(),
+        covered=yes_no(),
+        certified=yes_no(),
+        escalation=np.zeros((quarters // 4, 2 + blocs)),
+        chances=np.zeros((quarters, 2)),
+        crises=np.zeros(quarters),
+        near_misses=np.zeros(quarters),
+        critical=np.zeros(quarters),
+        catastrophes=np.zeros(quarters),
+        concern=np.zeros((quarters, blocs)),
+        trust=np.zeros(quarters),
+        premiums=np.zeros((quarters, players)),
+        flows=np.zeros((players, len(FLOWS))),
+        outside=np.zeros(len(FLOWS)),
+    )
 
 
 def _poisson(u: float, mean: float) -> int:

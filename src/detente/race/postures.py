@@ -23,7 +23,7 @@ from detente.engine.tables import Tables
 from detente.model.race.vocabulary import Conduct
 from detente.model.vocabulary import CountLaw
 
-__all__ = ["AUTONOMY", "CAPABILITY", "GRID", "SAFETY", "Floats", "Fitter", "Mask", "rounded"]
+__all__ = ["AUTONOMY", "CAPABILITY", "GRID", "SAFETY", "Fitter", "Floats", "Mask", "rounded"]
 
 AUTONOMY, CAPABILITY, SAFETY = range(3)
 """positions in a posture"""

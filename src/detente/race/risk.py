@@ -98,13 +98,13 @@ def _slopes(op: Operator, reached: Reach, base: Tables, conduct: Conduct) -> tup
     found[:, CAPABILITY] = conduct.gain * np.bincount(of_rule, acting * is_free, actors)
     senses, _ = by_senses(op, slopes)
     alarms = np.where(tables.roots["kind"] == t.PHANTOM, by_arrivals(op, reached), 0.0)
-    found[:, SAFETY] = conduct.care * np.bincount(owner, _by_errors(tables, base, senses), actors)
+    found[:, SAFETY] = conduct.care * np.bincount(owner, _by_errors(tables, senses), actors)
     found[:, SAFETY] -= conduct.care * np.bincount(owner[tables.roots["system"]], alarms, actors)
     answers_for = np.maximum(0.0, np.bincount(of_rule, acting, actors))
     return found * reached.probability, answers_for
 
 
-def _by_errors(tables: Tables, base: Tables, senses: dict[str, Floats]) -> Floats:
+def _by_errors(tables: Tables, senses: dict[str, Floats]) -> Floats:
     """(systems,) the derivative by -log of the factor of errors: all that safety does to a system's senses.
 
     Where a safeguard's floor stands above what safety gives, safety changes nothing.

@@ -197,5 +197,3 @@ def _power(stakes: Stakes, postures: Floats, slowed: Floats) -> Floats:
     )
     found: Floats = strength**conduct.decisiveness
     return found
-
-

@@ -60,7 +60,9 @@ def _scenarios(document: Document) -> Iterator[Fault]:
             for i, actor in enumerate(actors):
                 other = taken.setdefault((scenario, actor), name)
                 if other != name:
-                    yield Fault((*path, i), f"'{actor}', as whom '{other}' acts already", "an actor of its own")
+                    yield Fault(
+                        (*path, i), f"'{actor}', as whom '{other}' acts already", "an actor of its own"
+                    )
 
 
 def _covers(document: Document) -> Iterator[Fault]:

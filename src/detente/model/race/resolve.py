@@ -163,7 +163,11 @@ class _Walk:
 
 def _kind(info: FieldInfo) -> Kind:
     """The kind of number that a field takes; of an optional one, the kind of what it is when it is there."""
-    for note in (*info.metadata, *(note for part in get_args(info.annotation) for note in get_args(part)[1:])):
-        if isinstance(note, WithJsonSchema) and "x-kind" in note.json_schema:
-            return KINDS[note.json_schema["x-kind"]]
+    for note in (
+        *info.metadata,
+        *(note for part in get_args(info.annotation) for note in get_args(part)[1:]),
+    ):
+        schema = note.json_schema if isinstance(note, WithJsonSchema) else None
+        if schema and "x-kind" in schema:
+            return KINDS[schema["x-kind"]]
     raise AssertionError("INVARIANT: a field that holds a number says which kind")

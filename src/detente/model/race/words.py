@@ -18,6 +18,4 @@ def _read_how(value: object, info: ValidationInfo) -> str:
     raise refuse(value, f"{DOMESTIC} or {TREATY}" + (f" (did you mean '{near}'?)" if near else ""))
 
 
-HowWord: TypeAlias = Annotated[
-    str, PlainValidator(_read_how), WithJsonSchema({"enum": [DOMESTIC, TREATY]})
-]
+HowWord: TypeAlias = Annotated[str, PlainValidator(_read_how), WithJsonSchema({"enum": [DOMESTIC, TREATY]})]
