@@ -126,7 +126,7 @@ class _Run:
         self.adoption = Adoption(race, (*race.reactions, *policy.measures))
         self.postures = starts(race)
         self.there: Mask = np.array([player.enters is None for player in race.players])
-        self.reserve = stage.stakes.budget.copy()
+        self.reserve: Floats = stage.stakes.budget.copy()
         self.concern = np.zeros(len(race.blocs))
         self.trust = min(1.0, race.trust.start * belief.trust)
         self.out = _blank(race)
@@ -185,8 +185,8 @@ class _Run:
         move = liking.argmax(axis=1)
         succeeds = self.luck.succeeds[quarter] < conduct.innovation * (1.0 - standing.weights.drag)
         move = np.where((move == _CAPABILITY_UP) & ~succeeds, 0, move)
-        steps = MOVES[move] * self.there[:, None]
-        self.postures = np.round(np.clip(self.postures + conduct.step * steps, 0.0, 1.0), 9)
+        steps: Floats = MOVES[move] * self.there.astype(np.float64)[:, None]
+        self.postures = np.clip(self.postures + conduct.step * steps, 0.0, 1.0).round(9)
 
     def _reviewed(self, quarter: int, standing: Standing, often: list[float]) -> tuple[Floats, Floats]:
         """What the latest review of risk says: a new one is made when it is due, or when the rules of the game change."""
