@@ -13,12 +13,15 @@ from detente.errors import DocumentError
 from detente.model import document, library
 from detente.model.portfolio import document as portfolio_document
 from detente.model.portfolio import library as portfolio_library
+from detente.model.race import document as race_document
+from detente.model.race import library as race_library
 from detente.model.schema import text
 
 SPEC = Path(__file__).parent.parent / "spec"
 LANGUAGES = (
     ("scenario", "", document.Document, library.load),
     ("portfolio", "portfolio-", portfolio_document.Document, portfolio_library.load),
+    ("race", "race-", race_document.Document, race_library.load),
 )
 
 Load = Callable[[Path], Any]

@@ -81,7 +81,10 @@ def test_check_says_which_kind_a_document_is(detente, two, quarrel):
     assert json.loads(detente("check", two, "--json").stdout)["kind"] == "portfolio"
     missing = detente("check", "nowhere.yaml", "--json")
     assert (missing.exit_code, json.loads(missing.stdout)["kind"]) == (2, None)
-    assert "a shipped scenario or portfolio (did you mean 'throttle'?)" in detente("check", "throtle").stderr
+    assert (
+        "a shipped scenario, portfolio or race (did you mean 'throttle'?)"
+        in detente("check", "throtle").stderr
+    )
 
 
 def test_a_portfolio_where_a_scenario_is_wanted(detente, two):

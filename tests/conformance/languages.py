@@ -1,12 +1,14 @@
-"""The two languages of documents, as the tests here go through them."""
+"""The three languages of documents, as the tests here go through them."""
 
 from pathlib import Path
 from typing import NamedTuple
 
-from detente.errors import PortfolioError, ScenarioError
+from detente.errors import PortfolioError, RaceError, ScenarioError
 from detente.model import document, library
 from detente.model.portfolio import document as portfolio_document
 from detente.model.portfolio import library as portfolio_library
+from detente.model.race import document as race_document
+from detente.model.race import library as race_library
 
 SPEC = Path(__file__).parents[2] / "spec"
 
@@ -38,4 +40,5 @@ PORTFOLIO = Language(
     PortfolioError,
     "portfolio-",
 )
-LANGUAGES = (SCENARIO, PORTFOLIO)
+RACE = Language("race", race_document, race_library.load, race_library.check, RaceError, "race-")
+LANGUAGES = (SCENARIO, PORTFOLIO, RACE)

@@ -576,7 +576,7 @@ def test_a_document_of_either_kind_by_name():
     assert either.check("attribution-error").made == library.load("attribution-error")
     report = either.check("esay")
     assert (report.kind, report.made) == (None, None)
-    assert "a shipped scenario or portfolio (did you mean 'essay'?)" in str(report.problems[0])
+    assert "a shipped scenario, portfolio or race (did you mean 'essay'?)" in str(report.problems[0])
 
 
 def test_reading_a_portfolio_loads_no_simulator():

@@ -74,7 +74,7 @@ def _portfolio(portfolio: Any) -> str:
 
 def _race(race: Any) -> str:
     return (
-        f"{counted(len(race.players), 'player')} over {race.quarters / 4:g} years, "
+        f"{counted(len(race.players), 'player')} over {counted(race.quarters, 'quarter')}, "
         f"{counted(len(race.crises), 'kind')} of crises, {counted(len(race.policies), 'policy', 'policies')}, "
         f"{counted(len(race.beliefs), 'belief')}"
     )

@@ -29,7 +29,7 @@ def render(result: "RaceResult", console: "Console") -> None:
     years = race.quarters / 4
     console.print(race.title or race.name, soft_wrap=True)
     console.print(
-        f"{counted(result.runs, 'run')} of {years:g} years, the same luck under every policy, "
+        f"{counted(result.runs, 'run')} of {years:g} year{'' if years == 1 else 's'}, the same luck under every policy, "
         f"belief {result.belief.name}, seed {result.seed}, detente {__version__}\n",
         soft_wrap=True,
     )

@@ -1,5 +1,6 @@
 """What many runs of a race came to, policy by policy, over the same luck."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +25,7 @@ class Outcome:
 
     evidence: Evidence
     yearly: Floats
-    """(Y, series) autonomy, capability, safety, R, critical crises, crises, catastrophes: means over players there,
+    """(Y, SERIES) autonomy, capability, safety, R, critical crises, crises, catastrophes: means over players there,
     sums over a year"""
     kept: Floats
     """(P, flows) USD, as `accounts.FLOWS`"""
@@ -106,8 +107,10 @@ class Arm:
         }
 
 
-def _plain(estimate: Estimate) -> dict[str, float]:
-    return {"value": estimate.value, "low": estimate.low, "high": estimate.high}
+def _plain(estimate: Estimate) -> dict[str, float | None]:
+    """The interval of one run alone is not known, and JSON has no word for that but null."""
+    parts = {"value": estimate.value, "low": estimate.low, "high": estimate.high}
+    return {name: number if math.isfinite(number) else None for name, number in parts.items()}
 
 
 def summarise(

@@ -6,16 +6,25 @@ from detente.model.problems import Fault, Path, nearest_of
 from detente.model.race.document import Document, MeasureEntry
 from detente.model.race.words import TREATY
 from detente.model.references import uncited
-from detente.model.rules import SLACK
+from detente.model.rules import SLACK, highest
 from detente.model.vocabulary import KNOWN_KINDS
 from detente.model.warn import unusual_kind
 
 __all__ = ["check", "warn"]
 
+_SHORTEST = 4  # quarters
+_MOST_CRISES = 1000  # a year, of one kind
+
 
 def check(document: Document) -> list[Fault]:
     """What is wrong between the entries of a document whose entries are right in themselves."""
-    return [*_there(document), *_suppliers(document), *_scenarios(document), *_covers(document)]
+    return [
+        *_there(document),
+        *_times(document),
+        *_suppliers(document),
+        *_scenarios(document),
+        *_covers(document),
+    ]
 
 
 def warn(document: Document) -> list[Fault]:
@@ -27,6 +36,22 @@ def _there(document: Document) -> Iterator[Fault]:
     for section, what in (("players", "player"), ("policies", "policy")):
         if not getattr(document, section):
             yield Fault((section,), f"no {what}", f"at least one {what}")
+
+    if document.players and all(player.enters for player in document.players.values()):
+        yield Fault(("players",), "nobody who is there at first", "at least one player without `enters`")
+
+
+def _times(document: Document) -> Iterator[Fault]:
+    """A race lasts at least a year, and crises are few enough to be run one by one."""
+    if document.quarters.value < _SHORTEST:
+        found = f"{document.quarters.value:g}"
+        yield Fault(("quarters",), found, f"at least {_SHORTEST}: results are told year by year")
+    most = max([1.0, *(highest(belief.crises) for belief in document.beliefs.values())])
+    for i, entry in enumerate(document.crises):
+        often = highest(entry.a_year) * most
+        if often > _MOST_CRISES:
+            found = f"{often:g} crises a year under some belief"
+            yield Fault(("crises", i, "a_year"), found, f"at most {_MOST_CRISES}")
 
 
 def _suppliers(document: Document) -> Iterator[Fault]:

@@ -191,10 +191,14 @@ class MeasureEntry(Entry):
 
     @model_validator(mode="after")
     def _rules(self) -> "MeasureEntry":
-        does = self.portfolio or self.sets or self.barrier.value or self.drag.value
+        does = self.portfolio or self.sets or self.barrier.value or self.drag.value or self.slows.value
         starts = self.from_ is not None or self.concern is not None
         hold(
-            None if does else Fault((), "a measure that does nothing", "`portfolio:`, `sets:` or `barrier:`"),
+            None
+            if does
+            else Fault(
+                (), "a measure that does nothing", "`portfolio:`, `sets:`, `slows:`, `drag:` or `barrier:`"
+            ),
             None if starts else Fault((), "a measure that never begins", "`from:`, `concern:` or both"),
         )
         return self
