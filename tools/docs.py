@@ -36,6 +36,7 @@ COMMANDS = (
     "sweep",
     "sensitivity",
     "discover",
+    "race",
 )
 PAGES = (
     "README.md",
@@ -44,6 +45,7 @@ PAGES = (
     "docs/how-to/import-a-network.md",
     "docs/how-to/uncertain-inputs.md",
     "docs/how-to/long-runs.md",
+    "docs/how-to/race.md",
     "docs/reference/classics.md",
     "docs/reference/cli.md",
 )

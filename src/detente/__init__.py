@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from detente.errors import NetworkError as NetworkError
     from detente.errors import PortfolioError as PortfolioError
     from detente.errors import Problem as Problem
+    from detente.errors import RaceError as RaceError
     from detente.errors import ResultError as ResultError
     from detente.errors import ScenarioError as ScenarioError
     from detente.errors import SimulationError as SimulationError
@@ -55,9 +56,14 @@ if TYPE_CHECKING:
     from detente.model.portfolio.library import load as load_portfolio
     from detente.model.portfolio.library import names as portfolios
     from detente.model.portfolio.safeguards import Portfolio as Portfolio
+    from detente.model.race.library import load as load_race
+    from detente.model.race.library import names as races
+    from detente.model.race.vocabulary import Race as Race
     from detente.model.vocabulary import Scenario as Scenario
     from detente.networks.bring import ImportedNetwork as ImportedNetwork
     from detente.networks.bring import import_network as import_network
+    from detente.race.ensemble import RaceResult as RaceResult
+    from detente.race.ensemble import run_race as run_race
 
 __all__ = [
     "Comparison",
@@ -72,6 +78,9 @@ __all__ = [
     "PortfolioError",
     "Problem",
     "Processes",
+    "Race",
+    "RaceError",
+    "RaceResult",
     "RareEvent",
     "Report",
     "ResultError",
@@ -93,9 +102,12 @@ __all__ = [
     "import_network",
     "load",
     "load_portfolio",
+    "load_race",
     "portfolios",
+    "races",
     "rare",
     "report",
+    "run_race",
     "scenarios",
     "sensitivity",
     "simulate",
@@ -129,6 +141,12 @@ _PUBLIC = {
     "Problem": ("detente.errors", "Problem"),
     "Report": ("detente.analysis.report.make", "Report"),
     "Processes": ("detente.ensemble.executors", "Processes"),
+    "Race": ("detente.model.race.vocabulary", "Race"),
+    "RaceError": ("detente.errors", "RaceError"),
+    "RaceResult": ("detente.race.ensemble", "RaceResult"),
+    "load_race": ("detente.model.race.library", "load"),
+    "races": ("detente.model.race.library", "names"),
+    "run_race": ("detente.race.ensemble", "run_race"),
     "ResultError": ("detente.errors", "ResultError"),
     "Scenario": ("detente.model.vocabulary", "Scenario"),
     "ScenarioError": ("detente.errors", "ScenarioError"),

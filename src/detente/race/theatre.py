@@ -26,7 +26,8 @@ MOST_INCIDENTS = 100_000
 """event budget of one crisis"""
 
 _SAMPLE = 4000  # crises from which severities are taken
-_REMEMBERED = 20_000  # profiles
+_REMEMBERED = 20_000  # profiles of which the risk is known
+_KEPT = 64  # sets of tables, some 50 kB each
 
 Regime = tuple[tuple[Measure, tuple[bool, ...]], ...]
 """The measures in force that bring safeguards, each with whom of the players it covers."""
@@ -107,7 +108,7 @@ class Theatre:
         if key not in self._fitted:
             absent = self._absent(there)
             made = self._fitter.fit(self.base(regime), self.actor_postures(postures), absent)
-            _remember(self._fitted, key, made)
+            _remember(self._fitted, key, made, _KEPT)
         return self._fitted[key]
 
     def risk(self, regime: Regime, postures: Floats, there: Mask) -> Risk:
@@ -210,7 +211,7 @@ def starts(race: Race) -> Floats:
     return np.array([(p.start.autonomy, p.start.capability, p.start.safety) for p in race.players])
 
 
-def _remember(store: OrderedDict[Any, Any], key: object, value: object) -> None:
+def _remember(store: OrderedDict[Any, Any], key: object, value: object, most: int = _REMEMBERED) -> None:
     store[key] = value
-    if len(store) > _REMEMBERED:
+    if len(store) > most:
         store.popitem(last=False)
