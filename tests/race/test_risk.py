@@ -94,6 +94,28 @@ def test_parts_of_r_are_below_the_whole(base):
     assert escalation(base, blocs, parts=False).total == pytest.approx(1.1715, abs=2e-3)
 
 
+def test_parts_of_r_are_spectral_radii_of_parts_of_the_mean_operator(base):
+    """Against eigenvalues of the operator written out as a matrix. Null: power iteration finds another radius."""
+    scenario = load("attribution-error")
+    blocs = tuple(np.array([actor.bloc == bloc for actor in scenario.actors]) for bloc in ("east", "west"))
+    tables = Fitter(CONDUCT).fit(base, profile(base, autonomy=1.0), nobody(base))
+    op = Operator(tables)
+    units = np.eye(op.zeros().size).reshape(-1, *op.shape)
+    matrix = np.stack([op.mean(unit).ravel() for unit in units], axis=1)
+    owner = op.tables.systems["owner"][op.net.row_system]
+    bloc = np.repeat([1 * blocs[0][i] + 2 * blocs[1][i] for i in owner], op.shape[1])
+
+    def radius(kept):
+        return np.abs(np.linalg.eigvals(np.where(kept, matrix, 0.0))).max()
+
+    found = escalation(tables, blocs)
+    assert found.total == pytest.approx(radius(np.True_), rel=2e-3)
+    assert found.between == pytest.approx(radius(bloc[:, None] != bloc[None]), rel=2e-3)
+    for number, within in enumerate(found.within, start=1):
+        members = (bloc[:, None] == number) & (bloc[None] == number)
+        assert within == pytest.approx(radius(members), rel=2e-3)
+
+
 def test_postures_are_rounded_to_the_grid():
     assert rounded(np.array([0.52, 0.531, 0.9999])) == pytest.approx([0.5, 0.55, 1.0])
     assert GRID == 0.05
