@@ -60,8 +60,8 @@ def verify(
 ) -> tuple[Verified, ...]:
     """Measure a candidate in each scenario, with `_MORE` times as many other draws, and other crises."""
     sure = 1.0 - (1.0 - LEVEL) / len(scenarios)
-    whole = _effort(standard, _STATED, max_incidents, error=0.05, stops_early=False)
-    brief = _effort(standard, _DRAWN, max_incidents, error=0.3, stops_early=True)
+    whole = _effort(standard, _STATED, max_incidents, error=0.1, stops_early=False)
+    brief = _effort(standard, _DRAWN, max_incidents, error=0.5, stops_early=True)
     every = [cases_of(scenario, menu, _MORE * draws, seed) for scenario in scenarios]
 
     def at_stated(case: Case) -> Finding:
@@ -97,5 +97,9 @@ def _effort(
     least, most = bounds
     runs = round(min(max(_HITS / standard.level, least), most))
     return Effort(
-        runs=runs, error=error, crises=10_000_000, max_incidents=max_incidents, stops_early=stops_early
+        runs=runs,
+        error=error,
+        crises=round(100_000 / error),
+        max_incidents=max_incidents,
+        stops_early=stops_early,
     )
