@@ -39,8 +39,8 @@ def cheapest_sets(examiner: Examiner, tried: Callable[[int], None]) -> Sets:
     refuted = 0
     menu = examiner.menu
     every = (menu.kept.union(names) for names in _by_cost(menu))
-    while batch := tuple(islice(every, _BATCH)):
-        batch = [names for names in batch if not _has_inside(names, held)]
+    while some := list(islice(every, _BATCH)):
+        batch = [names for names in some if not _has_inside(names, held)]
         for names, found in zip(batch, _tried(examiner, batch), strict=True):
             if found is not None and not _has_inside(names, held):
                 held.append(found)
