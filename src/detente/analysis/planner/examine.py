@@ -19,12 +19,12 @@ from detente.analysis.planner.chance import (
 from detente.analysis.planner.menu import Candidate, Menu
 from detente.ensemble.estimators import LEVEL, Estimate
 
-__all__ = ["Examiner", "Standard", "Verdict"]
+__all__ = ["MARGIN", "Examiner", "Standard", "Verdict"]
 
 _BEYOND = 4  # draws looked at in a search, beyond twice those that may fail
 _CLEARLY = 0.999
 """how sure it must be that a candidate misses the level for it to be dropped at first glance"""
-_MARGIN = 0.75
+MARGIN = 0.75
 """of the level, and of the draws that may miss it: whoever picks the cheapest picks what was lucky"""
 
 
@@ -137,8 +137,11 @@ class Examiner:
                 return True
         return False
 
-    def thoroughly(self, candidate: Candidate) -> Verdict:
-        """The verdict of all draws, with many crises; at stated values the whole interval must be below the level."""
+    def thoroughly(self, candidate: Candidate, margin: float = MARGIN) -> Verdict:
+        """The verdict of all draws, with many crises; at stated values the whole interval must be below the level.
+
+        Of the draws that may miss the level, no more than the part `margin` of them do.
+        """
         level, stated, failing = self.standard.level, {}, {}
         burdens, missed = [], 0.0
         sure = 1.0 - (1.0 - LEVEL) / len(self.cases)
@@ -152,7 +155,7 @@ class Examiner:
             burdens.append(found.burden)
             missed = max(missed, 0.0 if found.surely_holds(level) else 1.0 + _distance(found, level))
         for cases in self.cases if missed == 0.0 else ():
-            allowed = self.standard.may_fail(len(cases.drawn), _MARGIN)
+            allowed = self.standard.may_fail(len(cases.drawn), margin)
             outcomes = self.pool.map(
                 lambda case: self._holds(case, candidate, few, level), self._hardest[cases.name]
             )
@@ -161,7 +164,7 @@ class Examiner:
         return self._verdict(candidate, stated, failing, burdens, missed)
 
     def _quickly(self, candidate: Candidate) -> Verdict:
-        level, stated, failing = _MARGIN * self.standard.level, {}, {}
+        level, stated, failing = MARGIN * self.standard.level, {}, {}
         burdens, missed = [], 0.0
         effort = self._effort(20.0, 2000, 20_000, stops_early=False)
         for cases in self.cases:
@@ -171,7 +174,7 @@ class Examiner:
             missed = max(missed, 0.0 if found.holds(level) else 1.0 + _distance(found, level))
         few = self._effort(4.0, 400, 4000, stops_early=True)
         for cases in self.cases if missed == 0.0 and level >= SEEN_BY_COUNTING else ():
-            allowed = self.standard.may_fail(len(cases.drawn), _MARGIN)
+            allowed = self.standard.may_fail(len(cases.drawn), MARGIN)
             hardest = self._hardest[cases.name][: 2 * (allowed + 1) + _BEYOND]
             failing[cases.name] = sum(not self._holds(case, candidate, few, level) for case in hardest)
             missed = max(missed, _excess(failing[cases.name], allowed, len(cases.drawn)))
