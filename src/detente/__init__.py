@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from detente.analysis.compare import compare as compare
     from detente.analysis.halt import HaltDeadline as HaltDeadline
     from detente.analysis.halt import find_halt as halt
+    from detente.analysis.planner.plan import plan as plan
+    from detente.analysis.planner.results import Plan as Plan
+    from detente.analysis.planner.results import PlanInterrupted as PlanInterrupted
     from detente.analysis.rare import RareEvent as RareEvent
     from detente.analysis.rare import rare as rare
     from detente.analysis.report.make import Report as Report
@@ -74,6 +77,8 @@ __all__ = [
     "HaltDeadline",
     "ImportedNetwork",
     "NetworkError",
+    "Plan",
+    "PlanInterrupted",
     "Portfolio",
     "PortfolioError",
     "Problem",
@@ -103,6 +108,7 @@ __all__ = [
     "load",
     "load_portfolio",
     "load_race",
+    "plan",
     "portfolios",
     "races",
     "rare",
@@ -120,6 +126,9 @@ _PUBLIC = {
     "Comparison": ("detente.analysis.compare", "Comparison"),
     "HaltDeadline": ("detente.analysis.halt", "HaltDeadline"),
     "compare": ("detente.analysis.compare", "compare"),
+    "Plan": ("detente.analysis.planner.results", "Plan"),
+    "PlanInterrupted": ("detente.analysis.planner.results", "PlanInterrupted"),
+    "plan": ("detente.analysis.planner.plan", "plan"),
     "rare": ("detente.analysis.rare", "rare"),
     "RareEvent": ("detente.analysis.rare", "RareEvent"),
     "halt": ("detente.analysis.halt", "find_halt"),

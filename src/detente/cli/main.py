@@ -21,6 +21,7 @@ from detente.cli import (
     halt,
     import_network,
     merge,
+    plan,
     race,
     rare,
     report,
@@ -89,6 +90,7 @@ app.command("import")(import_network.import_network)
 app.command("sweep")(sweep.sweep)
 app.command("sensitivity")(sensitivity.sensitivity)
 app.command("discover")(discover.discover)
+app.command("plan")(plan.plan)
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from detente.model.portfolio.safeguards import Portfolio
     from detente.model.vocabulary import Scenario
 
-__all__ = ["announce_compilation", "announce_solver", "bar", "solved"]
+__all__ = ["announce", "announce_compilation", "announce_solver", "bar", "solved", "tally"]
 
 
 def announce(what: str) -> None:
@@ -62,4 +62,19 @@ def bar(total: int, what: str) -> Iterator[Callable[[int], None]]:
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(what, total=total)
+        yield lambda finished: progress.update(task, advance=finished)
+
+
+@contextmanager
+def tally(what: str) -> Iterator[Callable[[int], None]]:
+    """Show a count on a terminal, where nobody knows how far it will go; gives what is to be told of every step."""
+    console = errors()
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn(what), TextColumn("{task.completed:,.0f}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(what, total=None)
         yield lambda finished: progress.update(task, advance=finished)

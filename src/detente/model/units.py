@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-__all__ = ["DURATION", "MONEY", "NUMBER", "PLAIN", "RATE", "Unit", "parse", "write"]
+__all__ = ["DURATION", "MONEY", "NUMBER", "PLAIN", "RATE", "Unit", "parse", "short", "write"]
 
 NUMBER = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
 """How a number is written, everywhere: as in JSON."""
@@ -79,6 +79,29 @@ def parse(text: str, unit: Unit) -> float:
 def write(value: float, unit: Unit) -> str:
     """The number as resolved documents state it, as `14400.0 s`; `parse` gives the same number back."""
     return f"{value!r} {unit.si}"
+
+
+def short(text: str) -> str:
+    """What `write` gave, in the unit in which it takes the fewest characters: `4 h`; the same number all the same.
+
+    What states no number with one of the units comes back as it is.
+    """
+    for unit in (DURATION, RATE, MONEY):
+        if text.endswith(f" {unit.si}") and _MEASURE.fullmatch(text):
+            value = parse(text, unit)
+            names = [name for name in unit.names if name.isascii()]
+            texts = [f"{_digits(_in(value, name, unit))} {name}" for name in names]
+            return min((t for t in (*texts, text) if parse(t, unit) == value), key=len)
+    return text
+
+
+def _in(value: float, name: str, unit: Unit) -> float:
+    return value * unit.over[name] if name in unit.over else value / unit.times[name]
+
+
+def _digits(value: float) -> str:
+    """A number without what rounding left at its end."""
+    return f"{value:.12g}"
 
 
 def _wanted(unit: Unit) -> str:

@@ -1,15 +1,16 @@
-"""The same portfolio with other numbers."""
+"""The same portfolio with other numbers, or with fewer safeguards."""
 
+from collections.abc import Collection
 from dataclasses import fields, replace
 from typing import Any
 
-from detente.model.portfolio.safeguards import Portfolio, Safeguard
+from detente.model.portfolio.safeguards import SAFEGUARDS, Portfolio, Safeguard
 from detente.model.problems import step
 from detente.model.rewrite import Numbers, Rewriter, known
 from detente.model.substitute import Lookup, delay_with
 from detente.model.vocabulary import Delay
 
-__all__ = ["whole_numbers", "with_numbers"]
+__all__ = ["only", "whole_numbers", "with_numbers"]
 
 _COUNTS = ("trips_at", "burst", "reviewers")
 _SUFFIXES = ("_usd_per_year", "_per_s", "_s")
@@ -35,6 +36,25 @@ def with_numbers(portfolio: Portfolio, numbers: Numbers, rewriter: Rewriter | No
         quantities=known(portfolio.quantities, numbers),
         document=rewriter(numbers),
         **standing,  # type: ignore[arg-type]  # each under its own name, as it was found
+    )
+
+
+def only(portfolio: Portfolio, names: Collection[str]) -> Portfolio:
+    """The portfolio with the safeguards of these names, and no other."""
+    gone = {name.replace("-", "_"): None for name in SAFEGUARDS if name not in names}
+    kept = {
+        path: quantity
+        for path, quantity in portfolio.quantities.items()
+        if path.split(".")[1] in names or not path.startswith("safeguards.")
+    }
+    written = portfolio.document.get("safeguards", {})
+    assert isinstance(written, dict), "INVARIANT: a resolved document lists its safeguards by name"
+    standing = {name: stated for name, stated in written.items() if name in names}
+    return replace(
+        portfolio,
+        quantities=kept,
+        document={**portfolio.document, "safeguards": standing},
+        **gone,  # type: ignore[arg-type]  # each is a safeguard that may be off
     )
 
 

@@ -1,0 +1,1 @@
+"""The cheapest safeguards that keep a stated risk."""

@@ -1,0 +1,122 @@
+"""`detente plan`, as the shell sees it."""
+
+import json
+import os
+import signal
+import subprocess
+
+import pytest
+
+import detente
+from tests.analysis.test_plan import MENU, SURE
+from tests.analysis.uncertain import CHAIN
+from tests.cli.test_process import COMMAND
+
+
+@pytest.fixture
+def files(tmp_path):
+    (tmp_path / "sure.yaml").write_text(json.dumps(SURE))
+    (tmp_path / "chain.yaml").write_text(json.dumps(CHAIN))
+    (tmp_path / "menu.yaml").write_text(json.dumps(MENU))
+    return tmp_path
+
+
+def done(folder, *words):
+    return subprocess.run(
+        [*COMMAND, "plan", *words, "--menu", "menu.yaml"],
+        cwd=folder,
+        env={**os.environ, "COLUMNS": "100", "NO_COLOR": "1"},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def test_it_tells_the_plan_and_writes_it(files):
+    result = done(
+        files, "chain.yaml", "--risk", "0.2", "--draws", "8", "--trials", "40", "--out", "mine.yaml"
+    )
+    assert result.returncode == 0, result.stderr
+    text = result.stdout
+    assert "P(catastrophe) at most 20 % in chain" in text
+    assert "in 90 % of 8 draws of the rest" in text
+    for heading in ("The plan", "Verified", "Without", "What money buys"):
+        assert heading in text
+    assert "of 32" in text
+    assert "written to mine.yaml" in result.stderr
+    plan = detente.load_portfolio(files / "mine.yaml")
+    assert plan.name == "mine"
+    assert all(name in text for name in plan.safeguards)
+    assert (
+        "Measured once more with other luck and other draws, it keeps that."
+        in (files / "mine.yaml").read_text()
+    )
+
+
+def test_json_is_the_whole_result(files):
+    words = ("sure.yaml", "--risk", "0.2", "--draws", "0", "--trials", "0", "--json")
+    result = done(files, *words)
+    found = json.loads(result.stdout)
+    assert found["held"] is True
+    assert found["plan"]["holds"] is True
+    assert found["verified"][0]["holding"] is None
+    assert found["portfolio"]["portfolio"] == "plan"
+    assert detente.load_portfolio(found["portfolio"]).safeguards.keys() == set(found["plan"]["safeguards"])
+
+
+def test_no_plan_is_told_and_coded(files):
+    result = done(
+        files, "sure.yaml", "--risk", "0.001", "--draws", "0", "--trials", "0", "--without", "human-on-the-loop", "--out", "no.yaml"
+    )  # fmt: skip
+    assert result.returncode == 1
+    assert "Nothing was found that keeps this." in result.stdout
+    assert "What came nearest costs" in result.stdout
+    assert "no.yaml was not written" in result.stderr
+    assert not (files / "no.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("sure.yaml", "--risk", "7"), "risk: found 7.0, expected a number above 0 and below 1"),
+        (("sure.yaml", "--risk", "0.1", "--keep", "throtle"), "keep: found 'throtle'"),
+        (
+            ("sure.yaml", "--risk", "0.1", "--out", "none/x.yaml"),
+            "expected a file in a directory that exists",
+        ),
+        (("sure.yaml", "sure.yaml", "--risk", "0.1"), "found two that are called 'chain'"),
+        (("nothing.yaml", "--risk", "0.1"), "nothing.yaml"),
+        (("sure.yaml", "--risk", "0.1", "--checkpoint", "menu.yaml"), "this very plan"),
+    ],
+)
+def test_what_cannot_be_used_is_told(files, words, message):
+    before = (files / "menu.yaml").read_bytes()
+    result = done(files, *words)
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+    assert (files / "menu.yaml").read_bytes() == before
+
+
+def test_ctrl_c_tells_how_far_it_got_and_the_same_command_goes_on(files):
+    words = ["chain.yaml", "--risk", "0.2", "--draws", "32", "--trials", "4000", "--checkpoint", "book.jsonl"]
+    with subprocess.Popen(
+        [*COMMAND, "plan", *words, "--menu", "menu.yaml"],
+        cwd=files,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    ) as running:
+        book = files / "book.jsonl"
+        while running.poll() is None and (not book.exists() or book.read_bytes().count(b"\n") < 30):
+            pass
+        running.send_signal(signal.SIGINT)
+        _, told = running.communicate(timeout=120)
+    assert running.returncode == 130
+    assert "interrupted after" in told
+    assert "what was examined is stored in book.jsonl" in told
+    assert "Traceback" not in told
+    before = book.read_text().splitlines()[:20]
+    result = done(files, *[*words[:6], "40", *words[7:]])
+    assert result.returncode == 0, result.stderr
+    assert book.read_text().splitlines()[:20] == before
