@@ -6,7 +6,7 @@ import typer
 
 from detente.cli.arguments import Seed
 from detente.cli.terminal import Json, emit_json, output
-from detente.cli.workforce import Cluster, Workers, workforce
+from detente.cli.workforce import Checkpoint, Cluster, Workers, workforce
 from detente.cli.working import announce_compilation, announce_solver, bar
 
 __all__ = ["race"]
@@ -34,6 +34,7 @@ def race(
             help="Also run every policy with players who go on as under the first, whatever the safeguards.",
         ),
     ] = False,
+    checkpoint: Checkpoint = None,
     workers: Workers = None,
     cluster: Cluster = None,
     as_json: Json = False,
@@ -57,6 +58,7 @@ def race(
             belief=belief,
             without_adaptation=fixed,
             executor=executor,
+            checkpoint=checkpoint,
             progress=advance,
         )
     if as_json:

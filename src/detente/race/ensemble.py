@@ -1,8 +1,9 @@
 """Many runs of a race under several policies, over the same luck; pieces of work that any executor can do."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +18,7 @@ from detente.errors import Problem, RaceError
 from detente.model.problems import nearest_of
 from detente.model.race.library import load
 from detente.model.race.vocabulary import Belief, Race
+from detente.race.checkpoint import Pieces, Shelf, pieces_in
 from detente.race.luck import draw
 from detente.race.paths import evidence
 from detente.race.play import SOBER, Stage, Trajectory, play
@@ -90,6 +92,7 @@ def run_race(
     belief: str | None = None,
     without_adaptation: bool = False,
     executor: Executor | None = None,
+    checkpoint: Path | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> RaceResult:
     """Run a race under several policies, every run with the same luck under each.
@@ -104,6 +107,8 @@ def run_race(
         Run all but the first once more with players who do what they do under the first.
     executor
         Who does the work; default: this process.
+    checkpoint
+        A directory for finished pieces: the same call goes on where a killed one ended.
     progress
         Called with the number of trajectories finished since the last call.
 
@@ -113,6 +118,8 @@ def run_race(
         When there is no such race, policy or belief, or it does not fit its scenarios.
     SimulationError
         When a number is out of range, or workers keep dying.
+    ResultError
+        When the checkpoint belongs to another race, or cannot be written.
     SolverError
         When the exact solver does not settle.
     """
@@ -131,12 +138,12 @@ def run_race(
             seed=seed, first=first, count=min(_PIECE, runs - first))
         for first in range(0, runs, _PIECE)
     ]  # fmt: skip
-    pieces: dict[int, list[list[Outcome]]] = {}
-    found = map_jobs(run_job, jobs, executor) if executor else enumerate(map(run_job, jobs))
-    for place, piece in found:
-        pieces[place] = piece
-        if progress:
-            progress(sum(map(len, piece)))
+    asked = {
+        "document": document, "policies": names, "fixed": without_adaptation, "belief": belief,
+        "seed": seed, "runs": runs,
+    }  # fmt: skip
+    with nullcontext() if checkpoint is None else pieces_in(checkpoint, asked) as shelf:
+        pieces = dict(_finished(jobs, executor, shelf, progress or (lambda _: None)))
     columns = [[one for place in range(len(jobs)) for one in pieces[place][k]] for k in range(len(pieces[0]))]
     arms = [
         summarise(race, name, column, columns[0], adapts=True)
@@ -149,7 +156,27 @@ def run_race(
     return RaceResult(race=race, belief=_belief(race, belief), runs=runs, seed=seed, arms=tuple(arms))
 
 
-def run_job(job: Job) -> list[list[Outcome]]:
+def _finished(
+    jobs: list[Job], executor: Executor | None, shelf: Shelf | None, progress: Callable[[int], None]
+) -> Iterator[tuple[int, Pieces]]:
+    """Every piece with its place: those that are there already, then the others as they come."""
+    missing: list[int] = []
+    for place in range(len(jobs)):
+        piece = shelf.read(place) if shelf else None
+        if piece is None:
+            missing.append(place)
+        else:
+            progress(sum(map(len, piece)))
+            yield place, piece
+    wanted = [jobs[place] for place in missing]
+    for number, piece in map_jobs(run_job, wanted, executor) if executor else enumerate(map(run_job, wanted)):
+        if shelf:
+            shelf.write(missing[number], piece)
+        progress(sum(map(len, piece)))
+        yield missing[number], piece
+
+
+def run_job(job: Job) -> Pieces:
     """The outcomes of a job: by arm, then by run."""
     stage = _stage(job.document)
     race, belief = stage.race, _belief(stage.race, job.belief)
