@@ -4,6 +4,7 @@ Every statistical check is two-sided at 1e-4, with the seed in the code.
 """
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -13,9 +14,11 @@ import detente
 from detente.analysis.rare import _guide
 from detente.engine.compile import compile_tables
 from detente.engine.run import MAX_INCIDENTS
-from detente.ensemble import splitting
+from detente.ensemble import paths
 from detente.ensemble.event import parse
-from detente.ensemble.splitting import Levels, find_levels, split
+from detente.ensemble.levels import find_levels
+from detente.ensemble.paths import Levels
+from detente.ensemble.splitting import split
 from detente.errors import SimulationError
 from tests.generate import guarded
 from tests.quarrel import QUARREL
@@ -178,9 +181,30 @@ def test_threads_change_nothing():
     assert one.found.levels.places.tolist() == two.found.levels.places.tolist()
 
 
+@pytest.fixture(params=[ThreadPoolExecutor, detente.Processes])
+def executor(request):
+    with request.param(2) as pool:
+        yield pool
+
+
+def test_an_executor_changes_nothing(executor):
+    given = {"scenario": "attribution-error", "portfolio": "essay", "error": 0.2, "seed": 12}
+    here, there = detente.rare(**given, threads=1), detente.rare(**given, executor=executor)
+    assert (here.probability, here.low, here.high) == (there.probability, there.low, there.high)
+    assert (here.found.crises, here.found.histories) == (there.found.crises, there.found.histories)
+    assert there.core_seconds > 0.0
+
+
+def test_the_most_crises_are_followed_by_an_executor_and_no_more():
+    told: list[int] = []
+    with ThreadPoolExecutor(2) as pool:
+        found = detente.rare(QUARREL, error=1e-6, max_crises=20_000, executor=pool, progress=told.append)
+    assert (found.found.crises, sum(told), found.found.settled) == (20_000, 20_000, False)
+
+
 def test_little_room_changes_nothing(monkeypatch):
     much = detente.rare(QUARREL, error=0.2, seed=13)
-    monkeypatch.setattr(splitting, "_ROOM", 1)
+    monkeypatch.setattr(paths, "_ROOM", 1)
     little = detente.rare(QUARREL, error=0.2, seed=13)
     assert (little.probability, little.found.hits) == (much.probability, much.found.hits)
 

@@ -1,6 +1,7 @@
 import json
 import math
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -8,7 +9,7 @@ import pytest
 
 import detente
 from detente.analysis.uncertainty import sweep as module
-from detente.analysis.uncertainty.evaluate import luck
+from detente.analysis.uncertainty.evaluate import evaluate, luck
 from tests.analysis.uncertain import CHAIN, REVIEW, chain
 
 
@@ -47,12 +48,19 @@ def test_the_closed_form_holds_in_every_draw():
     assert found.stances()[0].catastrophe.mean.value == pytest.approx(0.5 * 0.6, abs=0.01)
 
 
+def test_a_worker_of_another_version_is_refused():
+    plan = chained(draws=2, runs=0).plan
+    with pytest.raises(detente.SimulationError, match=r"a worker runs .*, expected detente 0\.0\.9 as here"):
+        evaluate(replace(plan, code="detente 0.0.9"))
+    assert [row["draw"] for row in evaluate(plan.part(1, 1))] == [1, 1]
+
+
 def test_every_draw_has_luck_of_its_own():
     assert len({luck(0, draw) for draw in range(-1, 100)}) == 101
     assert luck(0, 3) != luck(1, 3)
 
 
-@pytest.mark.parametrize("pool", [ThreadPoolExecutor, ProcessPoolExecutor])
+@pytest.mark.parametrize("pool", [ThreadPoolExecutor, detente.Processes])
 def test_the_same_on_any_executor_and_number_of_threads(pool):
     wanted = chained(threads=1).frame
     with pool(2) as executor:

@@ -1,6 +1,7 @@
 """Rare events: how likely, how sure, and what such a crisis looks like."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,14 +10,17 @@ import numpy as np
 
 from detente._version import __version__
 from detente.engine._splitting import ACTIONS, DEEPEST, INCIDENTS, LOSS, SECONDS, WORTH, WRONGFUL, follow
+from detente.engine.branches import Guide
 from detente.engine.compile import compile_tables
 from detente.engine.guards import NO_PORTFOLIO
 from detente.engine.run import MAX_INCIDENTS, blank, default_threads, grown, logged, new_log, new_work
 from detente.engine.tables import LOG_FULL, Tables
 from detente.engine.trace import Reader, Trace, key_of
 from detente.ensemble.arguments import whole
+from detente.ensemble.chunks import Recipe
 from detente.ensemble.event import Event, Term, parse
-from detente.ensemble.splitting import Guide, Splitting, find_levels, split
+from detente.ensemble.levels import find_levels
+from detente.ensemble.splitting import Crew, Splitting, split
 from detente.errors import SimulationError
 from detente.exact.catastrophe import reach
 from detente.exact.operator import Operator
@@ -135,6 +139,7 @@ def rare(
     max_incidents: int = MAX_INCIDENTS,
     progress: Callable[[int], None] | None = None,
     say: Callable[[str], None] | None = None,
+    executor: Executor | None = None,
 ) -> RareEvent:
     """How likely an event is that plain simulation would hardly ever meet.
 
@@ -154,13 +159,16 @@ def rare(
         Called with the number of crises finished since the last call.
     say
         Told what goes on beside that.
+    executor
+        Any executor of `concurrent.futures`, which follows the crises in pieces once the levels are found; default:
+        threads of this process. The result is the same, and it is left open.
 
     Raises
     ------
     ScenarioError, PortfolioError
         When a document cannot be used.
     SimulationError
-        When another argument cannot be used.
+        When another argument cannot be used, or an executor fails.
     """
     resolved = scenario if isinstance(scenario, Scenario) else load(scenario)
     guarded = portfolio if isinstance(portfolio, Portfolio) else load_portfolio(portfolio)
@@ -176,6 +184,10 @@ def rare(
     levels, seconds = find_levels(
         tables, guide, sought, ceiling=ceiling, seed=seed, max_incidents=max_incidents, say=say
     )
+    crew = None
+    if executor is not None:
+        recipe = Recipe.of(resolved.document, guarded.document, seed=seed, max_incidents=max_incidents)
+        crew = Crew(executor=executor, recipe=recipe)
     found = split(
         tables,
         guide,
@@ -186,6 +198,7 @@ def rare(
         max_crises=max_crises,
         max_incidents=max_incidents,
         threads=threads,
+        crew=crew,
         core_seconds=seconds,
         progress=progress,
     )

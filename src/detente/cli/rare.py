@@ -7,6 +7,7 @@ import typer
 from detente.analysis.wording import counted, duration, one_in
 from detente.cli.arguments import MAX_INCIDENTS, NO_PORTFOLIO, Budget, Portfolio, Scenario, Seed, Threads
 from detente.cli.terminal import ArgumentError, Json, emit_json, errors, output
+from detente.cli.workforce import Cluster, Workers, workforce
 from detente.cli.working import announce, announce_solver, bar
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ def rare(
     seed: Seed = 0,
     threads: Threads = None,
     max_incidents: Budget = MAX_INCIDENTS,
+    workers: Workers = None,
+    cluster: Cluster = None,
     as_json: Json = False,
 ) -> None:  # fmt: skip
     """Estimate how likely a rare event is, by splitting: crises that come near it go on as several.
@@ -45,7 +48,7 @@ def rare(
     if not is_compiled("split_block"):
         errors().print("compiling the kernel (once; later runs start at once) ...")
     announce_solver()
-    with bar(max_crises, "crises, at most") as advance:
+    with workforce(workers, cluster) as executor, bar(max_crises, "crises, at most") as advance:
         found = estimate(
             scenario,
             event,
@@ -57,6 +60,7 @@ def rare(
             max_incidents=max_incidents,
             progress=advance,
             say=announce,
+            executor=executor,
         )
     if history is not None and not 0 <= history < found.histories:
         raise ArgumentError(f"--history: found {history}, expected 0 to {found.histories - 1}")

@@ -19,7 +19,7 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     wait,
 )
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib import import_module
 from multiprocessing.connection import wait as wait_for
 from pathlib import Path
@@ -31,7 +31,7 @@ from typing import Any, Generic, TypeVar, final
 from detente.ensemble.arguments import whole
 from detente.errors import SimulationError
 
-__all__ = ["Processes", "cluster", "map_jobs"]
+__all__ = ["Processes", "cluster", "in_order", "map_jobs"]
 
 _J = TypeVar("_J")
 _R = TypeVar("_R")
@@ -62,6 +62,18 @@ def map_jobs(
     """
     _refuse_forks(executor)
     return _Mapping(function, jobs, executor).results()
+
+
+def in_order(results: Generator[tuple[int, _R]]) -> Generator[_R]:
+    """Give what `map_jobs` gives in the order of the jobs; what is finished early waits."""
+    early: dict[int, _R] = {}
+    following = 0
+    with closing(results):
+        for position, result in results:
+            early[position] = result
+            while following in early:
+                yield early.pop(following)
+                following += 1
 
 
 def _refuse_forks(executor: Executor) -> None:

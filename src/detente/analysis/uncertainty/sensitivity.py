@@ -1,7 +1,7 @@
 """Which of the things we do not know matter: Sobol indices of an exact figure, after a screening where there are many."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,7 +16,9 @@ from detente.analysis.uncertainty.space import Space
 from detente.engine.compile import compile_tables
 from detente.engine.guards import NO_PORTFOLIO
 from detente.ensemble.arguments import whole
+from detente.ensemble.chunks import CODE, require_code
 from detente.ensemble.estimators import Estimate
+from detente.ensemble.executors import in_order, map_jobs
 from detente.errors import SimulationError, SolverError
 from detente.exact.figures import CATASTROPHE, ESCALATION, LOSS, figures
 from detente.exact.scope import left_out
@@ -148,7 +150,7 @@ def sensitivity(
     ScenarioError, PortfolioError
         When a document cannot be used.
     SimulationError
-        When another argument cannot be used, or nothing has a range.
+        When another argument cannot be used, nothing has a range, or an executor fails.
     SolverError
         When the figure has no finite value, or does not vary.
     """
@@ -211,14 +213,16 @@ class _Function:
                 self.progress(len(part))
         return np.array(found)
 
-    def _solved(self, parts: list[Floats]) -> Any:
+    def _solved(self, parts: list[Floats]) -> Iterable[list[float]]:
+        jobs = ((CODE, self.space, self.of, part) for part in parts)
         if self.executor is None:
-            return (_figures(self.space, self.of, part) for part in parts)
-        tasks = [self.executor.submit(_figures, self.space, self.of, part) for part in parts]
-        return (task.result() for task in tasks)
+            return map(_figures, jobs)
+        return in_order(map_jobs(_figures, jobs, self.executor))
 
 
-def _figures(space: Space, of: str, rows: Floats) -> list[float]:
+def _figures(job: tuple[str, Space, str, Floats]) -> list[float]:
+    code, space, of, rows = job
+    require_code(code)
     return [_figure(space, of, row) for row in rows]
 
 

@@ -1,9 +1,8 @@
 """A scenario over what we do not know: every ranged number drawn, each draw solved and simulated under every portfolio."""
 
 import time
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from detente.engine.compile import compile_tables
 from detente.engine.guards import NO_PORTFOLIO
 from detente.engine.run import MAX_INCIDENTS, default_threads, warm_up
 from detente.ensemble.arguments import whole
+from detente.ensemble.executors import in_order, map_jobs
 from detente.errors import SimulationError
 from detente.model.library import load
 from detente.model.portfolio.library import load as load_portfolio
@@ -35,7 +35,6 @@ _STATED_RUNS = 20_000
 """at least so many crises at the stated values: there is one of these and a thousand draws"""
 _BATCH = 4  # draws in one task for an executor, so that the documents travel less often
 _SHORT_BATCH = 1  # on our own threads, so that Ctrl-C is heard soon
-_IN_FLIGHT = 64
 _WRITE_EVERY_S = 5.0
 
 
@@ -89,7 +88,7 @@ def sweep(
     ScenarioError, PortfolioError
         When a document cannot be used.
     SimulationError
-        When another argument cannot be used, or nothing in the documents has a range.
+        When another argument cannot be used, nothing in the documents has a range, or an executor fails.
     ResultError
         When `out` holds something else, or cannot be written.
     SweepInterrupted
@@ -109,7 +108,8 @@ def sweep(
     if done < draws:
         with _workers(executor, threads) as pool:
             batch = _BATCH if executor is not None else _SHORT_BATCH
-            interrupted = _work(_tasks(plan, done, pool, batch), plan, frames, stated, out, progress)
+            rows = in_order(map_jobs(evaluate, _parts(plan, done, batch), pool))
+            interrupted = _work(rows, plan, frames, stated, out, progress)
     if not frames:
         raise SweepInterrupted(None)
     frame = pl.concat(frames)
@@ -179,7 +179,7 @@ def _workers(executor: Executor | None, threads: int) -> Iterator[Executor]:
 
 
 def _work(
-    tasks: Generator[Future[list[Row]], None, None],
+    batches: Generator[list[Row]],
     plan: Plan,
     frames: list[pl.DataFrame],
     stated: pl.DataFrame,
@@ -189,8 +189,8 @@ def _work(
     """Add the missing draws to `frames`, in order, writing now and then; whether Ctrl-C cut that short."""
     interrupted, written = False, time.monotonic()
     try:
-        for task in tasks:
-            rows = _frame(task.result())
+        for batch in batches:
+            rows = _frame(batch)
             frames.append(rows)
             if progress:
                 progress(rows["draw"].n_unique())
@@ -200,24 +200,12 @@ def _work(
     except KeyboardInterrupt:
         interrupted = True
     finally:
-        tasks.close()  # takes back what is handed out and not begun
+        batches.close()  # takes back what is handed out and not begun
     if out is not None and frames:
         store.write(Path(out), plan, stated, pl.concat(frames))
     return interrupted
 
 
-def _tasks(plan: Plan, done: int, pool: Executor, batch: int) -> Generator[Future[list[Row]], None, None]:
-    """Hand out the draws from `done` on in batches, a limited number ahead; the oldest batch comes back first."""
-    firsts = iter(range(done, len(plan.rows), batch))
-    ahead: deque[Future[list[Row]]] = deque()
-    try:
-        while True:
-            while len(ahead) < _IN_FLIGHT and (first := next(firsts, None)) is not None:
-                part = replace(plan, rows=plan.rows[first : first + batch])  # only these rows travel
-                ahead.append(pool.submit(evaluate, part, first))
-            if not ahead:
-                return
-            yield ahead.popleft()
-    finally:
-        for task in ahead:
-            task.cancel()
+def _parts(plan: Plan, done: int, batch: int) -> Iterator[Plan]:
+    """Give the draws from `done` on in batches."""
+    return (plan.part(first, batch) for first in range(done, len(plan.rows), batch))
