@@ -44,6 +44,7 @@ PAGES = (
     "docs/how-to/import-a-network.md",
     "docs/how-to/uncertain-inputs.md",
     "docs/how-to/long-runs.md",
+    "docs/how-to/rare-events.md",
     "docs/reference/cli.md",
 )
 BLOCK = re.compile(

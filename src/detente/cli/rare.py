@@ -104,7 +104,7 @@ def _print(found: "RareEvent", scenario: str, portfolio: str, error: float) -> N
         plain = f"{split.equivalent_plain_runs:,.0f}"
         out.print(
             f"{counted(split.crises, 'crisis', 'crises')} copied at {counted(split.levels.places.size, 'level')}, "
-            f"{split.hits:,} of the paths met it, in {duration(found.core_seconds)} of processor time;"
+            f"{split.hits:,} of the paths met it;"
         )
         out.print(f"the same error would take {plain} crises without splitting.")
     if not split.settled:
@@ -114,5 +114,6 @@ def _print(found: "RareEvent", scenario: str, portfolio: str, error: float) -> N
     again = f'detente rare {scenario} --event "{found.event}" --error {error:g} --seed {found.seed}'
     guarded = f" --portfolio {portfolio}" if found.portfolio.safeguards else ""
     out.print(f"\nDo it again: {again}{guarded}", soft_wrap=True, markup=False)
+    errors().print(f"{duration(found.core_seconds)} of processor time", soft_wrap=True)
     if found.histories:
         out.print(f"See one:     {again}{guarded} --history 0", soft_wrap=True, markup=False)
