@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from detente._version import __version__
-from detente.engine._splitting import ACTIONS, DEEPEST, INCIDENTS, LOSS, SECONDS, WORTH, WRONGFUL, follow
-from detente.engine.branches import Guide
+from detente.analysis.approach import approach
+from detente.engine._splitting import follow
 from detente.engine.compile import compile_tables
 from detente.engine.guards import NO_PORTFOLIO
 from detente.engine.run import MAX_INCIDENTS, blank, default_threads, grown, logged, new_log, new_work
@@ -18,12 +18,10 @@ from detente.engine.tables import LOG_FULL, Tables
 from detente.engine.trace import Reader, Trace, key_of
 from detente.ensemble.arguments import whole
 from detente.ensemble.chunks import Recipe
-from detente.ensemble.event import Event, Term, parse
+from detente.ensemble.event import parse
 from detente.ensemble.levels import find_levels
 from detente.ensemble.splitting import Crew, Splitting, split
 from detente.errors import SimulationError
-from detente.exact.catastrophe import reach
-from detente.exact.operator import Operator
 from detente.model.library import load
 from detente.model.portfolio.library import load as load_portfolio
 from detente.model.portfolio.safeguards import Portfolio
@@ -32,18 +30,6 @@ from detente.model.vocabulary import Ending, Scenario
 __all__ = ["CATASTROPHE_EVENT", "RareEvent", "rare"]
 
 CATASTROPHE_EVENT = "ended == 'catastrophe'"
-
-_MEASURES = {
-    "incidents": INCIDENTS,
-    "actions": ACTIONS,
-    "wrongful_actions": WRONGFUL,
-    "depth": DEEPEST,
-    "loss_usd": LOSS,
-    "duration_s": SECONDS,
-}
-_NEVER = 700.0  # -ln(1 - q) of what is as good as certain
-_NOWHERE = np.zeros((1, 1), np.int32)
-_NOTHING = np.zeros((1, 1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,17 +166,19 @@ def rare(
     threads = default_threads() if threads is None else whole("threads", threads, 1, 1024)
     sought = parse(event, resolved)
     tables = compile_tables(resolved, guarded)
-    guide, ceiling = _guide(tables, sought, resolved)
-    levels, seconds = find_levels(
-        tables, guide, sought, ceiling=ceiling, seed=seed, max_incidents=max_incidents, say=say
-    )
+    way = approach(tables, sought, resolved)
+    levels, seconds = way.levels, 0.0
+    if levels is None:
+        levels, seconds = find_levels(
+            tables, way.guide, sought, ceiling=way.ceiling, seed=seed, max_incidents=max_incidents, say=say
+        )
     crew = None
     if executor is not None:
         recipe = Recipe.of(resolved.document, guarded.document, seed=seed, max_incidents=max_incidents)
         crew = Crew(executor=executor, recipe=recipe)
     found = split(
         tables,
-        guide,
+        way.guide,
         sought,
         levels,
         error=error,
@@ -211,55 +199,6 @@ def rare(
         found=found,
         _tables=tables,
     )
-
-
-def _guide(tables: Tables, event: Event, scenario: Scenario) -> tuple[Guide, float]:
-    """What leads to the event, and how near it is at least when it has happened."""
-    for term in event.implied:
-        rung = _rung(term, scenario)
-        if rung is not None and rung > 0:
-            return _by_worth(tables, rung), np.inf
-    for term in event.implied:
-        if term.column in _MEASURES and term.sign in (">=", ">", "=="):
-            return Guide(_MEASURES[term.column], 0, _NOWHERE, _NOWHERE, _NOTHING, _NOTHING[0]), term.value
-    raise SimulationError(
-        f"event: found {event.text!r}, which does not say how near a crisis is to it: expected one that implies "
-        f"ended == 'catastrophe', a least peak_rung, or a least {', '.join(_MEASURES)}"
-    )
-
-
-def _rung(term: Term, scenario: Scenario) -> int | None:
-    """The rung that must be reached for the term to hold."""
-    if term.column == "ended" and term.sign == "==":
-        ending = tuple(Ending)[int(term.value)]
-        return scenario.catastrophe if ending is Ending.CATASTROPHE else None
-    if term.column == "peak_rung" and term.sign in (">=", "=="):
-        return int(term.value)
-    if term.column == "peak_rung" and term.sign == ">":
-        return int(term.value) + 1
-    return None
-
-
-def _by_worth(tables: Tables, goal: int) -> Guide:
-    """The chance of reaching a rung from what is pending, where nothing ties lineages together."""
-    op = Operator(tables)
-    reached = reach(op, goal)
-    net, actors = op.net, len(tables.actors)
-    mark_of = np.zeros((actors + 1, actors + 1), np.int32)
-    mark_of[net.author + 1, net.points_to + 1] = np.arange(net.author.size)
-    return Guide(
-        measure=WORTH,
-        goal=goal,
-        mark_of=mark_of,
-        row_of=np.ascontiguousarray(net.row_of, np.int32),
-        worth=_worth(reached.q),
-        roots=_worth(reached.roots),
-    )
-
-
-def _worth(q: Any) -> Any:
-    with np.errstate(divide="ignore"):
-        return np.minimum(-np.log1p(-np.ascontiguousarray(q)), _NEVER)
 
 
 def _traced(event: RareEvent, crisis: int, script: Any) -> Trace:

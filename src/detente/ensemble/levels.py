@@ -9,7 +9,7 @@ import numpy.typing as npt
 from detente.engine.branches import Guide
 from detente.engine.tables import Tables
 from detente.ensemble.event import Event
-from detente.ensemble.paths import BATCH, Floats, Levels, Runner
+from detente.ensemble.paths import Floats, Levels, Runner
 
 __all__ = ["PILOT", "find_levels"]
 
@@ -19,6 +19,7 @@ _KEPT = 0.3  # share of paths that a level should let pass
 _ENOUGH = 0.25  # share of those beyond the last level that meet the event, from which on no level is needed
 _LEAVES = 150  # beyond the last level, to lay the next
 _MOST_LEVELS = 100
+_FIRST = 1024  # crises tried at first
 
 
 def find_levels(
@@ -47,7 +48,7 @@ def find_levels(
     first = PILOT
     while levels.places.size < _MOST_LEVELS:
         runner = Runner(tables, guide, event, levels, seed, max_incidents, gives_up=False)
-        weights, peaks, met, count = np.zeros(0), np.zeros(0), np.zeros(0, np.bool_), BATCH
+        weights, peaks, met, count = np.zeros(0), np.zeros(0), np.zeros(0, np.bool_), _FIRST
         tried = 0
         while peaks.size < _LEAVES and tried < most_crises:
             batch = runner.run(first, count)

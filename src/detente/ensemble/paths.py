@@ -33,14 +33,15 @@ Integers = npt.NDArray[np.int64]
 Script = tuple[tuple[int, int], ...]
 """after how many incidents a path became which copy"""
 
-BATCH = 1024
+BATCH = 256
 """crises that are followed together"""
 HISTORIES = 20
 """paths that met the event are remembered, of so many crises"""
-_MOST_COPIES = 200  # at one time, however many levels are passed
-_FAR_BELOW, _BELOW = 0.2, 0.5  # of the first level, where there are no two before
-_TURNS = 3  # times the levels there are that a path can be copied
-_ROOM = 8 * BATCH
+_MOST_COPIES = 5_000  # at one time, however many levels are passed
+_BELOW = 0.9  # of a level, where a path has fallen back from it
+_TURNS = 6  # times the levels there are that a path can be copied
+_ROOM = 32 * BATCH
+_PENDING = 64  # incidents there is room for at first; copying a path copies that
 
 
 class Levels(NamedTuple):
@@ -53,11 +54,8 @@ class Levels(NamedTuple):
 
     @property
     def floors(self) -> Floats:
-        """Below which a path has fallen back from each: the level two before, or a share of the first."""
-        if self.places.size == 0:
-            return self.places
-        low = self.places[0] * np.array([_FAR_BELOW, _BELOW])
-        return np.concatenate((low, self.places))[: self.places.size]
+        """Below which a path has fallen back from each."""
+        return _BELOW * self.places
 
 
 class Batch(NamedTuple):
@@ -87,6 +85,7 @@ class Runner:
         gives_up: bool,
     ) -> None:
         self.floors = levels.floors if gives_up else np.full(levels.places.size, -math.inf)
+        self.nominal = np.cumprod(np.append(1.0, 1.0 / levels.copies))
         self.tables, self.guide, self.event, self.levels = tables, guide, event, levels
         self.seed, self.max_incidents = np.uint64(seed), max_incidents
         self._local = threading.local()
@@ -100,7 +99,7 @@ class Runner:
     def run(self, first: int, count: int) -> Batch:
         """Follow crises `first` to `first + count - 1`."""
         began = time.thread_time()
-        memory = getattr(self._local, "memory", None) or self._memory(256, _ROOM)
+        memory = getattr(self._local, "memory", None) or self._memory(_PENDING, _ROOM)
         work, branches, leaves = memory
         place = np.zeros(2, np.int64)
         parts: list[Leaves] = []
@@ -108,7 +107,7 @@ class Runner:
         while True:
             start = split_block(
                 self.tables, work, branches, new_log(0), self.guide, self.levels.places, self.floors,
-                self.levels.copies, _MOST_COPIES, self.seed, start, last, self.max_incidents, leaves, place,
+                self.levels.copies, self.nominal, _MOST_COPIES, self.seed, start, last, self.max_incidents, leaves, place,
             )  # fmt: skip
             if start == last or work.state[t.STOP] == 1:
                 break

@@ -26,7 +26,7 @@ from detente.ensemble.spans import Span
 __all__ = ["Crew", "Job", "Splitting", "run_batches", "split"]
 
 _FEWEST_HIT = 50  # crises with paths that met the event, before an error is believed
-_TOGETHER = 16  # batches in one job for an executor: some tenths of a second
+_TOGETHER = 8  # batches in one job for an executor: some tenths of a second
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
