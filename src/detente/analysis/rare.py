@@ -61,7 +61,7 @@ class RareEvent:
 
     @property
     def core_seconds(self) -> float:
-        """Processor time it took, levels included."""
+        """Processor time of the crises, those that found the levels included."""
         return self.found.core_seconds
 
     @property

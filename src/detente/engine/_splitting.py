@@ -1,10 +1,11 @@
 """The event loop with splitting: a crisis that comes nearer to a rare event goes on as several.
 
-Each time a path rises past a level for the first time, it is copied, and each copy carries its share of the
-weight. A copy has the same past; what is pending gets new keys, so its future is another one. A path that falls
-back goes on only by a draw, and then with as much more weight. The mean weight of the paths that meet the event
-is then its probability, whatever the levels and however many copies (see M. J. J. Garvels, The splitting method
-in rare event simulation, thesis, University of Twente, 2000).
+When a path rises past a level, it is copied, and each copy carries its share of the weight. A copy has the same
+past; what is pending gets new keys, so its future is another one. A path that falls below the level again goes on
+only by a draw, and then with as much more weight, and may be copied anew. The mean weight of the paths that meet the
+event is then its probability, whatever the levels and however many copies (see M. J. J. Garvels, The splitting
+method in rare event simulation, thesis, University of Twente, 2000). How high a path stands is how near it is to the event
+or, where the guide knows, how much hangs on the incident that comes next (decision 0013).
 
 Paths are followed depth first, so one state is kept for each level at which copies still wait.
 """

@@ -1,9 +1,8 @@
 """Multilevel splitting: how often a rare event happens, from crises that are copied as they come nearer to it.
 
-Levels are found by a first, small run, in which each is laid where about a third of the paths that reached the one
-before arrive. The levels then stand, and the estimate comes from other crises: it is unbiased, because a path that
-becomes n copies leaves each of them an n-th of its weight. Crises are independent of each other, so the spread of
-their weights is an honest error.
+Levels stand before the first crisis that counts: the caller gives them, or a small run of its own has laid them
+(`ensemble.levels`). So the estimate is unbiased, because a path that becomes n copies leaves each of them an n-th of its
+weight. Crises are independent of each other, so the spread of their weights is an honest error (decision 0013).
 """
 
 import math
