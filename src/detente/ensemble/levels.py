@@ -43,8 +43,6 @@ def find_levels(
         After so many crises that bring no more paths to the last level, it is the last.
     """
     levels, spent = Levels(np.zeros(0), np.zeros(0, np.int64)), 0.0
-    # Compiles, where that is still to do.
-    Runner(tables, guide, event, levels, seed, max_incidents, gives_up=False).run(PILOT, 1)
     first = PILOT
     while levels.places.size < _MOST_LEVELS:
         runner = Runner(tables, guide, event, levels, seed, max_incidents, gives_up=False)

@@ -98,17 +98,17 @@ class Runner:
 
     def run(self, first: int, count: int) -> Batch:
         """Follow crises `first` to `first + count - 1`."""
-        began = time.thread_time()
         memory = getattr(self._local, "memory", None) or self._memory(_PENDING, _ROOM)
         work, branches, leaves = memory
         place = np.zeros(2, np.int64)
+        self._follow(
+            work, branches, leaves, first, first, place
+        )  # loads or compiles, where that is still to do
+        began = time.thread_time()
         parts: list[Leaves] = []
         start, last = first, first + count
         while True:
-            start = split_block(
-                self.tables, work, branches, new_log(0), self.guide, self.levels.places, self.floors,
-                self.levels.copies, self.nominal, _MOST_COPIES, self.seed, start, last, self.max_incidents, leaves, place,
-            )  # fmt: skip
+            start = self._follow(work, branches, leaves, start, last, place)
             if start == last or work.state[t.STOP] == 1:
                 break
             if place[1] == NO_MEMORY:
@@ -121,6 +121,15 @@ class Runner:
         self._local.memory = work, branches, leaves
         parts.append(_cut(leaves, int(place[0])))
         return self._told(first, count, parts)._replace(core_seconds=time.thread_time() - began)
+
+    def _follow(
+        self, work: Work, branches: Branches, leaves: Leaves, start: int, last: int, place: Integers
+    ) -> int:
+        reached: int = split_block(
+            self.tables, work, branches, new_log(0), self.guide, self.levels.places, self.floors,
+            self.levels.copies, self.nominal, _MOST_COPIES, self.seed, start, last, self.max_incidents, leaves, place,
+        )  # fmt: skip
+        return reached
 
     def _memory(self, pending: int, room: int, leaves: Leaves | None = None) -> tuple[Work, Branches, Leaves]:
         work = new_work(self.tables, min(pending, t.MAX_PENDING))
