@@ -131,17 +131,26 @@ def test_without_levels_it_is_plain_simulation_to_the_last_crisis():
         assert found.probability == pytest.approx((frame["ended"] == "catastrophe").mean())
 
 
-def test_foolish_levels_only_cost_time():
+@pytest.mark.parametrize(
+    ("places", "copies", "most"),
+    [
+        ([0.01, 0.02, 0.5], [2, 3, 2], 5_000),
+        ([0.5], [7], 5_000),
+        ([1e-6, 1e-5, 3.0], [2, 2, 4], 5_000),
+        ([0.001, 0.01, 0.1], [7, 7, 7], 3),  # fewer copies at a time than the levels ask for
+    ],
+)
+def test_foolish_levels_only_cost_time(places, copies, most, monkeypatch):
     """Null: the mean is that of plain simulation, whatever the levels."""
+    monkeypatch.setattr(paths, "_MOST_COPIES", most)
     scenario, portfolio, tables, event, guide = prepared(3)
     frame = detente.simulate(scenario, runs=40_000, seed=9, portfolio=portfolio, max_incidents=2_000).frame
     plain = float((frame["ended"] == "catastrophe").mean())
     assert 0.001 < plain < 0.5
-    for places, copies in (([0.01, 0.02, 0.5], [2, 3, 2]), ([0.5], [7]), ([1e-6, 1e-5, 3.0], [2, 2, 4])):
-        found = split(tables, guide, event, Levels(np.array(places), np.array(copies)), error=0.03, seed=10,
-                      max_crises=20_000, max_incidents=2_000, threads=2)  # fmt: skip
-        error = math.hypot(found.relative_error, math.sqrt((1 - plain) / (40_000 * plain)))
-        assert abs(math.log(found.probability / plain)) < Z * error
+    found = split(tables, guide, event, Levels(np.array(places), np.array(copies)), error=0.03, seed=10,
+                  max_crises=20_000, max_incidents=2_000, threads=2)  # fmt: skip
+    error = math.hypot(found.relative_error, math.sqrt((1 - plain) / (40_000 * plain)))
+    assert abs(math.log(found.probability / plain)) < Z * error
 
 
 def test_histories_are_crises_that_met_the_event_and_branches_of_one_part():
