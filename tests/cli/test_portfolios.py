@@ -34,6 +34,19 @@ def test_a_narrow_terminal_gets_a_narrow_list(detente, monkeypatch):
     assert max(map(len, told)) <= 50
 
 
+@pytest.mark.parametrize("command", ["run", "solve", "halt", "rare", "sensitivity", "discover"])
+def test_a_second_portfolio_is_refused_where_one_is_taken(detente, quarrel, command):
+    done = detente(command, quarrel, "--portfolio", "essay", "--portfolio=prudent")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "--portfolio: found 2, expected one" in done.stderr
+    assert "detente compare" in done.stderr
+
+
+def test_a_second_portfolio_is_refused_in_json_too(detente, quarrel):
+    done = detente("solve", quarrel, "--portfolio", "none", "--json", "--portfolio", "none")
+    assert "found 2, expected one" in json.loads(done.stdout)["error"]
+
+
 def test_check_says_ok(detente, two):
     done = detente("check", two)
     assert (done.exit_code, done.stdout, done.stderr) == (

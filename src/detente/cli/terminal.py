@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from detente.errors import DetenteError, DocumentError
 
@@ -17,6 +17,7 @@ __all__ = [
     "DONE",
     "INTERRUPTED",
     "ArgumentError",
+    "Command",
     "Commands",
     "Json",
     "emit_json",
@@ -74,6 +75,26 @@ def errors() -> Console:
 def emit_json(document: object) -> None:
     """Print a document; NaN and infinity are mistakes here, since JSON has no word for them."""
     sys.stdout.write(json.dumps(document, indent=2, allow_nan=False) + "\n")
+
+
+class Command(TyperCommand):
+    """A command that refuses a second portfolio where it takes one, of which the last would win unseen."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        typed = list(args)  # what reads the arguments uses them up
+        rest = super().parse_args(ctx, args)
+        _, _, given = self.make_parser(ctx).parse_args(args=typed)
+        once = [
+            option
+            for option in given
+            if option.name == "portfolio" and not getattr(option, "multiple", False)
+        ]
+        if len(once) > 1:
+            raise ArgumentError(
+                f"--portfolio: found {len(once)}, expected one: repeat the command for each, "
+                "or use `detente compare`, which takes several"
+            )
+        return rest
 
 
 class Commands(TyperGroup):
