@@ -141,13 +141,28 @@ def test_ctrl_c_keeps_what_was_finished(tmp_path):
     assert chained(out=path).frame.equals(chained().frame)
 
 
+def test_portfolios_of_one_name_are_told_apart(tmp_path):
+    for name, strength in (("weak", 0.1), ("strong", 0.9)):
+        (tmp_path / f"{name}.yaml").write_text(
+            f"detente: 1\nportfolio: walls\nsafeguards: {{compartments: {{strength: {strength}}}}}\n"
+        )
+    both = [tmp_path / "weak.yaml", tmp_path / "strong.yaml"]
+    out = tmp_path / "sweep.parquet"
+    found = chained(portfolios=both, draws=2, runs=0, out=out)
+    assert found.portfolios == ("weak", "strong")
+    assert found.frame["portfolio"].to_list() == ["weak", "strong"] * 2
+    both[1].rename(tmp_path / "moved.yaml")
+    both[1] = tmp_path / "moved.yaml"
+    more = chained(portfolios=both, draws=4, runs=0, out=out)
+    assert more.frame["portfolio"].to_list() == ["weak", "moved"] * 4
+    assert more.stated["portfolio"].to_list() == ["weak", "moved"]
+
+
 def test_what_cannot_be_swept_is_said():
     with pytest.raises(detente.SimulationError, match="no number with a range"):
         detente.sweep(chain(first=0.5, second=0.5, harm="1 USD"))
     with pytest.raises(detente.SimulationError, match="draws: found 0"):
         chained(draws=0)
-    with pytest.raises(detente.SimulationError, match="two that are called 'none'"):
-        chained(portfolios=["none", "none"])
     with pytest.raises(detente.SimulationError, match="found none"):
         chained(portfolios=[])
     with pytest.raises(detente.SimulationError, match="measure: found 'mood'"):

@@ -88,6 +88,23 @@ def test_two_histories_side_by_side(detente, quarrel):
     assert "the same, incident by incident" in same.stdout
 
 
+def test_two_files_of_one_name_are_told_apart(detente, quarrel, tmp_path):
+    both = []
+    for name, strength in (("weak", 0.1), ("strong", 0.9)):
+        text = f"detente: 1\nportfolio: walls\nsafeguards: {{compartments: {{strength: {strength}}}}}\n"
+        (tmp_path / f"{name}.yaml").write_text(text)
+        both += ["--portfolio", f"{name}.yaml"]
+    few = ("--runs", "50", "--halt", "0", "--checkpoint", "kept")
+    plain = json.loads(detente("compare", quarrel, *both, *few, "--json").stdout)
+    assert [arm["portfolio"] for arm in plain["portfolios"]] == ["weak", "strong"]
+    assert {one.name for one in (tmp_path / "kept").iterdir()} == {"0-walls", "1-walls"}
+    told = detente("compare", quarrel, *both, *few).stdout
+    assert "Against weak" in told
+    assert "\nstrong " in told
+    histories = json.loads(detente("trace", quarrel, "--crisis", "0", *both, "--json").stdout)["traces"]
+    assert [one["portfolio"] for one in histories] == ["weak", "strong"]
+
+
 def test_run_and_solve_name_the_portfolio(detente, quarrel):
     for command in (("run", "--runs", "200"), ("solve",)):
         done = detente(command[0], quarrel, *command[1:], "--portfolio", "human-on-the-loop")

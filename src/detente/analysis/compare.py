@@ -23,8 +23,8 @@ from detente.errors import SimulationError, SolverError
 from detente.exact.solution import Solution
 from detente.exact.solve import solve
 from detente.model.library import load
-from detente.model.portfolio.library import load as load_portfolio
 from detente.model.portfolio.safeguards import Portfolio
+from detente.model.portfolio.several import load_several
 from detente.model.vocabulary import Ending, Scenario
 
 __all__ = ["Arm", "Comparison", "Paired", "compare", "under_each"]
@@ -150,6 +150,7 @@ def compare(
         As in `detente.simulate`.
     portfolios
         At least two, each a portfolio or what `detente.load_portfolio` accepts; the others are held against the first.
+        Those of one name are told apart as `model.portfolio.several` says.
     halt_level
         Also find the halt deadline at which P(catastrophe) is this, for each portfolio, which may take as long again;
         None leaves it out.
@@ -215,7 +216,7 @@ def under_each(
 ) -> Comparison:
     """What `compare` does, also for a single portfolio, which is then held against nothing."""
     resolved = scenario if isinstance(scenario, Scenario) else load(scenario)
-    guarded = [one if isinstance(one, Portfolio) else load_portfolio(one) for one in portfolios]
+    guarded = load_several(portfolios)
     if halt_level is not None and not 0.0 < halt_level < 1.0:
         raise SimulationError(f"halt_level: found {halt_level:g}, expected a probability above 0 and below 1")
     for one in guarded:
@@ -231,7 +232,7 @@ def under_each(
             progress=_named(progress, guarded[position].name),
             portfolio=guarded[position],
             executor=executor,
-            checkpoint=Path(checkpoint) / f"{position}-{guarded[position].name}" if checkpoint else None,
+            checkpoint=Path(checkpoint) / _folder(position, guarded[position]) if checkpoint else None,
             error=error,
             half_width=half_width,
             at_least=at_least,
@@ -253,6 +254,11 @@ def under_each(
             )
         )
     return Comparison(scenario=resolved, seed=seed, runs=arms[0].ensemble.runs, arms=tuple(arms))
+
+
+def _folder(position: int, portfolio: Portfolio) -> str:
+    """Where an arm keeps its pieces: by the name in the document, which is no path whatever the arm is called."""
+    return f"{position}-{portfolio.document['portfolio']}"
 
 
 def _over_the_same(run: Callable[[int, int], Ensemble], portfolios: int) -> list[Ensemble]:

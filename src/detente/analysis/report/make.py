@@ -15,6 +15,7 @@ from detente.errors import ResultError, SimulationError
 from detente.model.library import load
 from detente.model.portfolio.library import load as load_portfolio
 from detente.model.portfolio.safeguards import Portfolio
+from detente.model.portfolio.several import load_several
 from detente.model.vocabulary import Scenario
 
 __all__ = ["DEFAULT", "RUNS", "Report", "report"]
@@ -100,22 +101,23 @@ def report(
         On Ctrl-C.
     """
     resolved = scenario if isinstance(scenario, Scenario) else load(scenario)
-    named = [(_name(one), one if isinstance(one, Portfolio) else load_portfolio(one)) for one in portfolios]
-    named = [(_NONE, load_portfolio(_NONE)), *(pair for pair in named if pair[1].safeguards)]
+    sources = [_NONE, *(one for one in portfolios if _guards(one))]
     if halt_level is not None and not 0.0 < halt_level < 1.0:
         raise SimulationError(f"halt_level: found {halt_level:g}, expected a probability above 0 and below 1")
     asked = Asked(
         scenario=_scenario_name(scenario, resolved),
-        portfolios=tuple(name for name, _ in named),
+        portfolios=tuple(_name(one) for one in sources),
         runs=whole("runs", runs, 1, 10**9),
         seed=whole("seed", seed, 0, 2**64 - 1),
         halt_level=halt_level,
         max_incidents=whole("max_incidents", max_incidents, 1, 2**31 - 1),
     )
-    evidence = gather(
-        resolved, tuple(one for _, one in named), asked, threads=threads, progress=progress, say=say
-    )
+    evidence = gather(resolved, load_several(sources), asked, threads=threads, progress=progress, say=say)
     return Report(html=page(evidence), evidence=evidence)
+
+
+def _guards(source: Portfolio | str | Path | Mapping[str, object]) -> bool:
+    return bool((source if isinstance(source, Portfolio) else load_portfolio(source)).safeguards)
 
 
 def _name(source: Portfolio | str | Path | Mapping[str, object]) -> str:

@@ -58,7 +58,13 @@ def read(path: Path, plan: Plan) -> Kept:
         raise ResultError(
             f"{path}: damaged: its rows are not those that were saved; remove it and run the sweep again"
         )
-    return Kept(stated=stated, frame=frame)
+    return Kept(stated=_called(stated, plan), frame=_called(frame, plan))
+
+
+def _called(frame: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+    """The rows with the portfolios called as now: what tells two of one name apart is no part of the recipe."""
+    names = [one.name for one in plan.space.portfolios]
+    return frame.with_columns(portfolio=pl.Series(names * (frame.height // len(names))))
 
 
 def write(path: Path, plan: Plan, stated: pl.DataFrame, frame: pl.DataFrame) -> None:

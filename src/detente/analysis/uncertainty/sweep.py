@@ -1,7 +1,7 @@
 """A scenario over what we do not know: every ranged number drawn, each draw solved and simulated under every portfolio."""
 
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,8 +22,8 @@ from detente.ensemble.arguments import whole
 from detente.ensemble.executors import in_order, map_jobs
 from detente.errors import SimulationError
 from detente.model.library import load
-from detente.model.portfolio.library import load as load_portfolio
 from detente.model.portfolio.safeguards import Portfolio
+from detente.model.portfolio.several import load_several
 from detente.model.vocabulary import Scenario
 
 __all__ = ["DRAWS", "RUNS", "SweepInterrupted", "sweep"]
@@ -68,7 +68,7 @@ def sweep(
     scenario, seed, max_incidents
         As in `detente.simulate`.
     portfolios
-        One or more; default: no safeguards. What an earlier one and a later one state alike is one unknown.
+        One or more; default: no safeguards. Those of one name are told apart as `model.portfolio.several` says. What an earlier one and a later one state alike is one unknown.
     draws
         How many; best a power of two. Draws can be added later and change none.
     runs
@@ -128,8 +128,9 @@ def _plan(
     max_incidents: int,
 ) -> Plan:
     resolved = scenario if isinstance(scenario, Scenario) else load(scenario)
-    guarded = [one if isinstance(one, Portfolio) else load_portfolio(one) for one in portfolios]
-    _distinct(guarded)
+    guarded = load_several(portfolios)
+    if not guarded:
+        raise SimulationError("portfolios: found none, expected at least one (`none` is no safeguards)")
     for one in guarded:
         compile_tables(resolved, one)  # every document is checked before hours are spent on the first
     seed = whole("seed", seed, 0, 2**64 - 1)
@@ -145,15 +146,6 @@ def _plan(
         seed=seed,
         max_incidents=whole("max_incidents", max_incidents, 1, 2**31 - 1),
     )
-
-
-def _distinct(portfolios: Sequence[Portfolio]) -> None:
-    names = [one.name for one in portfolios]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if not names:
-        raise SimulationError("portfolios: found none, expected at least one (`none` is no safeguards)")
-    if twice is not None:
-        raise SimulationError(f"portfolios: found two that are called {twice!r}, expected names that differ")
 
 
 def _stated(plan: Plan, threads: int) -> pl.DataFrame:
