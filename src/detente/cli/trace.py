@@ -82,12 +82,14 @@ def trace(
 
 
 def _both(left: "Trace", right: "Trace", scenario: "Resolved", *, everything: bool, as_json: bool) -> None:
-    from detente.analysis.histories import parting
+    from detente.analysis.histories import parting, together
     from detente.cli.side_by_side import render
     from detente.cli.tree import as_dict
 
     if as_json:
-        emit_json({"parts_at_s": parting(left, right), "traces": [as_dict(left), as_dict(right)]})
+        emit_json(
+            {"parts_at_s": parting(left, together(left, right)), "traces": [as_dict(left), as_dict(right)]}
+        )
     else:
         render(left, right, scenario, output(), everything=everything)
 

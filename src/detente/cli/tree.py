@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from detente.engine.trace import Incident, Trace
     from detente.exact.scope import LeftOut
 
-__all__ = ["Condition", "as_dict", "lines", "render"]
+__all__ = ["Condition", "as_dict", "landmarks", "lines", "render"]
 
 _FEW = 40  # a crisis of at most so many incidents is shown whole
 _LONGEST = 80  # lines of a cut-down tree; the middle of a longer one is left out
@@ -89,7 +89,7 @@ def render(
 
 def lines(trace: "Trace", scenario: Scenario, *, everything: bool) -> list[Line]:
     """Return the lines of the tree, top to bottom."""
-    worst = _landmarks(trace, scenario)
+    worst = landmarks(trace, scenario)
     kept = None if everything else _kept(trace, worst)
     drawn = list(_draw(trace, worst, kept))
     if kept is None or len(drawn) <= _LONGEST:
@@ -130,7 +130,7 @@ def _headline(trace: "Trace", scenario: Scenario, console: Console, condition: C
     console.print()
 
 
-def _landmarks(trace: "Trace", scenario: Scenario) -> dict[int, str]:
+def landmarks(trace: "Trace", scenario: Scenario) -> dict[int, str]:
     """Return the incidents that a reader looks for, by index: the first critical one, the worst one."""
     rungs = {name: position for position, name in enumerate(scenario.ladder)}
     happened = [incident for incident in trace.incidents if incident.kind != "false-alarm"]
