@@ -16,6 +16,7 @@ from detente.analysis.report.make import report
 from detente.errors import ResultError, SimulationError
 from tests import generate
 from tests.analysis.pages import Page, faults_of
+from tests.exact.cases import ROUNDABOUT
 from tests.quarrel import QUARREL
 
 SECTIONS = (
@@ -229,6 +230,11 @@ def test_nothing_may_be_fetched(made, page):
     for script in scripts:
         outside = outside.replace(script["text"], "")
     assert set(re.findall(r"https?://[^\"'\s<)]+", outside)) <= {"http://www.w3.org/2000/svg"}
+
+
+def test_a_gain_of_0_is_explained_where_there_is_one():
+    assert "A gain of 0: one round" in report(ROUNDABOUT, ["none"], runs=20).html
+    assert "A gain of 0" not in report(QUARREL, runs=20).html
 
 
 def test_none_always_comes_first_and_portfolios_have_names_of_their_own():

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from detente._version import __version__
-from detente.analysis.wording import count, counted, duration, money, one_in, share
+from detente.analysis.wording import NO_GAIN, count, counted, duration, money, one_in, share
 from detente.cli.tables import interval, table
 
 if TYPE_CHECKING:
@@ -206,7 +206,10 @@ def _round(loop: "Loop") -> str:
 
 
 def _say_loops(solution: "Solution", console: Console) -> None:
-    console.print("A loop runs away by itself where its gain is above 1.\n")
+    console.print("A loop runs away by itself where its gain is above 1.")
+    if any(loop.gain == 0.0 for loop in solution.loops[:_LOOPS]):
+        console.print(NO_GAIN)
+    console.print()
     for number, loop in enumerate(solution.loops[:_IN_WORDS], start=1):
         console.print(f"{number}. {share(loop.share, 1e-3)} of R, one turn in {duration(loop.period_s)}:")
         following = (*loop.systems[1:], loop.systems[0])
