@@ -180,6 +180,7 @@ def test_a_narrow_terminal_gets_narrow_lines(detente, quarrel, monkeypatch):
     for words in (("run", quarrel, "--runs", "300"), ("trace", quarrel, "--crisis", "7"), ("scenarios",)):
         told = [line for line in detente(*words).stdout.splitlines() if "detente " not in line]
         assert max(map(len, told)) <= 50
+        assert "…" not in "".join(told)
 
 
 def test_trace_replays_the_crisis_of_the_run(detente, quarrel):

@@ -32,6 +32,7 @@ def test_a_narrow_terminal_gets_a_narrow_list(detente, monkeypatch):
     monkeypatch.setenv("COLUMNS", "50")
     told = [line for line in detente("portfolios").stdout.splitlines() if "detente " not in line]
     assert max(map(len, told)) <= 50
+    assert "…" not in "".join(told)
 
 
 @pytest.mark.parametrize("command", ["run", "solve", "halt", "rare", "sensitivity", "discover"])

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from typer.core import TyperCommand, TyperGroup
 
+from detente.cli.folding import folded
 from detente.errors import DetenteError, DocumentError
 
 __all__ = [
@@ -52,6 +53,15 @@ Json = Annotated[
 
 
 class _Output(Console):
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print as a console does, but break a sentence only between words, not within a number and its unit."""
+        if len(objects) == 1 and isinstance(objects[0], str) and not options.get("soft_wrap"):
+            lines = objects[0].split("\n")
+            told = "\n".join(part for line in lines for part in folded(line, self.width))
+            super().print(told, **options | {"soft_wrap": True})
+        else:
+            super().print(*objects, **options)
+
     def on_broken_pipe(self) -> None:
         """Leave a reader that left to `Commands`, which has one exit code for it; rich would choose another."""
         raise BrokenPipeError
