@@ -48,6 +48,14 @@ def test_a_second_portfolio_is_refused_in_json_too(detente, quarrel):
     assert "found 2, expected one" in json.loads(done.stdout)["error"]
 
 
+def test_an_empty_name_is_not_the_folder_one_is_in(detente, quarrel):
+    for words in (("run", quarrel, "--portfolio", ""), ("solve", "")):
+        done = detente(*words)
+        assert done.exit_code == 2
+        assert "found an empty name, expected the name of a shipped " in done.stderr
+    assert "found an empty name" in detente("solve", quarrel, "--portfolio", " ").stderr
+
+
 def test_check_says_ok(detente, two):
     done = detente("check", two)
     assert (done.exit_code, done.stdout, done.stderr) == (

@@ -159,7 +159,8 @@ def test_a_cluster_without_dask_says_what_to_install(detente, quarrel, monkeypat
     assert done.exit_code == 2
     assert (
         done.stderr.splitlines()[-1]
-        == "detente: a cluster needs the package `distributed`: pip install 'detente[cluster]'"
+        == "detente: a cluster needs the package `distributed`, which is not installed: pip install 'detente[cluster]', "
+        "or in a clone .venv/bin/python -m pip install -e '.[cluster]'"
     )
 
 

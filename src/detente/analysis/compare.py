@@ -14,7 +14,8 @@ from detente._version import __version__
 from detente.analysis.halt import HaltDeadline, halt_deadline
 from detente.analysis.pairs import Difference, of_means, of_proportions
 from detente.engine.compile import compile_tables
-from detente.engine.run import MAX_INCIDENTS, default_threads
+from detente.engine.run import MAX_INCIDENTS
+from detente.ensemble.arguments import fraction, function, listed, threads_of, writable
 from detente.ensemble.dataset import Dataset
 from detente.ensemble.replicate import simulate
 from detente.ensemble.results import Ensemble
@@ -176,9 +177,7 @@ def compare(
     SimulationInterrupted
         On Ctrl-C.
     """
-    if isinstance(portfolios, str | Path | Mapping | Portfolio):
-        raise SimulationError("portfolios: found a single one, expected a list of at least two to compare")
-    guarded = list(portfolios)
+    guarded = listed(portfolios)
     if len(guarded) < 2:
         raise SimulationError(f"portfolios: found {len(guarded)}, expected at least two to compare")
     return under_each(
@@ -215,10 +214,12 @@ def under_each(
     half_width: float | None = None,
 ) -> Comparison:
     """What `compare` does, also for a single portfolio, which is then held against nothing."""
-    resolved = scenario if isinstance(scenario, Scenario) else load(scenario)
+    resolved = load(scenario)
     guarded = load_several(portfolios)
-    if halt_level is not None and not 0.0 < halt_level < 1.0:
-        raise SimulationError(f"halt_level: found {halt_level:g}, expected a probability above 0 and below 1")
+    if halt_level is not None:
+        fraction("halt_level", halt_level, "a probability")
+    progress, say = function("progress", progress), function("say", say)
+    folder = writable("checkpoint", checkpoint)
     for one in guarded:
         compile_tables(resolved, one)  # every document is checked before hours are spent on the first
 
@@ -232,7 +233,7 @@ def under_each(
             progress=_named(progress, guarded[position].name),
             portfolio=guarded[position],
             executor=executor,
-            checkpoint=Path(checkpoint) / _folder(position, guarded[position]) if checkpoint else None,
+            checkpoint=folder / _folder(position, guarded[position]) if folder else None,
             error=error,
             half_width=half_width,
             at_least=at_least,
@@ -293,7 +294,7 @@ def _halt(
         level=level,
         runs=ensemble.runs,
         seed=ensemble.seed,
-        threads=threads or default_threads(),
+        threads=threads_of(threads),
         max_incidents=ensemble.provenance.max_incidents,
         progress=(lambda words: say(f"{name}: {words}")) if say else None,
     )

@@ -13,10 +13,10 @@ from detente.analysis.approach import approach
 from detente.engine._splitting import follow
 from detente.engine.compile import compile_tables
 from detente.engine.guards import NO_PORTFOLIO
-from detente.engine.run import MAX_INCIDENTS, blank, default_threads, grown, logged, new_log, new_work
+from detente.engine.run import MAX_INCIDENTS, blank, grown, logged, new_log, new_work
 from detente.engine.tables import LOG_FULL, Tables
 from detente.engine.trace import Reader, Trace, key_of
-from detente.ensemble.arguments import whole
+from detente.ensemble.arguments import budget, executor_of, fraction, function, seed_of, threads_of, whole
 from detente.ensemble.chunks import Recipe
 from detente.ensemble.event import parse
 from detente.ensemble.levels import find_levels
@@ -156,14 +156,14 @@ def rare(
     SimulationError
         When another argument cannot be used, or an executor fails.
     """
-    resolved = scenario if isinstance(scenario, Scenario) else load(scenario)
-    guarded = portfolio if isinstance(portfolio, Portfolio) else load_portfolio(portfolio)
-    if not 0.0 < error < 1.0:
-        raise SimulationError(f"error: found {error:g}, expected a relative error above 0 and below 1")
-    seed = whole("seed", seed, 0, 2**64 - 1)
+    resolved = load(scenario)
+    guarded = load_portfolio(portfolio)
+    error = fraction("error", error, "a relative error")
+    progress, say = function("progress", progress), function("say", say)
+    seed = seed_of(seed)
     max_crises = whole("max_crises", max_crises, 1, 10**12)
-    max_incidents = whole("max_incidents", max_incidents, 1, 2**31 - 1)
-    threads = default_threads() if threads is None else whole("threads", threads, 1, 1024)
+    max_incidents = budget(max_incidents)
+    threads = threads_of(threads)
     sought = parse(event, resolved)
     tables = compile_tables(resolved, guarded)
     way = approach(tables, sought, resolved)

@@ -28,8 +28,8 @@ from tempfile import TemporaryDirectory, mkstemp
 from types import TracebackType
 from typing import Any, Generic, TypeVar, final
 
-from detente.ensemble.arguments import whole
-from detente.errors import SimulationError
+from detente.ensemble.arguments import whole, words
+from detente.errors import SimulationError, install
 
 __all__ = ["Processes", "cluster", "in_order", "map_jobs"]
 
@@ -314,11 +314,12 @@ def cluster(address: str, timeout_s: float = _CONNECT_S) -> Iterator[Executor]:
     SimulationError
         When Dask is not installed, nobody answers within `timeout_s` seconds, or the cluster has no workers.
     """
+    address = words("address", address, "tcp://host:8786")
     try:
         distributed: Any = import_module("distributed")
     except ImportError:
         raise SimulationError(
-            "a cluster needs the package `distributed`: pip install 'detente[cluster]'"
+            f"a cluster needs the package `distributed`, which is not installed: {install('cluster')}"
         ) from None
     try:
         client = distributed.Client(address, timeout=timeout_s, set_as_default=False)

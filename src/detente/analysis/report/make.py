@@ -10,8 +10,8 @@ from detente.analysis.report.evidence import Asked, Evidence, gather
 from detente.analysis.report.opening import headline
 from detente.analysis.report.page import page
 from detente.engine.run import MAX_INCIDENTS
-from detente.ensemble.arguments import whole
-from detente.errors import ResultError, SimulationError
+from detente.ensemble.arguments import budget, fraction, listed, seed_of, whole
+from detente.errors import ResultError
 from detente.model.library import load
 from detente.model.portfolio.library import load as load_portfolio
 from detente.model.portfolio.safeguards import Portfolio
@@ -100,24 +100,18 @@ def report(
     SimulationInterrupted
         On Ctrl-C.
     """
-    resolved = scenario if isinstance(scenario, Scenario) else load(scenario)
-    sources = [_NONE, *(one for one in portfolios if _guards(one))]
-    if halt_level is not None and not 0.0 < halt_level < 1.0:
-        raise SimulationError(f"halt_level: found {halt_level:g}, expected a probability above 0 and below 1")
+    resolved = load(scenario)
+    sources = [_NONE, *(one for one in listed(portfolios) if load_portfolio(one).safeguards)]
     asked = Asked(
         scenario=_scenario_name(scenario, resolved),
         portfolios=tuple(_name(one) for one in sources),
         runs=whole("runs", runs, 1, 10**9),
-        seed=whole("seed", seed, 0, 2**64 - 1),
-        halt_level=halt_level,
-        max_incidents=whole("max_incidents", max_incidents, 1, 2**31 - 1),
+        seed=seed_of(seed),
+        halt_level=None if halt_level is None else fraction("halt_level", halt_level, "a probability"),
+        max_incidents=budget(max_incidents),
     )
     evidence = gather(resolved, load_several(sources), asked, threads=threads, progress=progress, say=say)
     return Report(html=page(evidence), evidence=evidence)
-
-
-def _guards(source: Portfolio | str | Path | Mapping[str, object]) -> bool:
-    return bool((source if isinstance(source, Portfolio) else load_portfolio(source)).safeguards)
 
 
 def _name(source: Portfolio | str | Path | Mapping[str, object]) -> str:

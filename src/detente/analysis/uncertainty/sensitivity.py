@@ -15,7 +15,7 @@ from detente.analysis.uncertainty.indices import Indices, indices, screen
 from detente.analysis.uncertainty.space import Space
 from detente.engine.compile import compile_tables
 from detente.engine.guards import NO_PORTFOLIO
-from detente.ensemble.arguments import whole
+from detente.ensemble.arguments import executor_of, function, whole
 from detente.ensemble.chunks import CODE, require_code
 from detente.ensemble.estimators import Estimate
 from detente.ensemble.executors import in_order, map_jobs
@@ -159,16 +159,16 @@ def sensitivity(
     draws, top = whole("draws", draws, 2, 1 << 20), whole("top", top, 1, 1000)
     trajectories, seed = whole("trajectories", trajectories, 2, 1000), whole("seed", seed, 0, 2**32 - 2)
     space = _space(scenario, portfolio)
-    function = _Function(space, of, executor, progress)
+    figure = _Function(space, of, executor_of(executor), function("progress", progress))
     count = len(space.factors)
-    effects = screen(function, count, trajectories, seed) if count > top + 1 else None
+    effects = screen(figure, count, trajectories, seed) if count > top + 1 else None
     chosen = list(range(count)) if effects is None else _strongest(effects, top)
     groups = [chosen.index(j) if j in chosen else len(chosen) for j in range(count)]
     try:
-        found = indices(function, groups, draws, seed)
+        found = indices(figure, groups, draws, seed)
     except ValueError as error:
         raise SolverError(_without_values(of, space)) from error
-    return _told(space, of, seed, draws, function.solved, chosen, effects, found)
+    return _told(space, of, seed, draws, figure.solved, chosen, effects, found)
 
 
 def solutions_needed(unknowns: int, draws: int, top: int, trajectories: int) -> int:
@@ -182,8 +182,8 @@ def _space(
     scenario: Scenario | str | Path | Mapping[str, object],
     portfolio: Portfolio | str | Path | Mapping[str, object],
 ) -> Space:
-    resolved = scenario if isinstance(scenario, Scenario) else load(scenario)
-    guarded = portfolio if isinstance(portfolio, Portfolio) else load_portfolio(portfolio)
+    resolved = load(scenario)
+    guarded = load_portfolio(portfolio)
     compile_tables(resolved, guarded)
     space = Space.of(resolved, [guarded])
     if not space.factors:

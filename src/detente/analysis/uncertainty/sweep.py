@@ -17,8 +17,17 @@ from detente.analysis.uncertainty.results import Sweep
 from detente.analysis.uncertainty.space import Space
 from detente.engine.compile import compile_tables
 from detente.engine.guards import NO_PORTFOLIO
-from detente.engine.run import MAX_INCIDENTS, default_threads, warm_up
-from detente.ensemble.arguments import whole
+from detente.engine.run import MAX_INCIDENTS, warm_up
+from detente.ensemble.arguments import (
+    budget,
+    executor_of,
+    function,
+    listed,
+    seed_of,
+    threads_of,
+    whole,
+    writable,
+)
 from detente.ensemble.executors import in_order, map_jobs
 from detente.errors import SimulationError
 from detente.model.library import load
@@ -95,9 +104,11 @@ def sweep(
         On Ctrl-C, with what was finished.
     """
     draws = whole("draws", draws, 1, MOST_DRAWS)
-    threads = default_threads() if threads is None else whole("threads", threads, 1, 1024)
+    threads = threads_of(threads)
+    progress, executor = function("progress", progress), executor_of(executor)
+    place = writable("out", out)
     plan = _plan(scenario, portfolios, draws, runs, seed, max_incidents)
-    kept = store.read(Path(out), plan) if out is not None else store.Kept(stated=None, frame=None)
+    kept = store.read(place, plan) if place is not None else store.Kept(stated=None, frame=None)
     warm_up(compile_tables(plan.space.scenario, plan.space.portfolios[0]))
     stated = kept.stated if kept.stated is not None else _stated(plan, threads)
     frames = [] if kept.frame is None else [kept.frame]
@@ -109,7 +120,7 @@ def sweep(
         with _workers(executor, threads) as pool:
             batch = _BATCH if executor is not None else _SHORT_BATCH
             rows = in_order(map_jobs(evaluate, _parts(plan, done, batch), pool))
-            interrupted = _work(rows, plan, frames, stated, out, progress)
+            interrupted = _work(rows, plan, frames, stated, place, progress)
     if not frames:
         raise SweepInterrupted(None)
     frame = pl.concat(frames)
@@ -127,13 +138,13 @@ def _plan(
     seed: int,
     max_incidents: int,
 ) -> Plan:
-    resolved = scenario if isinstance(scenario, Scenario) else load(scenario)
-    guarded = load_several(portfolios)
+    resolved = load(scenario)
+    guarded = load_several(listed(portfolios))
     if not guarded:
         raise SimulationError("portfolios: found none, expected at least one (`none` is no safeguards)")
     for one in guarded:
         compile_tables(resolved, one)  # every document is checked before hours are spent on the first
-    seed = whole("seed", seed, 0, 2**64 - 1)
+    seed = seed_of(seed)
     space = Space.of(resolved, guarded)
     if not space.factors:
         raise SimulationError(
@@ -144,7 +155,7 @@ def _plan(
         rows=values(space.factors, sobol(draws, len(space.factors), seed)),
         runs=whole("runs", runs, 0, 10**7),
         seed=seed,
-        max_incidents=whole("max_incidents", max_incidents, 1, 2**31 - 1),
+        max_incidents=budget(max_incidents),
     )
 
 
@@ -175,7 +186,7 @@ def _work(
     plan: Plan,
     frames: list[pl.DataFrame],
     stated: pl.DataFrame,
-    out: str | Path | None,
+    out: Path | None,
     progress: Callable[[int], None] | None,
 ) -> bool:
     """Add the missing draws to `frames`, in order, writing now and then; whether Ctrl-C cut that short."""
@@ -187,14 +198,14 @@ def _work(
             if progress:
                 progress(rows["draw"].n_unique())
             if out is not None and time.monotonic() - written > _WRITE_EVERY_S:
-                store.write(Path(out), plan, stated, pl.concat(frames))
+                store.write(out, plan, stated, pl.concat(frames))
                 written = time.monotonic()
     except KeyboardInterrupt:
         interrupted = True
     finally:
         batches.close()  # takes back what is handed out and not begun
     if out is not None and frames:
-        store.write(Path(out), plan, stated, pl.concat(frames))
+        store.write(out, plan, stated, pl.concat(frames))
     return interrupted
 
 

@@ -4,16 +4,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
 from detente.model.portfolio.library import load
 from detente.model.portfolio.safeguards import Portfolio
 
-__all__ = ["load_several"]
+__all__ = ["Source", "load_several"]
 
-_Source = Portfolio | str | Path | Mapping[str, object]
+Source: TypeAlias = Portfolio | str | Path | Mapping[str, object]
 
 
-def load_several(sources: Iterable[_Source]) -> list[Portfolio]:
+def load_several(sources: Iterable[Source]) -> list[Portfolio]:
     """Load portfolios, in order; those that share a name are called otherwise, so that no two are called the same.
 
     Such a portfolio is called after its file, without its suffix; where that tells nothing apart, as it was asked for;
@@ -25,14 +26,14 @@ def load_several(sources: Iterable[_Source]) -> list[Portfolio]:
         with everything that is wrong with the first document that cannot be used.
     """
     asked = list(sources)
-    loaded = [one if isinstance(one, Portfolio) else load(one) for one in asked]
+    loaded = [load(one) for one in asked]
     names = _told_apart([one.name for one in loaded], asked)
     return [
         one if one.name == name else replace(one, name=name) for one, name in zip(loaded, names, strict=True)
     ]
 
 
-def _told_apart(names: list[str], asked: Sequence[_Source]) -> list[str]:
+def _told_apart(names: list[str], asked: Sequence[Source]) -> list[str]:
     for spelled in (_stem, str):
         often = Counter(names)
         names = [
