@@ -21,6 +21,7 @@ from detente.engine._jit import CACHE_FOLDER
 from detente.engine.compile import compile_tables
 from detente.engine.run import Interrupted, simulate_block
 from detente.engine.tables import Outcomes, Tables
+from detente.ensemble.disk import UNREADABLE, first_line
 from detente.ensemble.frame import digest, schema, to_frame
 from detente.ensemble.spans import Span
 from detente.ensemble.store import KEY
@@ -172,9 +173,8 @@ def read_chunk(path: Path, scenario: Scenario, recipe: Recipe, span: Span) -> Ta
     try:
         record = json.loads(pl.read_parquet_metadata(path)[KEY])
         frame = pl.read_parquet(path)
-    # A damaged file can make its reader fail in any way, and all mean the same.
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, KeyError, ValueError) as error:
-        raise ResultError(f"{path}: damaged: {str(error).partition(chr(10))[0]}") from error
+    except UNREADABLE as error:
+        raise ResultError(f"{path}: damaged: {first_line(error)}") from error
     if dict(frame.schema) != schema(scenario) or record != _record(recipe, span, frame):
         raise ResultError(f"{path}: damaged: not what was stored for {span}")
     return tally(frame)

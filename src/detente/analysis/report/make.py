@@ -1,8 +1,6 @@
 """The front door: a report on a scenario under some portfolios."""
 
-import os
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +9,7 @@ from detente.analysis.report.opening import headline
 from detente.analysis.report.page import page
 from detente.engine.run import MAX_INCIDENTS
 from detente.ensemble.arguments import budget, fraction, listed, seed_of, whole
-from detente.errors import ResultError
+from detente.ensemble.disk import atomically
 from detente.model.library import load
 from detente.model.portfolio.library import load as load_portfolio
 from detente.model.portfolio.safeguards import Portfolio
@@ -47,21 +45,9 @@ class Report:
         ResultError
             When it cannot be written.
         """
-        place = Path(path).resolve()  # what a link leads to is written, not the link
-        if place.is_dir():
-            raise ResultError(f"{path}: found a directory, expected the name of a file to write")
-        if place.exists() and not place.is_file():
-            raise ResultError(f"{path}: found a device or a pipe, expected the name of a file to write")
-        unfinished = place.with_name(f".{place.name}.{os.getpid()}.part")
-        try:
+        with atomically(Path(path)) as unfinished:
             unfinished.write_bytes(self.html.encode())
-            unfinished.replace(place)
-        except OSError as error:
-            raise ResultError(f"{path}: cannot be written: {error.strerror}") from error
-        finally:
-            with suppress(OSError):
-                unfinished.unlink(missing_ok=True)
-        return place
+        return Path(path).resolve()
 
 
 def report(
