@@ -164,6 +164,7 @@ def rare(
     max_crises = whole("max_crises", max_crises, 1, 10**12)
     max_incidents = budget(max_incidents)
     threads = threads_of(threads)
+    executor = executor_of(executor)
     sought = parse(event, resolved)
     tables = compile_tables(resolved, guarded)
     way = approach(tables, sought, resolved)
