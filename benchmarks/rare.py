@@ -1,10 +1,11 @@
 """`python -m benchmarks.rare`: splitting against plain simulation at the same error, by how rare the event is.
 
-Processor seconds in one thread, finding the levels included, compilation not. What plain simulation would take is
-its crises a second, measured in the same run, times the crises that the same relative error needs; where the
-probability is known otherwise (a closed form, the solver), it stands beside the estimate. Medians of a few seeds.
+Processor seconds in one thread, of the whole call: guide, levels and crises, compilation not. What plain simulation
+would take is its crises a second, measured in the same run, times the crises that the same relative error needs;
+where the probability is known otherwise (a closed form), it stands beside the estimate. Medians of a few seeds.
 """
 
+import copy
 import time
 from statistics import median
 from typing import Any
@@ -36,12 +37,24 @@ def climb(up: float) -> dict[str, Any]:
     }  # fmt: skip
 
 
-CASES: tuple[tuple[str, Any, str, float | None], ...] = (
+def stricter() -> Any:
+    """The portfolio `essay`, with reviewers who approve half as many wrong actions: about three in a million."""
+    document: Any = copy.deepcopy(dict(detente.load_portfolio("essay").document))
+    document["portfolio"] = "essay-stricter"
+    document["safeguards"]["human-on-the-loop"]["approves_wrong"] = 0.1
+    return document
+
+
+CASES: tuple[tuple[str, Any, Any, float | None], ...] = (
     ("attribution-error, prudent", "attribution-error", "prudent", None),
     ("false-flag, red-lines", "false-flag", "red-lines", None),
     ("market-plumbing, essay", "market-plumbing", "essay", None),
+    ("false-flag, prudent", "false-flag", "prudent", None),
     ("attribution-error, essay", "attribution-error", "essay", None),
+    ("attribution-error, stricter", "attribution-error", stricter(), None),
     ("false-flag, essay", "false-flag", "essay", None),
+    ("climb, 1e-3", climb(10**-0.5), "none", 1e-3),
+    ("climb, 1e-4", climb(10 ** (-2 / 3)), "none", 1e-4),
     ("climb, 1e-6", climb(0.1), "none", 1e-6),
     ("climb, 1e-9", climb(10**-1.5), "none", 1e-9),
 )
@@ -54,25 +67,31 @@ def main() -> None:
     print(f"{'event: catastrophe':<30}" + "".join(f"{heading:>14}" for heading in headings))
     for name, scenario, portfolio, truth in CASES:
         speed = plain_speed(scenario, portfolio)
-        found = [
-            detente.rare(scenario, portfolio=portfolio, error=ERROR, seed=seed, threads=1) for seed in SEEDS
-        ]
-        ratios = [one.equivalent_plain_runs / speed / one.core_seconds for one in found]
+        detente.rare(scenario, portfolio=portfolio, error=0.9)  # loads what is compiled
+        found, seconds = zip(*(timed(scenario, portfolio, seed) for seed in SEEDS), strict=True)
+        plain = [one.equivalent_plain_runs / speed for one in found]
+        ratios = [long / short for long, short in zip(plain, seconds, strict=True)]
         mean = sum(one.probability for one in found) / len(found)
         error = (sum((one.found.relative_error * one.probability) ** 2 for one in found)) ** 0.5 / len(found)
         z = f"{(mean - truth) / error:.2f}" if truth else "-"
         row = (
-            f"{mean:.3g}", z, f"{median(one.core_seconds for one in found):.3f}",
-            f"{median(one.equivalent_plain_runs for one in found) / speed:,.1f}", f"{median(ratios):,.0f}",
+            f"{mean:.3g}", z, f"{median(seconds):.3f}", f"{median(plain):,.1f}", f"{median(ratios):,.0f}",
             f"{min(ratios):,.0f}",
         )  # fmt: skip
         print(f"{name:<30}" + "".join(f"{cell:>14}" for cell in row), flush=True)
 
 
-def plain_speed(scenario: Any, portfolio: str) -> float:
+def timed(scenario: Any, portfolio: Any, seed: int) -> tuple[detente.RareEvent, float]:
+    """One estimate, and the processor seconds of the whole call."""
+    began = time.process_time()
+    found = detente.rare(scenario, portfolio=portfolio, error=ERROR, seed=seed, threads=1)
+    return found, time.process_time() - began
+
+
+def plain_speed(scenario: Any, portfolio: Any) -> float:
     """Crises a second of processor time, without splitting."""
     tables = compile_tables(detente.load(scenario), detente.load_portfolio(portfolio))
-    simulate_block(tables, seed=0, first=0, count=100)
+    simulate_block(tables, seed=0, first=0, count=_PLAIN, threads=1)
     began = time.process_time()
     simulate_block(tables, seed=0, first=0, count=_PLAIN, threads=1)
     return _PLAIN / (time.process_time() - began)

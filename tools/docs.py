@@ -36,6 +36,7 @@ COMMANDS = (
     "sweep",
     "sensitivity",
     "discover",
+    "plan",
     "race",
 )
 PAGES = (
@@ -44,7 +45,9 @@ PAGES = (
     "docs/tutorial.md",
     "docs/how-to/import-a-network.md",
     "docs/how-to/uncertain-inputs.md",
+    "docs/how-to/plan-safeguards.md",
     "docs/how-to/long-runs.md",
+    "docs/how-to/rare-events.md",
     "docs/how-to/race.md",
     "docs/reference/classics.md",
     "docs/reference/cli.md",

@@ -44,9 +44,6 @@ QUESTIONS = (
     *(Asked((name,), 0.01) for name in ALL),
     Asked(ALL, 0.01, draws=0, lost=1.0),
     Asked(ALL, 0.01, draws=0),
-    Asked(ALL, 0.01, share=0.5),
-    Asked(ALL, 0.05),
-    Asked(ALL, 0.001, draws=0, lost=1.0),
 )
 
 

@@ -30,6 +30,7 @@ __all__ = [
     "ScenarioError",
     "SimulationError",
     "SolverError",
+    "install",
 ]
 
 
@@ -106,3 +107,8 @@ class ClassicError(DetenteError):
 
 class ResultError(DetenteError):
     """A stored result that cannot be read."""
+
+
+def install(extra: str) -> str:
+    """Return how to install what only some uses need, for whoever installed detente and whoever cloned it."""
+    return f"pip install 'detente[{extra}]', or in a clone .venv/bin/python -m pip install -e '.[{extra}]'"

@@ -187,7 +187,7 @@ def test_the_checkpoint_of_another_plan_is_refused(tmp_path):
 
 
 def test_an_interrupt_gives_the_best_so_far(monkeypatch):
-    def stop(self, candidate):
+    def stop(self, candidate, margin):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Examiner, "thoroughly", stop)

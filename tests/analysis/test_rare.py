@@ -4,18 +4,20 @@ Every statistical check is two-sided at 1e-4, with the seed in the code.
 """
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from scipy import stats
 
 import detente
-from detente.analysis.rare import _guide
+from detente.analysis.approach import approach
 from detente.engine.compile import compile_tables
 from detente.engine.run import MAX_INCIDENTS
-from detente.ensemble import splitting
+from detente.ensemble import paths
 from detente.ensemble.event import parse
-from detente.ensemble.splitting import Levels, find_levels, split
+from detente.ensemble.paths import Levels
+from detente.ensemble.splitting import split
 from detente.errors import SimulationError
 from tests.generate import guarded
 from tests.quarrel import QUARREL
@@ -116,12 +118,12 @@ def prepared(seed: int):
     scenario, portfolio = (detente.load(guarded(seed)[0]), detente.load_portfolio(guarded(seed)[1]))
     tables = compile_tables(scenario, portfolio)
     event = parse("ended == 'catastrophe'", scenario)
-    return scenario, portfolio, tables, event, _guide(tables, event, scenario)
+    return scenario, portfolio, tables, event, approach(tables, event, scenario).guide
 
 
 def test_without_levels_it_is_plain_simulation_to_the_last_crisis():
     for seed in range(10):
-        scenario, portfolio, tables, event, (guide, _) = prepared(seed)
+        scenario, portfolio, tables, event, guide = prepared(seed)
         none = Levels(np.zeros(0), np.zeros(0, np.int64))
         found = split(tables, guide, event, none, error=1e-9, seed=8, max_crises=1_000,
                       max_incidents=2_000, threads=1)  # fmt: skip
@@ -129,17 +131,26 @@ def test_without_levels_it_is_plain_simulation_to_the_last_crisis():
         assert found.probability == pytest.approx((frame["ended"] == "catastrophe").mean())
 
 
-def test_foolish_levels_only_cost_time():
+@pytest.mark.parametrize(
+    ("places", "copies", "most"),
+    [
+        ([0.01, 0.02, 0.5], [2, 3, 2], 5_000),
+        ([0.5], [7], 5_000),
+        ([1e-6, 1e-5, 3.0], [2, 2, 4], 5_000),
+        ([0.001, 0.01, 0.1], [7, 7, 7], 3),  # fewer copies at a time than the levels ask for
+    ],
+)
+def test_foolish_levels_only_cost_time(places, copies, most, monkeypatch):
     """Null: the mean is that of plain simulation, whatever the levels."""
-    scenario, portfolio, tables, event, (guide, _) = prepared(3)
+    monkeypatch.setattr(paths, "_MOST_COPIES", most)
+    scenario, portfolio, tables, event, guide = prepared(3)
     frame = detente.simulate(scenario, runs=40_000, seed=9, portfolio=portfolio, max_incidents=2_000).frame
     plain = float((frame["ended"] == "catastrophe").mean())
     assert 0.001 < plain < 0.5
-    for places, copies in (([0.01, 0.02, 0.5], [2, 3, 2]), ([0.5], [7]), ([1e-6, 1e-5, 3.0], [2, 2, 4])):
-        found = split(tables, guide, event, Levels(np.array(places), np.array(copies)), error=0.03, seed=10,
-                      max_crises=60_000, max_incidents=2_000, threads=2)  # fmt: skip
-        error = math.hypot(found.relative_error, math.sqrt((1 - plain) / (40_000 * plain)))
-        assert abs(math.log(found.probability / plain)) < Z * error
+    found = split(tables, guide, event, Levels(np.array(places), np.array(copies)), error=0.03, seed=10,
+                  max_crises=20_000, max_incidents=2_000, threads=2)  # fmt: skip
+    error = math.hypot(found.relative_error, math.sqrt((1 - plain) / (40_000 * plain)))
+    assert abs(math.log(found.probability / plain)) < Z * error
 
 
 def test_histories_are_crises_that_met_the_event_and_branches_of_one_part():
@@ -178,9 +189,30 @@ def test_threads_change_nothing():
     assert one.found.levels.places.tolist() == two.found.levels.places.tolist()
 
 
+@pytest.fixture(params=[ThreadPoolExecutor, detente.Processes])
+def executor(request):
+    with request.param(2) as pool:
+        yield pool
+
+
+def test_an_executor_changes_nothing(executor):
+    given = {"scenario": "attribution-error", "portfolio": "essay", "error": 0.2, "seed": 12}
+    here, there = detente.rare(**given, threads=1), detente.rare(**given, executor=executor)
+    assert (here.probability, here.low, here.high) == (there.probability, there.low, there.high)
+    assert (here.found.crises, here.found.histories) == (there.found.crises, there.found.histories)
+    assert there.core_seconds > 0.0
+
+
+def test_the_most_crises_are_followed_by_an_executor_and_no_more():
+    told: list[int] = []
+    with ThreadPoolExecutor(2) as pool:
+        found = detente.rare(QUARREL, error=1e-6, max_crises=20_000, executor=pool, progress=told.append)
+    assert (found.found.crises, sum(told), found.found.settled) == (20_000, 20_000, False)
+
+
 def test_little_room_changes_nothing(monkeypatch):
     much = detente.rare(QUARREL, error=0.2, seed=13)
-    monkeypatch.setattr(splitting, "_ROOM", 1)
+    monkeypatch.setattr(paths, "_ROOM", 1)
     little = detente.rare(QUARREL, error=0.2, seed=13)
     assert (little.probability, little.found.hits) == (much.probability, much.found.hits)
 
@@ -200,10 +232,10 @@ def test_intervals_hold_as_often_as_they_say():
     scenario = detente.load(climb(0.1))
     tables = compile_tables(scenario)
     event = parse("ended == 'catastrophe'", scenario)
-    guide, ceiling = _guide(tables, event, scenario)
-    levels, _ = find_levels(tables, guide, event, ceiling=ceiling, seed=0, max_incidents=MAX_INCIDENTS)
+    way = approach(tables, event, scenario)
+    assert way.levels is not None
     for seed in range(100, 300):
-        found = split(tables, guide, event, levels, error=0.1, seed=seed, max_crises=10**6,
+        found = split(tables, way.guide, event, way.levels, error=0.1, seed=seed, max_crises=10**6,
                       max_incidents=MAX_INCIDENTS, threads=1)  # fmt: skip
         held += found.low <= truth <= found.high
     assert stats.binomtest(held, 200, 0.95).pvalue > 1e-4

@@ -13,9 +13,11 @@ import pytest
 import detente
 from detente.analysis.report.closing import command_line, digest_of
 from detente.analysis.report.make import report
+from detente.analysis.report.verdict import _catastrophes
 from detente.errors import ResultError, SimulationError
 from tests import generate
 from tests.analysis.pages import Page, faults_of
+from tests.exact.cases import ROUNDABOUT
 from tests.quarrel import QUARREL
 
 SECTIONS = (
@@ -177,6 +179,49 @@ def test_the_typical_crisis_is_a_catastrophe_and_its_steps_are_told(made, page):
     assert "1 h" in one["xaxis"]["ticktext"]
 
 
+def test_steps_are_told_once_where_they_are_few_and_all_of_them_behind_the_chart_where_they_are_many():
+    few, many = (
+        Page(report(source, ["essay"], runs=runs, seed=3).html)
+        for source, runs in ((QUARREL, 300), (feud(), 100))
+    )
+    (crisis,) = few.all("section", id="crisis")
+    told = [few.text(one) for one in few.all("caption") if few.within(one, "section") is crisis]
+    assert [one for one in told if "led to the catastrophe" in one] == ["What led to the catastrophe"]
+    (crisis,) = many.all("section", id="crisis")
+    told = [many.text(one) for one in many.all("caption") if many.within(one, "section") is crisis]
+    assert [one for one in told if "led to the catastrophe" in one] == [
+        "Every step that led to the catastrophe",
+        "What led to the catastrophe",
+    ]
+    assert faults_of(few) == faults_of(many) == []
+
+
+def feud():
+    """A quarrel that ends badly after many steps."""
+    responds = {
+        "from": "signal",
+        "at": "blamed",
+        "actions": 1.3,
+        "step": {"down": 0.2, "up": 0.12},
+        "after": "1 s",
+    }
+    return changed(
+        systems={name: {**system, "responds": [responds]} for name, system in QUARREL["systems"].items()}
+    )
+
+
+@pytest.mark.parametrize(
+    ("crises", "number", "words"),
+    [
+        ((7,), 1, "the catastrophe of crisis 7"),
+        ((7, 9), 2, "the catastrophes of crises 7 and 9"),
+        ((1, 2, 3, 4, 5), 1234, "1,234 catastrophes, as those of crises 1, 2, 3, 4 and 5"),
+    ],
+)
+def test_crises_to_look_at_are_told_as_people_would(crises, number, words):
+    assert _catastrophes(crises, number) == words
+
+
 def test_what_came_out_of_it_is_in_the_tables(made, page):
     text = page.text(page.all("section", id="comparison")[0])
     for arm in made.evidence.comparison.arms[1:]:
@@ -229,6 +274,11 @@ def test_nothing_may_be_fetched(made, page):
     for script in scripts:
         outside = outside.replace(script["text"], "")
     assert set(re.findall(r"https?://[^\"'\s<)]+", outside)) <= {"http://www.w3.org/2000/svg"}
+
+
+def test_a_gain_of_0_is_explained_where_there_is_one():
+    assert "A gain of 0: one round" in report(ROUNDABOUT, ["none"], runs=20).html
+    assert "A gain of 0" not in report(QUARREL, runs=20).html
 
 
 def test_none_always_comes_first_and_portfolios_have_names_of_their_own():

@@ -46,6 +46,8 @@ def test_exact_values_are_told_as_they_are():
     found = of_values(np.arange(1.0, 101.0))
     assert found.quantiles["p50"] == 50.0
     assert found.luck == 0.0
+    shares = of_values(np.array([0.0, 1.0, 1.0]), most=1.0)
+    assert (shares.mean.low, shares.mean.high) == (0.0, 1.0)
     infinite = of_values(np.array([1.0, 2.0, math.inf]))
     assert math.isnan(infinite.mean.value)
     assert infinite.as_dict()["p95"] is None

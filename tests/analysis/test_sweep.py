@@ -1,6 +1,7 @@
 import json
 import math
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -8,7 +9,7 @@ import pytest
 
 import detente
 from detente.analysis.uncertainty import sweep as module
-from detente.analysis.uncertainty.evaluate import luck
+from detente.analysis.uncertainty.evaluate import evaluate, luck
 from tests.analysis.uncertain import CHAIN, REVIEW, chain
 
 
@@ -47,12 +48,19 @@ def test_the_closed_form_holds_in_every_draw():
     assert found.stances()[0].catastrophe.mean.value == pytest.approx(0.5 * 0.6, abs=0.01)
 
 
+def test_a_worker_of_another_version_is_refused():
+    plan = chained(draws=2, runs=0).plan
+    with pytest.raises(detente.SimulationError, match=r"a worker runs .*, expected detente 0\.0\.9 as here"):
+        evaluate(replace(plan, code="detente 0.0.9"))
+    assert [row["draw"] for row in evaluate(plan.part(1, 1))] == [1, 1]
+
+
 def test_every_draw_has_luck_of_its_own():
     assert len({luck(0, draw) for draw in range(-1, 100)}) == 101
     assert luck(0, 3) != luck(1, 3)
 
 
-@pytest.mark.parametrize("pool", [ThreadPoolExecutor, ProcessPoolExecutor])
+@pytest.mark.parametrize("pool", [ThreadPoolExecutor, detente.Processes])
 def test_the_same_on_any_executor_and_number_of_threads(pool):
     wanted = chained(threads=1).frame
     with pool(2) as executor:
@@ -133,13 +141,28 @@ def test_ctrl_c_keeps_what_was_finished(tmp_path):
     assert chained(out=path).frame.equals(chained().frame)
 
 
+def test_portfolios_of_one_name_are_told_apart(tmp_path):
+    for name, strength in (("weak", 0.1), ("strong", 0.9)):
+        (tmp_path / f"{name}.yaml").write_text(
+            f"detente: 1\nportfolio: walls\nsafeguards: {{compartments: {{strength: {strength}}}}}\n"
+        )
+    both = [tmp_path / "weak.yaml", tmp_path / "strong.yaml"]
+    out = tmp_path / "sweep.parquet"
+    found = chained(portfolios=both, draws=2, runs=0, out=out)
+    assert found.portfolios == ("weak", "strong")
+    assert found.frame["portfolio"].to_list() == ["weak", "strong"] * 2
+    both[1].rename(tmp_path / "moved.yaml")
+    both[1] = tmp_path / "moved.yaml"
+    more = chained(portfolios=both, draws=4, runs=0, out=out)
+    assert more.frame["portfolio"].to_list() == ["weak", "moved"] * 4
+    assert more.stated["portfolio"].to_list() == ["weak", "moved"]
+
+
 def test_what_cannot_be_swept_is_said():
     with pytest.raises(detente.SimulationError, match="no number with a range"):
         detente.sweep(chain(first=0.5, second=0.5, harm="1 USD"))
     with pytest.raises(detente.SimulationError, match="draws: found 0"):
         chained(draws=0)
-    with pytest.raises(detente.SimulationError, match="two that are called 'none'"):
-        chained(portfolios=["none", "none"])
     with pytest.raises(detente.SimulationError, match="found none"):
         chained(portfolios=[])
     with pytest.raises(detente.SimulationError, match="measure: found 'mood'"):

@@ -6,6 +6,7 @@ import pytest
 from detente.ensemble import replicate
 from detente.ensemble.replicate import SimulationInterrupted, simulate
 from detente.model.library import load, names
+from tests.exact.cases import ROUNDABOUT
 
 
 def test_scenarios_lists_what_ships(detente):
@@ -179,6 +180,7 @@ def test_a_narrow_terminal_gets_narrow_lines(detente, quarrel, monkeypatch):
     for words in (("run", quarrel, "--runs", "300"), ("trace", quarrel, "--crisis", "7"), ("scenarios",)):
         told = [line for line in detente(*words).stdout.splitlines() if "detente " not in line]
         assert max(map(len, told)) <= 50
+        assert "…" not in "".join(told)
 
 
 def test_trace_replays_the_crisis_of_the_run(detente, quarrel):
@@ -197,6 +199,12 @@ def test_trace_replays_the_crisis_of_the_run(detente, quarrel):
         sum(line.count(" (avalon)") + line.count(" (borduria)") for line in text.splitlines())
         > row["incidents"]
     )
+
+
+def test_a_gain_of_0_is_explained_where_there_is_one(detente, quarrel, tmp_path):
+    (tmp_path / "roundabout.yaml").write_text(json.dumps(ROUNDABOUT))
+    assert "A gain of 0: one round" in " ".join(detente("solve", "roundabout.yaml").stdout.split())
+    assert "A gain of 0" not in detente("solve", quarrel).stdout
 
 
 def test_every_command_has_help_that_says_something(detente):

@@ -1,8 +1,13 @@
 """`compare`, `halt`, and two portfolios in `trace`: what is printed, and what is refused."""
 
+import copy
 import json
 
+import polars as pl
 import pytest
+
+import detente as package
+from tests.quarrel import QUARREL
 
 
 def test_compare_prints_both_errors_and_where_to_look(detente, quarrel, monkeypatch):
@@ -88,6 +93,74 @@ def test_two_histories_side_by_side(detente, quarrel):
     assert "the same, incident by incident" in same.stdout
 
 
+@pytest.fixture
+def feud(quarrel, tmp_path):
+    """A quarrel that lasts: the path of a scenario, and a crisis of it that ends badly after some hundred incidents."""
+    feud = copy.deepcopy(QUARREL)
+    for system in feud["systems"].values():
+        system["responds"][0] |= {"actions": 1.3, "from": "signal", "step": {"down": 0.2, "up": 0.12}}
+    (tmp_path / "feud.yaml").write_text(json.dumps(feud))
+    frame = package.simulate(feud, runs=300, threads=1).frame
+    found = frame.filter(pl.col("ended") == "catastrophe", pl.col("incidents").is_between(150, 1000))
+    return "feud.yaml", str(found["crisis"][0])
+
+
+def test_a_long_crisis_is_told_from_its_parting_to_its_end(detente, feud):
+    scenario, crisis = feud
+    asked = ("trace", scenario, "--crisis", crisis, "--portfolio", "none", "--portfolio", "throttle")
+    told = detente(*asked).stdout
+    shown = [line.strip() for line in told.splitlines() if line.strip().startswith(("+", "... "))]
+    assert shown[0].startswith("+0 s ")
+    assert "strategic: " in told.rpartition("+")[2]
+    assert "<-- catastrophe" in told
+    assert "· follows from something that does not happen there" in told
+    gaps = [int(line.split()[1]) for line in shown if line.startswith("... ") and "and" not in line]
+    rows = sum(line.startswith("+") for line in shown)
+    assert f"... and {sum(gaps):,} incidents more (--all)" in told
+    assert sum(gaps) > 50
+    assert 24 + 8 < rows <= 60
+    whole = detente(*asked, "--all").stdout
+    assert "..." not in whole
+    assert sum(line.strip().startswith("+") for line in whole.splitlines()) == rows + sum(gaps)
+
+
+def test_a_first_incident_that_is_prevented_does_not_move_the_others(detente, quarrel, tmp_path):
+    twice = [
+        {**QUARREL["shocks"][0], "author": "borduria", "at": "0 s"},
+        {**QUARREL["shocks"][0], "at": "2 s"},
+    ]
+    (tmp_path / "twice.yaml").write_text(json.dumps({**QUARREL, "shocks": twice}))
+    (tmp_path / "prevents.yaml").write_text(
+        "detente: 1\nportfolio: prevents\nsafeguards: {export-controls: {kinds: [state], shocks: 0.0}}\n"
+    )
+    asked = ("trace", "twice.yaml", "--crisis", "0", "--portfolio")
+    told = detente(*asked, "none", "--portfolio", "prevents.yaml").stdout
+    assert "Nothing the same, then they part 0 s in." in told
+    assert "later" not in told
+    other = detente(*asked, "prevents.yaml", "--portfolio", "none").stdout
+    assert "then they part 2 s before the first incident under prevents." in other
+    plain = json.loads(detente(*asked, "prevents.yaml", "--portfolio", "none", "--json").stdout)
+    assert plain["parts_at_s"] == -2.0
+    assert [one["start_s"] for one in plain["traces"]] == [2.0, 0.0]
+
+
+def test_two_files_of_one_name_are_told_apart(detente, quarrel, tmp_path):
+    both = []
+    for name, strength in (("weak", 0.1), ("strong", 0.9)):
+        text = f"detente: 1\nportfolio: walls\nsafeguards: {{compartments: {{strength: {strength}}}}}\n"
+        (tmp_path / f"{name}.yaml").write_text(text)
+        both += ["--portfolio", f"{name}.yaml"]
+    few = ("--runs", "50", "--halt", "0", "--checkpoint", "kept")
+    plain = json.loads(detente("compare", quarrel, *both, *few, "--json").stdout)
+    assert [arm["portfolio"] for arm in plain["portfolios"]] == ["weak", "strong"]
+    assert {one.name for one in (tmp_path / "kept").iterdir()} == {"0-walls", "1-walls"}
+    told = detente("compare", quarrel, *both, *few).stdout
+    assert "Against weak" in told
+    assert "\nstrong " in told
+    histories = json.loads(detente("trace", quarrel, "--crisis", "0", *both, "--json").stdout)["traces"]
+    assert [one["portfolio"] for one in histories] == ["weak", "strong"]
+
+
 def test_run_and_solve_name_the_portfolio(detente, quarrel):
     for command in (("run", "--runs", "200"), ("solve",)):
         done = detente(command[0], quarrel, *command[1:], "--portfolio", "human-on-the-loop")
@@ -116,7 +189,5 @@ def test_no_halt_needed_is_not_more_than_the_sample_can_say(detente, quarrel):
 
 
 def test_a_single_portfolio_given_as_a_word_is_no_list(quarrel):
-    import detente as package
-
     with pytest.raises(package.SimulationError, match="found a single one, expected a list"):
         package.compare(quarrel, "throttle")

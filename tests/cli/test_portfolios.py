@@ -32,6 +32,28 @@ def test_a_narrow_terminal_gets_a_narrow_list(detente, monkeypatch):
     monkeypatch.setenv("COLUMNS", "50")
     told = [line for line in detente("portfolios").stdout.splitlines() if "detente " not in line]
     assert max(map(len, told)) <= 50
+    assert "…" not in "".join(told)
+
+
+@pytest.mark.parametrize("command", ["run", "solve", "halt", "rare", "sensitivity", "discover"])
+def test_a_second_portfolio_is_refused_where_one_is_taken(detente, quarrel, command):
+    done = detente(command, quarrel, "--portfolio", "essay", "--portfolio=prudent")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "--portfolio: found 2, expected one" in done.stderr
+    assert "detente compare" in done.stderr
+
+
+def test_a_second_portfolio_is_refused_in_json_too(detente, quarrel):
+    done = detente("solve", quarrel, "--portfolio", "none", "--json", "--portfolio", "none")
+    assert "found 2, expected one" in json.loads(done.stdout)["error"]
+
+
+def test_an_empty_name_is_not_the_folder_one_is_in(detente, quarrel):
+    for words in (("run", quarrel, "--portfolio", ""), ("solve", "")):
+        done = detente(*words)
+        assert done.exit_code == 2
+        assert "found an empty name, expected the name of a shipped " in done.stderr
+    assert "found an empty name" in detente("solve", quarrel, "--portfolio", " ").stderr
 
 
 def test_check_says_ok(detente, two):

@@ -15,8 +15,9 @@ import polars as pl
 import pytest
 
 import detente as lab
-from detente.ensemble.executors import cluster
+from detente.ensemble.executors import Processes, cluster
 from detente.errors import SimulationError
+from tests.analysis.uncertain import CHAIN
 
 COMMAND = (sys.executable, "-m", "detente")
 needs_dask = pytest.mark.skipif(
@@ -88,6 +89,55 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_bytes(quarrel, tmp_path):
     assert merged[0] == merged[1]
 
 
+ELSEWHERE = {
+    "rare": ("rare", "quarrel.yaml", "--error", "0.2"),
+    "sweep": (
+        "sweep",
+        "chain.yaml",
+        "--portfolio",
+        "none",
+        "--portfolio",
+        "throttle",
+        "--draws",
+        "8",
+        "--runs",
+        "50",
+    ),
+    "sensitivity": ("sensitivity", "chain.yaml", "--draws", "16"),
+    "discover": ("discover", "chain.yaml", "--fails", "catastrophe > 0.25", "--draws", "128", "--runs", "0"),
+}
+
+
+def plain(words, detente):
+    """What a command says in JSON, but for the time it took."""
+    done = detente(*words, "--json")
+    assert done.exit_code == 0, done.stderr
+    return {name: value for name, value in json.loads(done.stdout).items() if name != "core_seconds"}
+
+
+@needs_dask
+def test_what_a_cluster_finds_is_what_is_found_here(detente, quarrel, tmp_path):
+    Path("chain.yaml").write_text(json.dumps(CHAIN))
+    with scheduler(tmp_path) as address, worker(address, tmp_path), worker(address, tmp_path):
+        for words in ELSEWHERE.values():
+            assert plain((*words, "--cluster", address), detente) == plain(words, detente)
+
+
+@pytest.mark.parametrize("command", ELSEWHERE)
+def test_what_processes_find_is_what_is_found_here(detente, quarrel, command, monkeypatch):
+    submit, submitted = Processes.submit, []
+
+    def counted(pool, function, /, *jobs):
+        submitted.append(function)
+        return submit(pool, function, *jobs)
+
+    monkeypatch.setattr(Processes, "submit", counted)
+    Path("chain.yaml").write_text(json.dumps(CHAIN))
+    words = ELSEWHERE[command]
+    assert plain((*words, "--workers", "1"), detente) == plain(words, detente)
+    assert submitted
+
+
 @needs_dask
 def test_a_cluster_without_workers_or_without_a_scheduler_is_one_line(tmp_path):
     alone = r"no worker joined it within 0\.5 s; start one: dask worker tcp://"
@@ -109,7 +159,8 @@ def test_a_cluster_without_dask_says_what_to_install(detente, quarrel, monkeypat
     assert done.exit_code == 2
     assert (
         done.stderr.splitlines()[-1]
-        == "detente: a cluster needs the package `distributed`: pip install 'detente[cluster]'"
+        == "detente: a cluster needs the package `distributed`, which is not installed: pip install 'detente[cluster]', "
+        "or in a clone .venv/bin/python -m pip install -e '.[cluster]'"
     )
 
 

@@ -5,6 +5,8 @@ import pytest
 from scipy.stats import binom, binomtest
 
 from detente.ensemble.estimators import exceedance, mean, quantile, tvar, wilson
+from detente.ensemble.moments import moments
+from detente.ensemble.sketch import sketch
 
 
 @pytest.mark.parametrize(
@@ -63,6 +65,30 @@ def test_mean_has_students_interval():
     assert found.high - found.value == pytest.approx(3.182446 * math.sqrt(5 / 3 / 4), rel=1e-5)
     assert math.isnan(mean(np.array([1.0])).low)
     assert math.isnan(mean(np.array([])).value)
+
+
+RARE = np.array([0.0] * 99 + [1e9])
+"""a loss that only one crisis in a hundred has"""
+
+
+def test_intervals_of_what_is_never_negative_begin_at_0():
+    for found in (mean(RARE), tvar(RARE, 0.9), moments(RARE).estimate(), sketch(RARE).tvar(0.9)):
+        assert found.low == 0.0 < found.value < found.high
+    share = mean(np.array([0.0, 1.0, 1.0]), most=1.0)
+    assert (share.low, share.high) == (0.0, 1.0)
+
+
+def test_clipping_an_interval_makes_it_miss_no_more_often():
+    """The interval of Student's law for the mean of 5 exponentials, and the same clipped: both hold 1 or neither does."""
+    generator = np.random.default_rng(4)
+    clipped = 0
+    for _ in range(200):
+        values = generator.exponential(size=5)
+        found = mean(values)
+        unclipped = 2.0 * found.value - found.high
+        clipped += unclipped < 0.0
+        assert (found.low <= 1.0 <= found.high) == (unclipped <= 1.0 <= found.high)
+    assert clipped > 20
 
 
 def test_tvar_is_the_mean_of_the_worst():

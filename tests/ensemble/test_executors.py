@@ -17,7 +17,7 @@ import pytest
 import detente
 from detente.ensemble import executors
 from detente.ensemble.chunks import CODE, Job, Recipe, run_chunk
-from detente.ensemble.executors import Processes, map_jobs
+from detente.ensemble.executors import Processes, in_order, map_jobs
 from detente.ensemble.replicate import _stages
 from detente.ensemble.spans import Span, cut
 from detente.errors import SimulationError
@@ -177,6 +177,11 @@ def test_only_some_jobs_are_under_way_and_leaving_cancels_them():
         assert next(results) == (0, 7)
     assert len(executor.futures) == 6
     assert all(future.cancelled() for future in executor.futures[1:])
+
+
+def test_results_come_in_the_order_of_the_jobs():
+    shuffled = AtRandom(3)
+    assert list(in_order(map_jobs(abs, range(-20, 0), shuffled))) == list(range(20, 0, -1))
 
 
 def interrupting(executor, after):

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 import detente
-from detente.ensemble import store
+from detente.ensemble import disk
 from detente.ensemble.frame import digest
 from detente.errors import ResultError
 
@@ -116,7 +116,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(ensemble, stored, m
     def fail(*_args, **_given):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(store.os, "fsync", fail)
+    monkeypatch.setattr(disk.os, "fsync", fail)
     with pytest.raises(ResultError, match=r"cannot be written: .*No space left"):
         ensemble.save(stored)
     assert stored.read_bytes() == before

@@ -69,3 +69,14 @@ def without_lognormal(part: Any) -> Any:
             return {"mean": part["median"]}
         return {key: without_lognormal(value) for key, value in part.items()}
     return [without_lognormal(value) for value in part] if isinstance(part, list) else part
+
+
+ROUNDABOUT = case(
+    {
+        "a": system(answer(["b"], 0.9, **{"from": "tense"}), answer(["c"], 0.8, step={"up": 1.0})),
+        "b": system(answer(["a"], 0.7, step={"down": 1.0})),
+        "c": system(answer(["a"], 0.6)),
+    },
+    shock("a", "tense"),
+)
+"""Back from b comes a rung to which a answers at c alone, and back from c one to which it answers at b."""

@@ -14,7 +14,7 @@ from scipy.sparse import csgraph
 import detente
 from detente.exact.loops import Loop
 from detente.exact.solution import Solution
-from tests.exact.cases import answer, case, network, shock, system
+from tests.exact.cases import ROUNDABOUT, answer, case, network, shock, system
 from tests.generate import document
 from tests.oracles.branching import Branching, Floats, radius
 
@@ -73,6 +73,13 @@ def test_two_loops_that_share_a_system() -> None:
     assert (pair.share, itself.share) == pytest.approx((1.0 - alone, alone), rel=1e-9)
     assert (pair.gain, itself.gain) == pytest.approx((b * c, a), rel=1e-12)
     assert (pair.period_s, itself.period_s) == (2.0, 1.0)
+
+
+def test_loops_of_which_no_turn_leads_to_another_have_gain_0() -> None:
+    solution = detente.solve(ROUNDABOUT)
+    assert solution.escalation_number == pytest.approx((0.9 * 0.8 * 0.7 * 0.6) ** 0.25, rel=1e-9)
+    assert {(loop.systems, loop.gain) for loop in solution.loops} == {(("a", "b"), 0.0), (("a", "c"), 0.0)}
+    assert [loop.share for loop in solution.loops] == pytest.approx([0.5, 0.5], rel=1e-9)
 
 
 def test_two_loops_of_equal_strength_come_in_the_order_of_systems() -> None:

@@ -230,7 +230,10 @@ def test_what_is_no_network_is_refused(tmp_path):
 
 def test_a_missing_package_is_told_with_the_way_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "networkx", None)
-    with pytest.raises(NetworkError, match=r"this needs networkx.*pip install 'detente\[networks\]'"):
+    with pytest.raises(
+        NetworkError,
+        match=r"this needs networkx.*pip install 'detente\[networks\]', or in a clone .*'\.\[networks\]'",
+    ):
         import_network(nx.path_graph(3))
 
 

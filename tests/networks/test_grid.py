@@ -164,7 +164,10 @@ def test_only_known_names_are_called():
 def test_a_missing_pandapower_is_told(monkeypatch):
     monkeypatch.setitem(sys.modules, "pandapower", None)
     monkeypatch.setitem(sys.modules, "pandapower.networks", None)
-    with pytest.raises(NetworkError, match=r"this needs pandapower.*pip install 'detente\[grid\]'"):
+    with pytest.raises(
+        NetworkError,
+        match=r"this needs pandapower.*pip install 'detente\[grid\]', or in a clone .*'\.\[grid\]'",
+    ):
         import_network("case9", "pandapower")
 
 

@@ -14,7 +14,8 @@ from detente._version import __version__
 from detente.analysis.halt import HaltDeadline, halt_deadline
 from detente.analysis.pairs import Difference, of_means, of_proportions
 from detente.engine.compile import compile_tables
-from detente.engine.run import MAX_INCIDENTS, default_threads
+from detente.engine.run import MAX_INCIDENTS
+from detente.ensemble.arguments import fraction, function, listed, threads_of, writable
 from detente.ensemble.dataset import Dataset
 from detente.ensemble.replicate import simulate
 from detente.ensemble.results import Ensemble
@@ -23,8 +24,8 @@ from detente.errors import SimulationError, SolverError
 from detente.exact.solution import Solution
 from detente.exact.solve import solve
 from detente.model.library import load
-from detente.model.portfolio.library import load as load_portfolio
 from detente.model.portfolio.safeguards import Portfolio
+from detente.model.portfolio.several import load_several
 from detente.model.vocabulary import Ending, Scenario
 
 __all__ = ["Arm", "Comparison", "Paired", "compare", "under_each"]
@@ -150,6 +151,7 @@ def compare(
         As in `detente.simulate`.
     portfolios
         At least two, each a portfolio or what `detente.load_portfolio` accepts; the others are held against the first.
+        Those of one name are told apart as `model.portfolio.several` says.
     halt_level
         Also find the halt deadline at which P(catastrophe) is this, for each portfolio, which may take as long again;
         None leaves it out.
@@ -175,9 +177,7 @@ def compare(
     SimulationInterrupted
         On Ctrl-C.
     """
-    if isinstance(portfolios, str | Path | Mapping | Portfolio):
-        raise SimulationError("portfolios: found a single one, expected a list of at least two to compare")
-    guarded = list(portfolios)
+    guarded = listed(portfolios)
     if len(guarded) < 2:
         raise SimulationError(f"portfolios: found {len(guarded)}, expected at least two to compare")
     return under_each(
@@ -214,10 +214,12 @@ def under_each(
     half_width: float | None = None,
 ) -> Comparison:
     """What `compare` does, also for a single portfolio, which is then held against nothing."""
-    resolved = scenario if isinstance(scenario, Scenario) else load(scenario)
-    guarded = [one if isinstance(one, Portfolio) else load_portfolio(one) for one in portfolios]
-    if halt_level is not None and not 0.0 < halt_level < 1.0:
-        raise SimulationError(f"halt_level: found {halt_level:g}, expected a probability above 0 and below 1")
+    resolved = load(scenario)
+    guarded = load_several(portfolios)
+    if halt_level is not None:
+        fraction("halt_level", halt_level, "a probability")
+    progress, say = function("progress", progress), function("say", say)
+    folder = writable("checkpoint", checkpoint)
     for one in guarded:
         compile_tables(resolved, one)  # every document is checked before hours are spent on the first
 
@@ -231,7 +233,7 @@ def under_each(
             progress=_named(progress, guarded[position].name),
             portfolio=guarded[position],
             executor=executor,
-            checkpoint=Path(checkpoint) / f"{position}-{guarded[position].name}" if checkpoint else None,
+            checkpoint=folder / _folder(position, guarded[position]) if folder else None,
             error=error,
             half_width=half_width,
             at_least=at_least,
@@ -253,6 +255,11 @@ def under_each(
             )
         )
     return Comparison(scenario=resolved, seed=seed, runs=arms[0].ensemble.runs, arms=tuple(arms))
+
+
+def _folder(position: int, portfolio: Portfolio) -> str:
+    """Where an arm keeps its pieces: by the name in the document, which is no path whatever the arm is called."""
+    return f"{position}-{portfolio.document['portfolio']}"
 
 
 def _over_the_same(run: Callable[[int, int], Ensemble], portfolios: int) -> list[Ensemble]:
@@ -287,7 +294,7 @@ def _halt(
         level=level,
         runs=ensemble.runs,
         seed=ensemble.seed,
-        threads=threads or default_threads(),
+        threads=threads_of(threads),
         max_incidents=ensemble.provenance.max_incidents,
         progress=(lambda words: say(f"{name}: {words}")) if say else None,
     )

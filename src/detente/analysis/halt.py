@@ -19,11 +19,11 @@ import numpy.typing as npt
 from detente.engine._kernel import CAPPED, CATASTROPHE
 from detente.engine.compile import compile_tables
 from detente.engine.guards import NO_PORTFOLIO
-from detente.engine.run import MAX_INCIDENTS, default_threads, simulate_listed
+from detente.engine.run import MAX_INCIDENTS, simulate_listed
 from detente.engine.tables import Tables
-from detente.ensemble.arguments import whole
+from detente.ensemble.arguments import budget, fraction, function, seed_of, threads_of, whole
 from detente.ensemble.estimators import Estimate, wilson
-from detente.errors import SimulationError, SolverError
+from detente.errors import SolverError
 from detente.exact.operator import Operator
 from detente.exact.reaction import reaction_deadline
 from detente.model.library import load
@@ -102,18 +102,16 @@ def find_halt(
     SimulationError
         When another argument cannot be used.
     """
-    resolved = scenario if isinstance(scenario, Scenario) else load(scenario)
-    guarded = portfolio if isinstance(portfolio, Portfolio) else load_portfolio(portfolio)
-    if not 0.0 < level < 1.0:
-        raise SimulationError(f"level: found {level:g}, expected a probability above 0 and below 1")
+    resolved = load(scenario)
+    guarded = load_portfolio(portfolio)
     return halt_deadline(
         compile_tables(resolved, guarded),
-        level=level,
+        level=fraction("level", level, "a probability"),
         runs=whole("runs", runs, 1, 10**9),
-        seed=whole("seed", seed, 0, 2**64 - 1),
-        threads=default_threads() if threads is None else whole("threads", threads, 1, 1024),
-        max_incidents=whole("max_incidents", max_incidents, 1, 2**31 - 1),
-        progress=progress,
+        seed=seed_of(seed),
+        threads=threads_of(threads),
+        max_incidents=budget(max_incidents),
+        progress=function("progress", progress),
     )
 
 

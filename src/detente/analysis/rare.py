@@ -1,6 +1,7 @@
 """Rare events: how likely, how sure, and what such a crisis looks like."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,18 +9,19 @@ from typing import Any
 import numpy as np
 
 from detente._version import __version__
-from detente.engine._splitting import ACTIONS, DEEPEST, INCIDENTS, LOSS, SECONDS, WORTH, WRONGFUL, follow
+from detente.analysis.approach import approach
+from detente.engine._splitting import follow
 from detente.engine.compile import compile_tables
 from detente.engine.guards import NO_PORTFOLIO
-from detente.engine.run import MAX_INCIDENTS, blank, default_threads, grown, logged, new_log, new_work
+from detente.engine.run import MAX_INCIDENTS, blank, grown, logged, new_log, new_work
 from detente.engine.tables import LOG_FULL, Tables
 from detente.engine.trace import Reader, Trace, key_of
-from detente.ensemble.arguments import whole
-from detente.ensemble.event import Event, Term, parse
-from detente.ensemble.splitting import Guide, Splitting, find_levels, split
+from detente.ensemble.arguments import budget, executor_of, fraction, function, seed_of, threads_of, whole
+from detente.ensemble.chunks import Recipe
+from detente.ensemble.event import parse
+from detente.ensemble.levels import find_levels
+from detente.ensemble.splitting import Crew, Splitting, split
 from detente.errors import SimulationError
-from detente.exact.catastrophe import reach
-from detente.exact.operator import Operator
 from detente.model.library import load
 from detente.model.portfolio.library import load as load_portfolio
 from detente.model.portfolio.safeguards import Portfolio
@@ -28,18 +30,6 @@ from detente.model.vocabulary import Ending, Scenario
 __all__ = ["CATASTROPHE_EVENT", "RareEvent", "rare"]
 
 CATASTROPHE_EVENT = "ended == 'catastrophe'"
-
-_MEASURES = {
-    "incidents": INCIDENTS,
-    "actions": ACTIONS,
-    "wrongful_actions": WRONGFUL,
-    "depth": DEEPEST,
-    "loss_usd": LOSS,
-    "duration_s": SECONDS,
-}
-_NEVER = 700.0  # -ln(1 - q) of what is as good as certain
-_NOWHERE = np.zeros((1, 1), np.int32)
-_NOTHING = np.zeros((1, 1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +61,7 @@ class RareEvent:
 
     @property
     def core_seconds(self) -> float:
-        """Processor time it took, levels included."""
+        """Processor time of the crises, those that found the levels included."""
         return self.found.core_seconds
 
     @property
@@ -135,6 +125,7 @@ def rare(
     max_incidents: int = MAX_INCIDENTS,
     progress: Callable[[int], None] | None = None,
     say: Callable[[str], None] | None = None,
+    executor: Executor | None = None,
 ) -> RareEvent:
     """How likely an event is that plain simulation would hardly ever meet.
 
@@ -154,31 +145,41 @@ def rare(
         Called with the number of crises finished since the last call.
     say
         Told what goes on beside that.
+    executor
+        Any executor of `concurrent.futures`, which follows the crises in pieces once the levels are found; default:
+        threads of this process. The result is the same, and it is left open.
 
     Raises
     ------
     ScenarioError, PortfolioError
         When a document cannot be used.
     SimulationError
-        When another argument cannot be used.
+        When another argument cannot be used, or an executor fails.
     """
-    resolved = scenario if isinstance(scenario, Scenario) else load(scenario)
-    guarded = portfolio if isinstance(portfolio, Portfolio) else load_portfolio(portfolio)
-    if not 0.0 < error < 1.0:
-        raise SimulationError(f"error: found {error:g}, expected a relative error above 0 and below 1")
-    seed = whole("seed", seed, 0, 2**64 - 1)
+    resolved = load(scenario)
+    guarded = load_portfolio(portfolio)
+    error = fraction("error", error, "a relative error")
+    progress, say = function("progress", progress), function("say", say)
+    seed = seed_of(seed)
     max_crises = whole("max_crises", max_crises, 1, 10**12)
-    max_incidents = whole("max_incidents", max_incidents, 1, 2**31 - 1)
-    threads = default_threads() if threads is None else whole("threads", threads, 1, 1024)
+    max_incidents = budget(max_incidents)
+    threads = threads_of(threads)
+    executor = executor_of(executor)
     sought = parse(event, resolved)
     tables = compile_tables(resolved, guarded)
-    guide, ceiling = _guide(tables, sought, resolved)
-    levels, seconds = find_levels(
-        tables, guide, sought, ceiling=ceiling, seed=seed, max_incidents=max_incidents, say=say
-    )
+    way = approach(tables, sought, resolved)
+    levels, seconds = way.levels, 0.0
+    if levels is None:
+        levels, seconds = find_levels(
+            tables, way.guide, sought, ceiling=way.ceiling, seed=seed, max_incidents=max_incidents, say=say
+        )
+    crew = None
+    if executor is not None:
+        recipe = Recipe.of(resolved.document, guarded.document, seed=seed, max_incidents=max_incidents)
+        crew = Crew(executor=executor, recipe=recipe)
     found = split(
         tables,
-        guide,
+        way.guide,
         sought,
         levels,
         error=error,
@@ -186,6 +187,7 @@ def rare(
         max_crises=max_crises,
         max_incidents=max_incidents,
         threads=threads,
+        crew=crew,
         core_seconds=seconds,
         progress=progress,
     )
@@ -198,55 +200,6 @@ def rare(
         found=found,
         _tables=tables,
     )
-
-
-def _guide(tables: Tables, event: Event, scenario: Scenario) -> tuple[Guide, float]:
-    """What leads to the event, and how near it is at least when it has happened."""
-    for term in event.implied:
-        rung = _rung(term, scenario)
-        if rung is not None and rung > 0:
-            return _by_worth(tables, rung), np.inf
-    for term in event.implied:
-        if term.column in _MEASURES and term.sign in (">=", ">", "=="):
-            return Guide(_MEASURES[term.column], 0, _NOWHERE, _NOWHERE, _NOTHING, _NOTHING[0]), term.value
-    raise SimulationError(
-        f"event: found {event.text!r}, which does not say how near a crisis is to it: expected one that implies "
-        f"ended == 'catastrophe', a least peak_rung, or a least {', '.join(_MEASURES)}"
-    )
-
-
-def _rung(term: Term, scenario: Scenario) -> int | None:
-    """The rung that must be reached for the term to hold."""
-    if term.column == "ended" and term.sign == "==":
-        ending = tuple(Ending)[int(term.value)]
-        return scenario.catastrophe if ending is Ending.CATASTROPHE else None
-    if term.column == "peak_rung" and term.sign in (">=", "=="):
-        return int(term.value)
-    if term.column == "peak_rung" and term.sign == ">":
-        return int(term.value) + 1
-    return None
-
-
-def _by_worth(tables: Tables, goal: int) -> Guide:
-    """The chance of reaching a rung from what is pending, where nothing ties lineages together."""
-    op = Operator(tables)
-    reached = reach(op, goal)
-    net, actors = op.net, len(tables.actors)
-    mark_of = np.zeros((actors + 1, actors + 1), np.int32)
-    mark_of[net.author + 1, net.points_to + 1] = np.arange(net.author.size)
-    return Guide(
-        measure=WORTH,
-        goal=goal,
-        mark_of=mark_of,
-        row_of=np.ascontiguousarray(net.row_of, np.int32),
-        worth=_worth(reached.q),
-        roots=_worth(reached.roots),
-    )
-
-
-def _worth(q: Any) -> Any:
-    with np.errstate(divide="ignore"):
-        return np.minimum(-np.log1p(-np.ascontiguousarray(q)), _NEVER)
 
 
 def _traced(event: RareEvent, crisis: int, script: Any) -> Trace:

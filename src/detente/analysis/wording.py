@@ -2,7 +2,10 @@
 
 import math
 
-__all__ = ["count", "counted", "duration", "money", "one_in", "share", "share_with_interval"]
+__all__ = ["NO_GAIN", "count", "counted", "duration", "money", "one_in", "share", "share_with_interval"]
+
+NO_GAIN = "A gain of 0: one round of that loop leads to no second one, so it counts only together with the loops it crosses."
+"""of loops that the exact solver tells"""
 
 _NOTHING = "-"
 

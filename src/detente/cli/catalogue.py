@@ -5,6 +5,7 @@ from typing import Any
 from rich.table import Table
 
 from detente.analysis.wording import money
+from detente.cli.tables import table
 from detente.cli.terminal import Json, emit_json, output
 
 __all__ = ["portfolios", "scenarios"]
@@ -18,13 +19,12 @@ def scenarios(as_json: Json = False) -> None:
     if as_json:
         emit_json({"scenarios": rows})
         return
-    table = _table(("name", "left"), ("title", "left"), ("systems", "right"), ("actors", "right"))
-    table.add_column("domains")
+    listed = table("name", "title", "systems", "actors", "domains", words=("title", "domains"))
     for row in rows:
-        table.add_row(
+        listed.add_row(
             row["name"], row["title"], str(row["systems"]), str(row["actors"]), ", ".join(row["domains"])
         )
-    _print(table, f"Run one:  detente run {rows[0]['name']}" if rows else "")
+    _print(listed, f"Run one:  detente run {rows[0]['name']}" if rows else "")
 
 
 def portfolios(as_json: Json = False) -> None:
@@ -35,23 +35,16 @@ def portfolios(as_json: Json = False) -> None:
     if as_json:
         emit_json({"portfolios": rows})
         return
-    table = _table(("name", "left"), ("title", "left"), ("safeguards", "right"), ("a year", "right"))
+    listed = table("name", "title", "safeguards", "a year", words=("title",))
     for row in rows:
         cost = money(row["cost_usd_per_year"])
-        table.add_row(row["name"], row["title"], str(len(row["safeguards"])), cost)
-    _print(table, f"Read one in full:  detente check {rows[0]['name']} --resolved" if rows else "")
+        listed.add_row(row["name"], row["title"], str(len(row["safeguards"])), cost)
+    _print(listed, f"Read one in full:  detente check {rows[0]['name']} --resolved" if rows else "")
 
 
-def _table(*columns: tuple[str, str]) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for heading, justify in columns:
-        table.add_column(heading, justify=justify, no_wrap=heading != "title")  # type: ignore[arg-type]
-    return table
-
-
-def _print(table: Table, hint: str) -> None:
+def _print(listed: Table, hint: str) -> None:
     console = output()
-    console.print(table)
+    console.print(listed)
     if hint:
         console.print(f"\n{hint}", soft_wrap=True)
 

@@ -7,6 +7,7 @@ import typer
 from detente.cli.arguments import MAX_INCIDENTS, NO_PORTFOLIO, Budget, Portfolio, Scenario, Seed, Threads
 from detente.cli.sweep import Draws, Out, SimulatedRuns
 from detente.cli.terminal import Json, emit_json, output
+from detente.cli.workforce import Cluster, Workers, workforce
 from detente.cli.working import announce_compilation, announce_solver, bar
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ def discover(
     threads: Threads = None,
     max_incidents: Budget = MAX_INCIDENTS,
     out: Out = None,
+    workers: Workers = None,
+    cluster: Cluster = None,
     as_json: Json = False,
 ) -> None:
     """Find the boxes of uncertain inputs in which a portfolio fails (the patient rule induction method)."""
@@ -38,10 +41,10 @@ def discover(
     condition(fails)
     announce_compilation()
     announce_solver()
-    with bar(draws, "draws") as progress:
+    with workforce(workers, cluster) as executor, bar(draws, "draws") as progress:
         found: Discovery = find_boxes(
             scenario, portfolio, fails=fails, draws=draws, runs=runs, seed=seed, threads=threads,
-            max_incidents=max_incidents, out=out, progress=progress,
+            max_incidents=max_incidents, out=out, progress=progress, executor=executor,
         )  # fmt: skip
     if as_json:
         emit_json(found.as_dict())

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from detente._version import __version__
-from detente.analysis.wording import count, counted, duration, money, one_in, share
+from detente.analysis.wording import NO_GAIN, count, counted, duration, money, one_in, share
+from detente.cli.folding import folded
 from detente.cli.tables import interval, table
 
 if TYPE_CHECKING:
@@ -206,13 +206,17 @@ def _round(loop: "Loop") -> str:
 
 
 def _say_loops(solution: "Solution", console: Console) -> None:
-    console.print("A loop runs away by itself where its gain is above 1.\n")
+    console.print("A loop runs away by itself where its gain is above 1.")
+    if any(loop.gain == 0.0 for loop in solution.loops[:_LOOPS]):
+        console.print(NO_GAIN)
+    console.print()
     for number, loop in enumerate(solution.loops[:_IN_WORDS], start=1):
         console.print(f"{number}. {share(loop.share, 1e-3)} of R, one turn in {duration(loop.period_s)}:")
         following = (*loop.systems[1:], loop.systems[0])
         steps = list(zip(loop.systems, following, loop.turns, strict=True))
         for here, there, turn in steps[:_STEPS]:
-            console.print(Padding(_step(here, there, turn), (0, 0, 0, 3)))
+            told = folded(_step(here, there, turn), console.width, *["   "] * 2)
+            console.print("\n".join(told), soft_wrap=True)
         if rest := steps[_STEPS:]:
             console.print(f"   ... and {counted(len(rest), 'step')} more")
     console.print()

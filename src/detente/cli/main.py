@@ -31,7 +31,7 @@ from detente.cli import (
     sweep,
     trace,
 )
-from detente.cli.terminal import INTERNAL, Commands, remember_debug
+from detente.cli.terminal import INTERNAL, Command, Commands, remember_debug
 
 __all__ = ["app", "main"]
 
@@ -74,23 +74,23 @@ def options(
     """
 
 
-app.command("scenarios")(catalogue.scenarios)
-app.command("portfolios")(catalogue.portfolios)
-app.command("check")(check.check)
-app.command("run")(run.run)
-app.command("merge")(merge.merge)
-app.command("solve")(solve.solve)
-app.command("trace")(trace.trace)
-app.command("compare")(compare.compare)
-app.command("halt")(halt.halt)
-app.command("report")(report.report)
-app.command("rare")(rare.rare)
-app.command("race")(race.race)
-app.command("import")(import_network.import_network)
-app.command("sweep")(sweep.sweep)
-app.command("sensitivity")(sensitivity.sensitivity)
-app.command("discover")(discover.discover)
-app.command("plan")(plan.plan)
+app.command("scenarios", cls=Command)(catalogue.scenarios)
+app.command("portfolios", cls=Command)(catalogue.portfolios)
+app.command("check", cls=Command)(check.check)
+app.command("run", cls=Command)(run.run)
+app.command("merge", cls=Command)(merge.merge)
+app.command("solve", cls=Command)(solve.solve)
+app.command("trace", cls=Command)(trace.trace)
+app.command("compare", cls=Command)(compare.compare)
+app.command("halt", cls=Command)(halt.halt)
+app.command("report", cls=Command)(report.report)
+app.command("rare", cls=Command)(rare.rare)
+app.command("race", cls=Command)(race.race)
+app.command("import", cls=Command)(import_network.import_network)
+app.command("sweep", cls=Command)(sweep.sweep)
+app.command("sensitivity", cls=Command)(sensitivity.sensitivity)
+app.command("discover", cls=Command)(discover.discover)
+app.command("plan", cls=Command)(plan.plan)
 
 
 def main() -> None:

@@ -124,7 +124,7 @@ def warn(summary: "Summary", console: Console, max_incidents: int) -> None:
 def _endings(summary: "Summary", scenario: Scenario) -> Table:
     from detente.ensemble.estimators import wilson
 
-    rows = table("How crises ended", "crises", "share", "")
+    rows = table("How crises ended", "crises", "share", "", words=("",))
     meanings = {
         Ending.DIED_OUT: "nothing left to happen",
         Ending.CATASTROPHE: f"reached {scenario.ladder[scenario.catastrophe]}",
@@ -137,7 +137,6 @@ def _endings(summary: "Summary", scenario: Scenario) -> Table:
         rows.add_row(
             ending.value, f"{number:,}", interval(wilson(number, summary.runs)), meanings[ending], style=style
         )
-    rows.columns[3].justify = "left"
     return rows
 
 

@@ -7,6 +7,7 @@ import typer
 from detente.analysis.wording import counted, duration, one_in
 from detente.cli.arguments import MAX_INCIDENTS, NO_PORTFOLIO, Budget, Portfolio, Scenario, Seed, Threads
 from detente.cli.terminal import ArgumentError, Json, emit_json, errors, output
+from detente.cli.workforce import Cluster, Workers, workforce
 from detente.cli.working import announce, announce_solver, bar
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ def rare(
     seed: Seed = 0,
     threads: Threads = None,
     max_incidents: Budget = MAX_INCIDENTS,
+    workers: Workers = None,
+    cluster: Cluster = None,
     as_json: Json = False,
 ) -> None:  # fmt: skip
     """Estimate how likely a rare event is, by splitting: crises that come near it go on as several.
@@ -45,7 +48,7 @@ def rare(
     if not is_compiled("split_block"):
         errors().print("compiling the kernel (once; later runs start at once) ...")
     announce_solver()
-    with bar(max_crises, "crises, at most") as advance:
+    with workforce(workers, cluster) as executor, bar(max_crises, "crises, at most") as advance:
         found = estimate(
             scenario,
             event,
@@ -57,6 +60,7 @@ def rare(
             max_incidents=max_incidents,
             progress=advance,
             say=announce,
+            executor=executor,
         )
     if history is not None and not 0 <= history < found.histories:
         raise ArgumentError(f"--history: found {history}, expected 0 to {found.histories - 1}")
@@ -100,7 +104,7 @@ def _print(found: "RareEvent", scenario: str, portfolio: str, error: float) -> N
         plain = f"{split.equivalent_plain_runs:,.0f}"
         out.print(
             f"{counted(split.crises, 'crisis', 'crises')} copied at {counted(split.levels.places.size, 'level')}, "
-            f"{split.hits:,} of the paths met it, in {duration(found.core_seconds)} of processor time;"
+            f"{split.hits:,} of the paths met it;"
         )
         out.print(f"the same error would take {plain} crises without splitting.")
     if not split.settled:
@@ -110,5 +114,6 @@ def _print(found: "RareEvent", scenario: str, portfolio: str, error: float) -> N
     again = f'detente rare {scenario} --event "{found.event}" --error {error:g} --seed {found.seed}'
     guarded = f" --portfolio {portfolio}" if found.portfolio.safeguards else ""
     out.print(f"\nDo it again: {again}{guarded}", soft_wrap=True, markup=False)
+    errors().print(f"{duration(found.core_seconds)} of processor time", soft_wrap=True)
     if found.histories:
         out.print(f"See one:     {again}{guarded} --history 0", soft_wrap=True, markup=False)

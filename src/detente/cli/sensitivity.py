@@ -6,6 +6,7 @@ import typer
 
 from detente.cli.arguments import NO_PORTFOLIO, Portfolio, Scenario
 from detente.cli.terminal import ArgumentError, Json, emit_json, output
+from detente.cli.workforce import Cluster, Workers, workforce
 from detente.cli.working import announce_solver, bar
 
 __all__ = ["sensitivity"]
@@ -28,6 +29,8 @@ def sensitivity(
         int, typer.Option(help="Of the screening; each costs one exact solution for every unknown.")
     ] = 8,
     seed: Annotated[int, typer.Option(help="Decides the points.")] = 0,
+    workers: Workers = None,
+    cluster: Cluster = None,
     as_json: Json = False,
 ) -> None:
     """Find which uncertain numbers drive an exact figure: Sobol indices, with intervals."""
@@ -43,7 +46,8 @@ def sensitivity(
     loaded, guarded = load(scenario), load_portfolio(portfolio)
     unknowns = len(factors_of(loaded, [guarded]))
     announce_solver()
-    with bar(solutions_needed(unknowns, draws, top, trajectories), "solutions") as progress:
+    needed = solutions_needed(unknowns, draws, top, trajectories)
+    with workforce(workers, cluster) as executor, bar(needed, "solutions") as progress:
         found = find_sensitivity(
             loaded,
             guarded,
@@ -53,6 +57,7 @@ def sensitivity(
             trajectories=trajectories,
             seed=seed,
             progress=progress,
+            executor=executor,
         )
     if as_json:
         emit_json(found.as_dict())

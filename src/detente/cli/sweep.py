@@ -7,6 +7,7 @@ import typer
 
 from detente.cli.arguments import MAX_INCIDENTS, NO_PORTFOLIO, Budget, Scenario, Seed, Threads
 from detente.cli.terminal import INTERRUPTED, ArgumentError, Json, emit_json, errors, output
+from detente.cli.workforce import Cluster, Workers, workforce
 from detente.cli.working import announce_compilation, announce_solver, bar
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ def sweep(
     threads: Threads = None,
     max_incidents: Budget = MAX_INCIDENTS,
     out: Out = None,
+    workers: Workers = None,
+    cluster: Cluster = None,
     as_json: Json = False,
 ) -> None:
     """Draw every number that has a range: how much of the risk is chance, and how much is not knowing.
@@ -61,10 +64,10 @@ def sweep(
     announce_compilation()
     announce_solver()
     try:
-        with bar(draws, "draws") as progress:
+        with workforce(workers, cluster) as executor, bar(draws, "draws") as progress:
             found = sweep_everything(
                 scenario, named, draws=draws, runs=runs, seed=seed, threads=threads,
-                max_incidents=max_incidents, out=out, progress=progress,
+                max_incidents=max_incidents, out=out, progress=progress, executor=executor,
             )  # fmt: skip
     except SweepInterrupted as interruption:
         if interruption.sweep is None:

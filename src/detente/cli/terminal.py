@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
+from detente.cli.folding import folded
 from detente.errors import DetenteError, DocumentError
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "DONE",
     "INTERRUPTED",
     "ArgumentError",
+    "Command",
     "Commands",
     "Json",
     "emit_json",
@@ -51,6 +53,15 @@ Json = Annotated[
 
 
 class _Output(Console):
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print as a console does, but break a sentence only between words, not within a number and its unit."""
+        if len(objects) == 1 and isinstance(objects[0], str) and not options.get("soft_wrap"):
+            lines = objects[0].split("\n")
+            told = "\n".join(part for line in lines for part in folded(line, self.width))
+            super().print(told, **options | {"soft_wrap": True})
+        else:
+            super().print(*objects, **options)
+
     def on_broken_pipe(self) -> None:
         """Leave a reader that left to `Commands`, which has one exit code for it; rich would choose another."""
         raise BrokenPipeError
@@ -74,6 +85,26 @@ def errors() -> Console:
 def emit_json(document: object) -> None:
     """Print a document; NaN and infinity are mistakes here, since JSON has no word for them."""
     sys.stdout.write(json.dumps(document, indent=2, allow_nan=False) + "\n")
+
+
+class Command(TyperCommand):
+    """A command that refuses a second portfolio where it takes one, of which the last would win unseen."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        typed = list(args)  # what reads the arguments uses them up
+        rest = super().parse_args(ctx, args)
+        _, _, given = self.make_parser(ctx).parse_args(args=typed)
+        once = [
+            option
+            for option in given
+            if option.name == "portfolio" and not getattr(option, "multiple", False)
+        ]
+        if len(once) > 1:
+            raise ArgumentError(
+                f"--portfolio: found {len(once)}, expected one: repeat the command for each, "
+                "or use `detente compare`, which takes several"
+            )
+        return rest
 
 
 class Commands(TyperGroup):

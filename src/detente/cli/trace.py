@@ -50,13 +50,13 @@ def trace(
     """Replay one crisis of `run` with the same seed, or draw one that ends badly, and show who triggered whom."""
     from detente.cli.tree import as_dict, render
     from detente.model.library import load
-    from detente.model.portfolio.library import load as load_portfolio
+    from detente.model.portfolio.several import load_several
 
     if crisis is None:
         if given is None:
             context.fail("Missing option '--crisis'.")
         crisis = 0
-    loaded, guarded = load(scenario), [load_portfolio(name) for name in portfolio or [NO_PORTFOLIO]]
+    loaded, guarded = load(scenario), load_several(portfolio or [NO_PORTFOLIO])
     for name, value, highest in (("--crisis", crisis, 2**63 - 1), ("--seed", seed, 2**64 - 1)):
         if not 0 <= value <= highest:
             raise ArgumentError(f"{name}: found {value}, expected 0 to {highest}")
@@ -82,12 +82,14 @@ def trace(
 
 
 def _both(left: "Trace", right: "Trace", scenario: "Resolved", *, everything: bool, as_json: bool) -> None:
-    from detente.analysis.histories import parting
+    from detente.analysis.histories import parting, together
     from detente.cli.side_by_side import render
     from detente.cli.tree import as_dict
 
     if as_json:
-        emit_json({"parts_at_s": parting(left, right), "traces": [as_dict(left), as_dict(right)]})
+        emit_json(
+            {"parts_at_s": parting(left, together(left, right)), "traces": [as_dict(left), as_dict(right)]}
+        )
     else:
         render(left, right, scenario, output(), everything=everything)
 

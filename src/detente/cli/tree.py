@@ -4,7 +4,6 @@ A chain of incidents, one child each, runs straight down; lines branch only wher
 that sixty generations still fit on a screen. A long crisis is cut down to what led to its worst.
 """
 
-import textwrap
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,19 +17,19 @@ from detente.analysis.histories import most_stopped
 from detente.analysis.telling import told
 from detente.analysis.wording import counted, duration, money
 from detente.cli.exact import chance
+from detente.cli.folding import folded
 from detente.model.vocabulary import Scenario
 
 if TYPE_CHECKING:
     from detente.engine.trace import Incident, Trace
     from detente.exact.scope import LeftOut
 
-__all__ = ["Condition", "as_dict", "lines", "render"]
+__all__ = ["Condition", "as_dict", "landmarks", "lines", "render"]
 
 _FEW = 40  # a crisis of at most so many incidents is shown whole
 _LONGEST = 80  # lines of a cut-down tree; the middle of a longer one is left out
 _CLOCK = 13  # columns for the time
 _DEEPEST = 25  # columns for branches
-_TIGHT = "\xa0%"  # a number and its sign stay on one line
 _ONLY = "↳  "  # an only child runs straight on below its parent
 
 
@@ -89,7 +88,7 @@ def render(
 
 def lines(trace: "Trace", scenario: Scenario, *, everything: bool) -> list[Line]:
     """Return the lines of the tree, top to bottom."""
-    worst = _landmarks(trace, scenario)
+    worst = landmarks(trace, scenario)
     kept = None if everything else _kept(trace, worst)
     drawn = list(_draw(trace, worst, kept))
     if kept is None or len(drawn) <= _LONGEST:
@@ -130,7 +129,7 @@ def _headline(trace: "Trace", scenario: Scenario, console: Console, condition: C
     console.print()
 
 
-def _landmarks(trace: "Trace", scenario: Scenario) -> dict[int, str]:
+def landmarks(trace: "Trace", scenario: Scenario) -> dict[int, str]:
     """Return the incidents that a reader looks for, by index: the first critical one, the worst one."""
     rungs = {name: position for position, name in enumerate(scenario.ladder)}
     happened = [incident for incident in trace.incidents if incident.kind != "false-alarm"]
@@ -233,15 +232,7 @@ def _fitted(line: Line, width: int) -> list[str]:
     head = f"{line.time:>{_CLOCK}}  {branches}"
     rail = branches.replace("├─", "│ ").replace("└", " ").replace("─", " ").replace("↳", " ")
     tail = f"{'':>{_CLOCK}}  {rail}  "
-    fitted = textwrap.wrap(
-        line.text.replace(" %", _TIGHT),
-        width=max(width, len(head) + 24),
-        initial_indent=head,
-        subsequent_indent=tail,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return [text.replace(_TIGHT, " %") for text in fitted]
+    return folded(line.text, max(width, len(head) + 24), head, tail)
 
 
 def _plain(text: str) -> str:

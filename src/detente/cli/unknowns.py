@@ -90,7 +90,7 @@ def _regrets(regrets: "tuple[Regret, ...]", stances: "tuple[Stance, ...]", measu
     for one, stance in zip(regrets, stances, strict=True):
         rows.add_row(
             one.portfolio,
-            f"{_amount(one.mean.value, measure)} ± {_amount((one.mean.high - one.mean.low) / 2, measure)}",
+            f"{_amount(one.mean.value, measure)} ± {_amount(one.mean.high - one.mean.value, measure)}",
             _amount(one.p90, measure),
             _amount(one.largest, measure),
             share(one.best, 0.01),

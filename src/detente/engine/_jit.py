@@ -21,7 +21,11 @@ _ROOMS = (_HERE, _HERE.parent / "exact")
 def _sources_digest() -> str:
     digest = hashlib.blake2b(numba.__version__.encode(), digest_size=8)
     kernels = [source for room in _ROOMS for source in sorted(room.glob("_*.py"))]
-    for source in [*kernels, _HERE / "tables.py"]:
+    for source in [
+        *kernels,
+        _HERE / "tables.py",
+        _HERE / "branches.py",
+    ]:  # whose types the cache knows by name
         digest.update(source.read_bytes())
     return digest.hexdigest()
 

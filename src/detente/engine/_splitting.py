@@ -1,10 +1,11 @@
 """The event loop with splitting: a crisis that comes nearer to a rare event goes on as several.
 
-Each time a path rises past a level for the first time, it is copied, and each copy carries its share of the
-weight. A copy has the same past; what is pending gets new keys, so its future is another one. A path that falls
-back goes on only by a draw, and then with as much more weight. The mean weight of the paths that meet the event
-is then its probability, whatever the levels and however many copies (see M. J. J. Garvels, The splitting method
-in rare event simulation, thesis, University of Twente, 2000).
+When a path rises past a level, it is copied, and each copy carries its share of the weight. A copy has the same
+past; what is pending gets new keys, so its future is another one. A path that falls below the level again goes on
+only by a draw, and then with as much more weight, and may be copied anew. The mean weight of the paths that meet the
+event is then its probability, whatever the levels and however many copies (see M. J. J. Garvels, The splitting
+method in rare event simulation, thesis, University of Twente, 2000). How high a path stands is how near it is to the event
+or, where the guide knows, how much hangs on the incident that comes next (decision 0013).
 
 Paths are followed depth first, so one state is kept for each level at which copies still wait.
 """
@@ -31,7 +32,7 @@ from detente.engine.tables import (
 )
 
 # What tells how near a path is to the event.
-WORTH, INCIDENTS, ACTIONS, WRONGFUL, DEEPEST, LOSS, SECONDS = range(7)
+WORTH, INCIDENTS, ACTIONS, WRONGFUL, DEEPEST, LOSS, SECONDS, SPREADS = range(8)
 with np.errstate(over="ignore"):
     SPARE = np.uint64(31) * GAMMA  # purpose: whether a path that fell back goes on
 # Why a crisis is not finished: no room for its leaves, or none for what is pending.
@@ -59,19 +60,32 @@ def nearness(tables, work, guide, out, i):
         return lost
     if out.peak_rung[i] >= guide.goal:
         return math.inf
-    # -ln(1 - P), P that some lineage of what is pending reaches the rung, as far as they are independent.
     worth = 0.0
     for j in range(work.state[PENDING]):
-        row = work.pending[work.slots[j]]
-        if row[AT_RUNG] >= guide.goal:
-            return math.inf
-        if row[KIND] == PHANTOM:
-            worth += guide.roots[row[ROOT_ROW]]
-        else:
-            there = guide.row_of[row[AT_SYSTEM], guide.mark_of[row[BY] + 1, row[POINTS_TO] + 1]]
-            if there >= 0:  # else it is nothing that the solver knows of
-                worth += guide.worth[there, row[AT_RUNG]]
+        worth += worth_of(work, guide, work.slots[j])
     return worth
+
+
+@kernel
+def worth_of(work, guide, slot):
+    """What the guide says of the pending incident in `slot`."""
+    row = work.pending[slot]
+    if row[AT_RUNG] >= guide.goal:
+        return math.inf
+    if row[KIND] == PHANTOM:
+        return guide.roots[row[ROOT_ROW]]
+    there = guide.row_of[row[AT_SYSTEM], guide.mark_of[row[BY] + 1, row[POINTS_TO] + 1]]
+    return guide.worth[there, row[AT_RUNG]] if there >= 0 else 0.0  # else nothing that the solver knows of
+
+
+@kernel
+def urgency(work, guide, near):
+    """What decides whether to copy now: how near the path is, or how much hangs on the very next incident."""
+    if guide.measure != SPREADS:
+        return near
+    if near == math.inf or work.state[PENDING] == 0:
+        return 0.0  # what is certain gains nothing from copies
+    return worth_of(work, guide, work.slots[0])
 
 
 @kernel
@@ -203,11 +217,26 @@ def add_leaf(tables, work, branches, depth, ended, crisis, weight, peak, leaves,
 
 @kernel
 def split_crisis(
-    tables, work, branches, log, guide, levels, floors, factors, most, seed, crisis, max_incidents, leaves, at
+    tables,
+    work,
+    branches,
+    log,
+    guide,
+    levels,
+    floors,
+    factors,
+    nominal,
+    most,
+    seed,
+    crisis,
+    max_incidents,
+    leaves,
+    at,
 ):
     """Follow every path of one crisis; returns the row after its last leaf, NO_ROOM or NO_MEMORY.
 
     A path that has passed `levels[i]` is copied to make `factors[i]`; below `floors[i]` it has fallen back from there.
+    `nominal[i]` is the weight of a path that has passed `i` levels.
     """
     out, live = branches.out, branches.left.size
     if not begin(tables, work, crisis_key(seed, crisis), out, live):
@@ -220,14 +249,16 @@ def split_crisis(
             peak = max(peak, near)
             while level > 0 and near < floors[level - 1] and work.state[PENDING] > 0:
                 level -= 1
+                if weight >= nominal[level]:
+                    continue  # it has all the weight there is at that level
                 if not is_spared(work, level, factors[level]):
                     ended = GIVEN_UP
                     break
                 weight *= factors[level]
             if ended == GIVEN_UP:
                 break
-            copies = 1
-            while level < levels.size and near >= levels[level]:
+            copies, urgent = 1, urgency(work, guide, near)
+            while level < levels.size and urgent >= levels[level]:
                 copies = min(most, copies * factors[level])
                 level += 1
             if copies > 1 and depth < live:
@@ -269,7 +300,7 @@ def split_crisis(
 
 @entry
 def split_block(
-    tables, work, branches, log, guide, levels, floors, factors, most, seed, first, last, max_incidents, leaves,
+    tables, work, branches, log, guide, levels, floors, factors, nominal, most, seed, first, last, max_incidents, leaves,
     place,
 ):  # fmt: skip
     """Follow the crises from `first` to before `last`; leaves go to the rows of `leaves` from `place[0]` on.
@@ -281,7 +312,7 @@ def split_block(
         if work.state[STOP] == 1:
             return crisis
         at = split_crisis(
-            tables, work, branches, log, guide, levels, floors, factors, most, seed, crisis, max_incidents,
+            tables, work, branches, log, guide, levels, floors, factors, nominal, most, seed, crisis, max_incidents,
             leaves, place[0],
         )  # fmt: skip
         if at < 0:

@@ -117,6 +117,8 @@ class Trace:
     """in the order in which they were proposed"""
     portfolio: str = "none"
     """the name of the safeguards that stood"""
+    start_s: float = 0.0
+    """when its first incident happened, since the clock of the scenario began; 0 where nothing did"""
 
     def children(self, index: int | None) -> tuple[Incident, ...]:
         """The incidents that `index` led to, in the order of time; of None, the roots."""
@@ -167,6 +169,7 @@ def trace(
         incidents=reader.incidents(),
         stopped=reader.stopped(),
         portfolio=portfolio,
+        start_s=reader.start,
     )
 
 

@@ -21,6 +21,7 @@ from detente.engine._jit import CACHE_FOLDER
 from detente.engine.compile import compile_tables
 from detente.engine.run import Interrupted, simulate_block
 from detente.engine.tables import Outcomes, Tables
+from detente.ensemble.disk import UNREADABLE, first_line
 from detente.ensemble.frame import digest, schema, to_frame
 from detente.ensemble.spans import Span
 from detente.ensemble.store import KEY
@@ -30,7 +31,7 @@ from detente.model.library import load
 from detente.model.portfolio.library import load as load_portfolio
 from detente.model.vocabulary import Scenario
 
-__all__ = ["CODE", "Chunk", "Job", "Recipe", "encode", "read_chunk", "run_chunk"]
+__all__ = ["CODE", "Chunk", "Job", "Recipe", "compiled", "encode", "read_chunk", "require_code", "run_chunk"]
 
 CODE = f"detente {__version__} ({CACHE_FOLDER.name})"
 """What decides crises besides their arguments: the version, and a fingerprint of the kernels and of Numba's version."""
@@ -95,12 +96,7 @@ def run_chunk(job: Job) -> Chunk:
         into memory.
     """
     recipe = job.recipe
-    if recipe.code != CODE:
-        raise SimulationError(
-            f"a worker runs {CODE}, expected {recipe.code} as here: "
-            "install the same versions of detente and Numba on every worker"
-        )
-    scenario, tables = _compiled(recipe.documents)
+    scenario, tables = compiled(recipe)
     try:
         outcomes = simulate_block(
             tables,
@@ -112,6 +108,33 @@ def run_chunk(job: Job) -> Chunk:
     except Interrupted:  # somebody's Ctrl-C reached the worker: what it had is not worth a file
         raise KeyboardInterrupt from None
     return encode(scenario, outcomes, recipe, job.span)
+
+
+def compiled(recipe: Recipe) -> tuple[Scenario, Tables]:
+    """Return what a recipe is made from, read and compiled, in a worker.
+
+    Raises
+    ------
+    SimulationError
+        When this process runs another version of detente than the one that made the recipe.
+    """
+    require_code(recipe.code)
+    return _compiled(recipe.documents)
+
+
+def require_code(code: str) -> None:
+    """Refuse to work, in a worker, for somebody who runs other code.
+
+    Raises
+    ------
+    SimulationError
+        When this process runs another version of detente than the one whose `CODE` is given.
+    """
+    if code != CODE:
+        raise SimulationError(
+            f"a worker runs {CODE}, expected {code} as here: "
+            "install the same versions of detente and Numba on every worker"
+        )
 
 
 @lru_cache(maxsize=4)
@@ -150,9 +173,8 @@ def read_chunk(path: Path, scenario: Scenario, recipe: Recipe, span: Span) -> Ta
     try:
         record = json.loads(pl.read_parquet_metadata(path)[KEY])
         frame = pl.read_parquet(path)
-    # A damaged file can make its reader fail in any way, and all mean the same.
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, KeyError, ValueError) as error:
-        raise ResultError(f"{path}: damaged: {str(error).partition(chr(10))[0]}") from error
+    except UNREADABLE as error:
+        raise ResultError(f"{path}: damaged: {first_line(error)}") from error
     if dict(frame.schema) != schema(scenario) or record != _record(recipe, span, frame):
         raise ResultError(f"{path}: damaged: not what was stored for {span}")
     return tally(frame)

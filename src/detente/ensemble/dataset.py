@@ -21,13 +21,13 @@ import polars as pl
 from detente._version import __version__
 from detente.ensemble.arguments import whole
 from detente.ensemble.chunks import Chunk, Recipe, read_chunk
-from detente.ensemble.disk import UNFINISHED, locked, write_whole
+from detente.ensemble.disk import UNFINISHED, atomically, locked, write_whole
 from detente.ensemble.frame import digest_of, schema
 from detente.ensemble.manifest import NAME, Manifest
 from detente.ensemble.provenance import Provenance, of_run
 from detente.ensemble.results import Ensemble, retrace
 from detente.ensemble.spans import Span
-from detente.ensemble.store import KEY, atomically
+from detente.ensemble.store import KEY
 from detente.ensemble.summary import Summary, summarise_tally
 from detente.ensemble.tally import Tally
 from detente.errors import ResultError

@@ -7,25 +7,37 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import polars as pl
+
 from detente.errors import ResultError
 
-__all__ = ["UNFINISHED", "locked", "write_whole"]
+__all__ = ["UNFINISHED", "UNREADABLE", "atomically", "first_line", "locked", "replacing", "write_whole"]
 
 UNFINISHED = ".*.part"
 """What files are called while they are being written; one that stays was left by a process that was killed."""
+
+UNREADABLE = (
+    pl.exceptions.PolarsError,
+    pl.exceptions.PanicException,
+    OSError,
+    ValueError,
+    OverflowError,
+    KeyError,
+)
+"""what a damaged Parquet file, or a record inside it, can make its reader raise; all mean the same"""
 
 _LOCK = ".lock"
 _held: set[Path] = set()  # a lock of fcntl does not keep out its own process
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file that appears whole or not at all, and stays there when the machine stops."""
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give the path of a file to write, which takes the place of `path` once it is complete and safe on the disk."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with unfinished.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        yield unfinished
+        with unfinished.open("rb") as written:
+            os.fsync(written.fileno())
         unfinished.replace(path)
         _sync_folder(path.parent)
     finally:
@@ -33,8 +45,43 @@ def write_whole(path: Path, content: bytes) -> None:
             unfinished.unlink(missing_ok=True)
 
 
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file that appears whole or not at all, and stays there when the machine stops; raises OSError."""
+    with replacing(path) as unfinished:
+        unfinished.write_bytes(content)
+
+
+@contextmanager
+def atomically(path: Path) -> Iterator[Path]:
+    """The same for a file that somebody named: what a link leads to is written, not the link.
+
+    Raises
+    ------
+    ResultError
+        When it cannot be written, or is a directory, a device or a pipe.
+    """
+    if not path.name or path.is_dir():
+        raise ResultError(f"{path}: found a directory, expected the name of a file to write")
+    if path.exists() and not path.is_file():
+        raise ResultError(f"{path}: found a device or a pipe, expected the name of a file to write")
+    try:
+        with replacing(path.resolve()) as unfinished:
+            yield unfinished
+    except (OSError, pl.exceptions.PolarsError) as error:
+        reason = getattr(error, "strerror", None) or first_line(error)
+        raise ResultError(f"{path}: cannot be written: {reason}") from error
+
+
+def first_line(error: BaseException) -> str:
+    """Return what an error says, without what it adds below: readers of Parquet tell a good deal."""
+    return str(error).partition("\n")[0]
+
+
 def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except PermissionError:  # one may write into a folder that one may not list
+        return
     try:
         os.fsync(handle)
     finally:

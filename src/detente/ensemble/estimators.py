@@ -17,6 +17,7 @@ __all__ = [
     "Estimate",
     "Exceedance",
     "Ranks",
+    "around",
     "clopper_pearson",
     "exceedance",
     "mean",
@@ -145,11 +146,24 @@ def _first_rank(count: int, probability: float, bound: float, *, strict: bool) -
     return above
 
 
-def mean(values: _Values, level: float = LEVEL) -> Estimate:
-    """Return the mean with Student's t interval.
+def around(value: float, half: float, most: float = math.inf) -> Estimate:
+    """Return a mean of what lies between 0 and `most`, give or take `half`, its interval clipped to that.
+
+    The true mean lies there too, so clipping takes away what could not be, and misses no more often.
+    """
+    return Estimate(value=value, low=max(0.0, value - half), high=min(most, value + half))
+
+
+def mean(values: _Values, level: float = LEVEL, most: float = math.inf) -> Estimate:
+    """Return the mean of a quantity that is never negative, with Student's t interval, clipped at 0.
 
     Trust the interval as far as the central limit theorem goes: with few runs and a heavy tail it
-    is too narrow.
+    is too narrow. An interval that begins at 0 says that the sample is too small for its tail.
+
+    Parameters
+    ----------
+    most
+        The largest that the quantity can be, 1 for a probability: the interval is clipped there, too.
     """
     count = values.size
     if count == 0:
@@ -158,13 +172,13 @@ def mean(values: _Values, level: float = LEVEL) -> Estimate:
     if count == 1:
         return Estimate(value=centre, low=math.nan, high=math.nan)
     half = float(stdtrit(count - 1, 0.5 + level / 2)) * float(values.std(ddof=1)) / math.sqrt(count)
-    return Estimate(value=centre, low=centre - half, high=centre + half)
+    return around(centre, half, most)
 
 
 def tvar(ordered: _Values, probability: float, level: float = LEVEL) -> Estimate:
-    """Return the tail value at risk of an ascending sample: the mean of its worst 1 - probability.
+    """Return the tail value at risk of an ascending sample of what is never negative: the mean of its worst 1 - probability.
 
-    An observation that straddles the boundary counts with the share that lies beyond it, so the
+    Its interval is clipped at 0, as that of `mean`. An observation that straddles the boundary counts with the share that lies beyond it, so the
     tail weighs exactly 1 - probability however large the ties are.
 
     References
@@ -185,7 +199,7 @@ def tvar(ordered: _Values, probability: float, level: float = LEVEL) -> Estimate
         return Estimate(value=value, low=math.nan, high=math.nan)
     variance = (float(tail.var(ddof=1)) + probability * (value - boundary) ** 2) / weight
     half = float(ndtri(0.5 + level / 2)) * math.sqrt(variance)
-    return Estimate(value=value, low=value - half, high=value + half)
+    return around(value, half)
 
 
 def exceedance(ordered: _Values, thresholds: Sequence[float], level: float = LEVEL) -> tuple[Exceedance, ...]:

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detente.engine.tables import Outcomes
+from detente.ensemble.arguments import words
 from detente.errors import SimulationError
 from detente.model.vocabulary import Ending, Scenario
 
@@ -77,6 +78,7 @@ def parse(text: str, scenario: Scenario) -> Event:
     SimulationError
         When it is not one: where, and what was expected.
     """
+    text = words("event", text, "\"ended == 'catastrophe'\"")
     try:
         tree = ast.parse(text[: _LONGEST + 1].strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):

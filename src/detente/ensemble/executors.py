@@ -19,7 +19,7 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     wait,
 )
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib import import_module
 from multiprocessing.connection import wait as wait_for
 from pathlib import Path
@@ -28,10 +28,10 @@ from tempfile import TemporaryDirectory, mkstemp
 from types import TracebackType
 from typing import Any, Generic, TypeVar, final
 
-from detente.ensemble.arguments import whole
-from detente.errors import SimulationError
+from detente.ensemble.arguments import whole, words
+from detente.errors import SimulationError, install
 
-__all__ = ["Processes", "cluster", "map_jobs"]
+__all__ = ["Processes", "cluster", "in_order", "map_jobs"]
 
 _J = TypeVar("_J")
 _R = TypeVar("_R")
@@ -62,6 +62,18 @@ def map_jobs(
     """
     _refuse_forks(executor)
     return _Mapping(function, jobs, executor).results()
+
+
+def in_order(results: Generator[tuple[int, _R]]) -> Generator[_R]:
+    """Give what `map_jobs` gives in the order of the jobs; what is finished early waits."""
+    early: dict[int, _R] = {}
+    following = 0
+    with closing(results):
+        for position, result in results:
+            early[position] = result
+            while following in early:
+                yield early.pop(following)
+                following += 1
 
 
 def _refuse_forks(executor: Executor) -> None:
@@ -302,11 +314,12 @@ def cluster(address: str, timeout_s: float = _CONNECT_S) -> Iterator[Executor]:
     SimulationError
         When Dask is not installed, nobody answers within `timeout_s` seconds, or the cluster has no workers.
     """
+    address = words("address", address, "tcp://host:8786")
     try:
         distributed: Any = import_module("distributed")
     except ImportError:
         raise SimulationError(
-            "a cluster needs the package `distributed`: pip install 'detente[cluster]'"
+            f"a cluster needs the package `distributed`, which is not installed: {install('cluster')}"
         ) from None
     try:
         client = distributed.Client(address, timeout=timeout_s, set_as_default=False)

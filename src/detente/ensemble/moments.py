@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import stdtrit
 
-from detente.ensemble.estimators import LEVEL, Estimate
+from detente.ensemble.estimators import LEVEL, Estimate, around
 
 __all__ = ["Moments", "moments"]
 
@@ -46,14 +46,14 @@ class Moments:
         return self.total / (self.count << _UNIT) if self.count else math.nan
 
     def estimate(self, level: float = LEVEL) -> Estimate:
-        """Return the mean with Student's t interval, as `estimators.mean` does of the values themselves."""
+        """Return the mean with Student's t interval, clipped at 0, as `estimators.mean` does of the values themselves."""
         if self.count < 2:
             return Estimate(value=self.mean, low=math.nan, high=math.nan)
         # (n S2 - S1^2) / (n (n - 1)), in whole numbers of the squared unit: no digit cancels.
         spread = max(0, self.count * (self.squares << _UNIT) - self.total**2)
         variance = spread / ((self.count * (self.count - 1)) << (2 * _UNIT))
         half = float(stdtrit(self.count - 1, 0.5 + level / 2)) * math.sqrt(variance / self.count)
-        return Estimate(value=self.mean, low=self.mean - half, high=self.mean + half)
+        return around(self.mean, half)
 
 
 def moments(values: npt.NDArray[np.generic]) -> Moments:

@@ -13,9 +13,18 @@ import polars as pl
 
 from detente.engine.compile import compile_tables
 from detente.engine.guards import NO_PORTFOLIO
-from detente.engine.run import MAX_INCIDENTS, Interrupted, default_threads, simulate_block, warm_up
+from detente.engine.run import MAX_INCIDENTS, Interrupted, simulate_block, warm_up
 from detente.engine.tables import Tables
-from detente.ensemble.arguments import whole
+from detente.ensemble.arguments import (
+    budget,
+    executor_of,
+    function,
+    seed_of,
+    threads_of,
+    whole,
+    words,
+    writable,
+)
 from detente.ensemble.chunks import Chunk, Job, Recipe, encode, run_chunk
 from detente.ensemble.dataset import Dataset, Writer, writing
 from detente.ensemble.executors import map_jobs
@@ -34,7 +43,6 @@ __all__ = ["SimulationInterrupted", "simulate"]
 
 _BLOCK = 1 << 18  # crises turned into a table at a time: some 30 MB for a scenario of ten actors
 _MOST_RUNS = 10**10
-_MOST_THREADS = 1024
 
 
 class SimulationInterrupted(KeyboardInterrupt):
@@ -155,12 +163,12 @@ def simulate(
     SimulationInterrupted
         On Ctrl-C, with what was finished.
     """
-    resolved = scenario if isinstance(scenario, Scenario) else load(scenario)
+    resolved = load(scenario)
     runs = whole("runs", runs, 1, _MOST_RUNS)
-    seed = whole("seed", seed, 0, 2**64 - 1)
-    threads = default_threads() if threads is None else whole("threads", threads, 1, _MOST_THREADS)
-    max_incidents = whole("max_incidents", max_incidents, 1, 2**31 - 1)
-    guarded = portfolio if isinstance(portfolio, Portfolio) else load_portfolio(portfolio)
+    seed = seed_of(seed)
+    threads = threads_of(threads)
+    max_incidents = budget(max_incidents)
+    guarded = load_portfolio(portfolio)
     run = _Run(
         scenario=resolved,
         portfolio=guarded,
@@ -169,15 +177,17 @@ def simulate(
         seed=seed,
         threads=threads,
         max_incidents=max_incidents,
-        progress=progress or (lambda _: None),
-        command=command or _call(resolved, guarded, runs, seed, max_incidents),
-        executor=executor,
+        progress=function("progress", progress) or (lambda _: None),
+        command=words("command", command, "'detente run'")
+        or _call(resolved, guarded, runs, seed, max_incidents),
+        executor=executor_of(executor),
         precision=precision(error, half_width),
         at_least=whole("at_least", at_least, 1, runs),
         chunk=whole("chunk", chunk, 1, _MOST_RUNS),
     )
+    folder = writable("checkpoint", checkpoint)
     warm_up(run.tables)
-    return _in_memory(run) if checkpoint is None else _on_disk(run, Path(checkpoint))
+    return _in_memory(run) if folder is None else _on_disk(run, folder)
 
 
 def _call(scenario: Scenario, portfolio: Portfolio, runs: int, seed: int, max_incidents: int) -> str:

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
-from detente.ensemble.estimators import LEVEL, Estimate, ranks
+from detente.ensemble.estimators import LEVEL, Estimate, around, ranks
 
 __all__ = ["RELATIVE_ERROR", "Sketch", "sketch"]
 
@@ -75,7 +75,7 @@ class Sketch:
         half = float(ndtri(0.5 + level / 2)) * math.sqrt(
             (variance + probability * (value - boundary) ** 2) / weight
         )
-        return Estimate(value=value, low=value - half, high=value + half)
+        return around(value, half)
 
     def _cumulative(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Return the buckets in order, and how many values lie in each or below."""

@@ -21,8 +21,8 @@ from typing import Any
 
 from scipy.special import ndtri
 
+from detente.ensemble.arguments import fraction
 from detente.ensemble.estimators import LEVEL, Estimate, clopper_pearson
-from detente.errors import SimulationError
 
 __all__ = ["FIRST_LOOK", "Precision", "Stopping", "precision"]
 
@@ -108,8 +108,8 @@ def precision(error: float | None, half_width: float | None) -> Precision | None
         When a number is not between 0 and 1.
     """
     for name, value in (("error", error), ("half_width", half_width)):
-        if value is not None and not 0.0 < value < 1.0:
-            raise SimulationError(f"{name}: found {value:g}, expected a number above 0 and below 1, as 0.05")
+        if value is not None:
+            fraction(name, value)
     if error is None and half_width is None:
         return None
     return Precision(relative=error, half_width=half_width)

@@ -4,14 +4,12 @@ Any Parquet reader reads the table; detente also reads the record under the key 
 the file's metadata, and checks the table against the fingerprint in it.
 """
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
+from detente.ensemble.disk import UNREADABLE, atomically, first_line
 from detente.ensemble.frame import digest, schema
 from detente.ensemble.provenance import Provenance
 from detente.errors import DocumentError, ResultError
@@ -20,10 +18,9 @@ from detente.model.portfolio.library import load as load_portfolio
 from detente.model.portfolio.safeguards import Portfolio
 from detente.model.vocabulary import Scenario
 
-__all__ = ["KEY", "atomically", "read", "save"]
+__all__ = ["KEY", "read", "save"]
 
 KEY = "detente"
-_UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, OverflowError)
 
 
 def save(frame: pl.DataFrame, provenance: Provenance, path: Path) -> Path:
@@ -32,27 +29,6 @@ def save(frame: pl.DataFrame, provenance: Provenance, path: Path) -> Path:
     with atomically(path) as unfinished:
         frame.write_parquet(unfinished, metadata={KEY: record.to_json()})
     return path
-
-
-@contextmanager
-def atomically(path: Path) -> Iterator[Path]:
-    """Give the path of a file to write, which takes the place of `path` once it is complete."""
-    if not path.name or path.is_dir():
-        raise ResultError(f"{path}: found a directory, expected the name of a file to write")
-    if path.exists() and not path.is_file():
-        raise ResultError(f"{path}: found a device or a pipe, expected the name of a file to write")
-    path = path.resolve()  # what a link leads to is written, not the link
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        yield unfinished
-        with unfinished.open("rb") as written:
-            os.fsync(written.fileno())
-        unfinished.replace(path)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise ResultError(f"{path}: cannot be written: {error}") from error
-    finally:
-        with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
 
 
 def read(path: Path) -> tuple[Scenario, Portfolio, pl.DataFrame, Provenance]:
@@ -67,8 +43,8 @@ def read(path: Path) -> tuple[Scenario, Portfolio, pl.DataFrame, Provenance]:
         raise ResultError(f"{path}: a document inside it is not legal here:\n{error}") from error
     try:
         frame = pl.read_parquet(path)
-    except _UNREADABLE as error:
-        raise ResultError(f"{path}: damaged: {_first_line(error)}") from error
+    except UNREADABLE as error:
+        raise ResultError(f"{path}: damaged: {first_line(error)}") from error
     if dict(frame.schema) != schema(scenario):
         raise ResultError(f"{path}: damaged: its columns are not those of a result of {scenario.name!r}")
     if digest(frame) != provenance.digest:
@@ -79,8 +55,8 @@ def read(path: Path) -> tuple[Scenario, Portfolio, pl.DataFrame, Provenance]:
 def _read_record(path: Path) -> Provenance:
     try:
         metadata = pl.read_parquet_metadata(path)
-    except _UNREADABLE as error:
-        raise ResultError(f"{path}: not a Parquet file, or a damaged one: {_first_line(error)}") from error
+    except UNREADABLE as error:
+        raise ResultError(f"{path}: not a Parquet file, or a damaged one: {first_line(error)}") from error
     if KEY not in metadata:
         raise ResultError(f"{path}: a Parquet file, but not a result that detente saved")
     try:
@@ -90,7 +66,3 @@ def _read_record(path: Path) -> Provenance:
             f"{path}: its provenance cannot be read ({error}); "
             "it is damaged or was written by another version of detente"
         ) from error
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).partition("\n")[0]

@@ -59,7 +59,8 @@ class Loop:
     share: float
     """its share of R; all loops sum to 1"""
     gain: float
-    """spectral radius of one turn of this loop alone: it runs away by itself where this is above 1"""
+    """spectral radius of one turn of this loop alone: it runs away by itself where this is above 1; 0 where a turn
+    comes back in a way that leads to no other turn, and only other loops that it crosses lead there again"""
     period_s: float
     """sum of the median delays of its steps"""
     turns: tuple[Turn, ...]

@@ -50,8 +50,8 @@ def solve(
     SolverError
         When an iteration does not settle.
     """
-    scenario = scenario if isinstance(scenario, Scenario) else load(scenario)
-    guarded = portfolio if isinstance(portfolio, Portfolio) else load_portfolio(portfolio)
+    scenario = load(scenario)
+    guarded = load_portfolio(portfolio)
     op = Operator(compile_tables(scenario, guarded))
     reaches = _reaches(scenario, op)
     starts, alarms = op.seed(arrivals(op))

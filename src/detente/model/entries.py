@@ -5,7 +5,7 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from detente.model.names import Name, fail, refuse
-from detente.model.problems import Fault
+from detente.model.problems import Fault, turned
 from detente.model.rules import once_each
 
 __all__ = ["DistinctNames", "Entry", "Filled", "ReferenceEntry", "Text", "Version", "fields_of", "hold"]
@@ -19,6 +19,7 @@ def _read_version(value: object) -> int:
 
 def _read_text(value: object) -> str:
     if isinstance(value, str):
+        hold(turned(value))
         return value
     raise refuse(value, "a text" + (", in quotes" if isinstance(value, int | float) else ""))
 

@@ -53,8 +53,8 @@ def find(name: str) -> Path:
     return find_on(shelf(), name, ScenarioError)
 
 
-def load(source: str | Path | Mapping[str, object]) -> Scenario:
-    """The scenario of that name, in that file, or in that mapping.
+def load(source: Scenario | str | Path | Mapping[str, object]) -> Scenario:
+    """The scenario of that name, in that file, or in that mapping; one that is loaded already stays as it is.
 
     Parameters
     ----------
@@ -67,6 +67,8 @@ def load(source: str | Path | Mapping[str, object]) -> Scenario:
     ScenarioError
         with everything that is wrong with the document.
     """
+    if isinstance(source, Scenario):
+        return source
     report = check(source)
     if report.scenario is None:
         raise ScenarioError(report.problems)

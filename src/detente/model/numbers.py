@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
 
 from detente.model.names import Names, fail, names_of
-from detente.model.problems import Fault, Path, shown
+from detente.model.problems import Fault, Path, shown, turned
 from detente.model.units import DURATION, MONEY, PLAIN, RATE, Unit, parse
 from detente.model.vocabulary import Quantity
 
@@ -166,9 +166,12 @@ def _read_source(raw: dict[str, Any], names: Names, faults: list[Fault], path: P
 
 def _read_assumed(raw: dict[str, Any], faults: list[Fault], path: Path) -> str | None:
     assumed = raw.get("assumed")
-    if "assumed" not in raw or (isinstance(assumed, str) and assumed.strip()):
+    if isinstance(assumed, str) and (fault := turned(assumed, (*path, "assumed"))):
+        faults.append(fault)
+    elif "assumed" not in raw or (isinstance(assumed, str) and assumed.strip()):
         return assumed
-    faults.append(Fault((*path, "assumed"), shown(assumed), "a text that says why the value was assumed"))
+    else:
+        faults.append(Fault((*path, "assumed"), shown(assumed), "a text that says why the value was assumed"))
     return None
 
 

@@ -1,6 +1,7 @@
 """What is wrong with a document, and where: from a path in the tree to a line for a person."""
 
 import difflib
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -16,6 +17,7 @@ __all__ = [
     "shown",
     "spell",
     "step",
+    "turned",
     "within_reason",
 ]
 
@@ -79,6 +81,18 @@ def shorten(text: str, longest: int = _LONGEST_SHOWN) -> str:
     start = text[: longest + 1].replace("\n", " ")
     printable = "".join(letter if letter.isprintable() else "?" for letter in start)
     return printable if len(printable) <= longest else printable[: longest - 1] + "…"
+
+
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
+def turned(text: str, path: Path = ()) -> Fault | None:
+    """The fault of a text whose invisible characters make it read otherwise than it is written (bidirectional controls)."""
+    found = _TURNS.search(text)
+    if found is None:
+        return None
+    expected = "a text without characters that turn the direction of writing"
+    return Fault(path, f"U+{ord(found[0]):04X} in {shown(text)}", expected)
 
 
 def nearest_of(name: str, among: Collection[str]) -> list[str]:

@@ -33,7 +33,8 @@ def find_on(shelf: Shelf, name: str, error: type[DocumentError]) -> Path:
     hint = f" (did you mean '{near[0]}'?)" if near else f" ({', '.join(shelf)})" if shelf else ""
     example = f"my-{error.noun.split()[0]}.yaml"
     expected = f"the name of a shipped {error.noun}{hint}, or the path of a file, as {example}"
-    raise error([Problem(path="", found=shown(name), expected=expected)])
+    found = shown(name) if name.strip() else "an empty name"
+    raise error([Problem(path="", found=found, expected=expected)])
 
 
 def arrive(source: object, shelf: Shelf, error: type[DocumentError]) -> Source:
@@ -56,6 +57,6 @@ def _is_path(source: str, shelf: Shelf) -> bool:
 
 def _exists(source: str) -> bool:
     try:
-        return Path(source).exists()
+        return bool(source) and Path(source).exists()  # an empty path is the folder one is in
     except (OSError, ValueError):
         return False

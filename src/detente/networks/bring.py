@@ -1,5 +1,6 @@
 """The door through which networks come in: from a graph, a file or a name to the text of a scenario."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,7 @@ def import_network(
     domain_by: str | None = None,
     compartment: str | None = None,
     weight: str | None = None,
-    shock: str | None = None,
+    shock: Hashable | None = None,
     substations: bool = False,
     name: str | None = None,
 ) -> ImportedNetwork:
@@ -73,7 +74,8 @@ def import_network(
     weight:
         attribute of edges: how strongly they tie, a positive number. Grids have weights of their own.
     shock:
-        the node that incidents strike; by default the one with the most links.
+        the node that incidents strike: what the graph or the file calls it, its label, or its name in the document;
+        by default the one with the most links.
     substations:
         for pandapower: buses joined by a transformer are one system.
     name:
@@ -84,6 +86,7 @@ def import_network(
     NetworkError
         the network cannot be read, is too large or has no links; an attribute, node or package is missing.
     """
+    _require_texts(format=format, owner=owner, domain_by=domain_by, compartment=compartment, weight=weight)
     if domain is not None and not is_name(domain):
         raise NetworkError(f"domain: found {shown(domain)}, expected a name, as energy")
     if name is not None and not is_name(name):
@@ -102,9 +105,21 @@ def import_network(
         couple(network),
         profile=profile,
         name=name or Namer().name(topology.name, "network"),
-        shock=find_node(network, shock),
+        shock=find_node(network, None if shock is None else str(shock)),
     )
     return _checked(text, network.left_out)
+
+
+def _require_texts(**given: object) -> None:
+    """Refuse a word that is none: the name of a format, or of an attribute."""
+    for name, value in given.items():
+        if value is not None and not isinstance(value, str):
+            told = (
+                shown(value)
+                if isinstance(value, int | float | list | dict)
+                else f"a Python {type(value).__name__}"
+            )
+            raise NetworkError(f"{name}: found {told}, expected a text")
 
 
 def _checked(text: str, left_out: tuple[str, ...]) -> ImportedNetwork:

@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Any
 
-from detente.errors import NetworkError
+from detente.errors import NetworkError, install
 
 __all__ = ["load_networkx", "load_pandapower_networks"]
 
@@ -35,5 +35,5 @@ def _load(module: str, package: str, extra: str) -> Any:
         return import_module(module)
     except ModuleNotFoundError as error:
         raise NetworkError(
-            f"this needs {package}, which is not installed ({error}): pip install 'detente[{extra}]'"
+            f"this needs {package}, which is not installed ({error}): {install(extra)}"
         ) from None

@@ -214,7 +214,7 @@ class Examiner:
         return Effort(
             runs=runs,
             error=error,
-            crises=round(20_000 / error),
+            crises=round(2_000 / error),
             max_incidents=self.max_incidents,
             stops_early=stops_early,
         )

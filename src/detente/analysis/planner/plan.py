@@ -20,8 +20,8 @@ from detente.analysis.planner.sets import Sets, cheapest_sets
 from detente.analysis.planner.verify import Verified, verify
 from detente.analysis.planner.write import compose
 from detente.engine.compile import compile_tables
-from detente.engine.run import default_threads, warm_up
-from detente.ensemble.arguments import whole
+from detente.engine.run import warm_up
+from detente.ensemble.arguments import budget, seed_of, threads_of, whole
 from detente.errors import SimulationError
 from detente.model.library import load
 from detente.model.names import NAME_PATTERN
@@ -121,8 +121,8 @@ def plan(
         ),
         draws=whole("draws", draws, 0, 10_000),
         trials=whole("trials", trials, 0, 100_000),
-        seed=whole("seed", seed, 0, 2**64 - 1),
-        max_incidents=whole("max_incidents", max_incidents, 1, 2**31 - 1),
+        seed=seed_of(seed),
+        max_incidents=budget(max_incidents),
         name=_named(name),
         tried=progress or (lambda _: None),
         say=say or (lambda _: None),
@@ -130,7 +130,7 @@ def plan(
     load_optuna()  # whoever lacks it is told now, and not after minutes
     for world in worlds:
         warm_up(compile_tables(world, task.menu.portfolio))
-    threads = default_threads() if threads is None else whole("threads", threads, 1, 1024)
+    threads = threads_of(threads)
     notebook = Notebook(Path(checkpoint), task.identity()) if checkpoint is not None else None
     pool = ThreadPoolExecutor(threads, thread_name_prefix="detente-plan")
     with closing(notebook) if notebook else nullcontext():

@@ -99,7 +99,7 @@ def _effort(
     return Effort(
         runs=runs,
         error=error,
-        crises=round(100_000 / error),
+        crises=round(20_000 / error),
         max_incidents=max_incidents,
         stops_early=stops_early,
     )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from detente.analysis.histories import Reasons
 from detente.analysis.report.evidence import Evidence
 from detente.analysis.report.figures import Chart, Legend, behind, figure, paragraph, section, table
-from detente.analysis.report.markup import Content, Markup, element
+from detente.analysis.report.markup import Content, Markup, element, joined
 from detente.analysis.report.timeline import Marks, marks_of, rows_of, timeline
 from detente.analysis.report.typical import Typical, decisive
 from detente.analysis.telling import cause
@@ -34,18 +34,25 @@ def crisis(evidence: Evidence) -> Markup:
             ),
         )
     steps = decisive(typical.alone)
+    story = (element("h3", "Step by step"), _story(typical, steps, evidence, short=True))
+    is_whole = not _gap(len(steps))
     return section(
         "crisis",
         _heading(typical, "" if evidence.strongest is None else evidence.under(evidence.strongest)),
         paragraph(_how_to_read(typical, evidence)),
         figure(
             _charts(typical, scenario, steps, evidence),
-            _all(typical, evidence),
+            joined(*story, *_behind(_stopped(typical)))
+            if is_whole
+            else joined(*_behind([_story(typical, steps, evidence, short=False), *_stopped(typical)])),
             legend=_legend(typical, scenario),
         ),
-        element("h3", "Step by step"),
-        _story(typical, steps, evidence, short=True),
+        *([] if is_whole else story),
     )
+
+
+def _behind(tables: list[Markup]) -> list[Markup]:
+    return [behind(*tables)] if tables else []
 
 
 def _heading(typical: Typical, under: str) -> str:
@@ -163,11 +170,11 @@ def _legend(typical: Typical, scenario: Scenario) -> list[Legend]:
 def _story(typical: Typical, steps: Sequence[Incident], evidence: Evidence, *, short: bool) -> Markup:
     """The steps in words, both histories side by side."""
     told = list(enumerate(steps, start=1))
-    gap = len(told) - _FIRST - _LAST if short else 0
+    gap = _gap(len(told)) if short else 0
     rows: list[tuple[Content, ...]] = []
     reasons = Reasons(typical.alone, typical.guarded) if typical.guarded else None
     for number, step in told:
-        if gap > 2 and _FIRST < number <= len(told) - _LAST:
+        if gap and _FIRST < number <= len(told) - _LAST:
             if number == _FIRST + 1:
                 text = f"… {counted(gap, 'step')} more, in the table behind the chart"
                 rows.append(("…", "", text, *([""] if reasons else [])))
@@ -182,6 +189,12 @@ def _story(typical: Typical, steps: Sequence[Incident], evidence: Evidence, *, s
         headings.append(f"The same step {evidence.under(best)}")
     caption = "What led to the catastrophe" if short else "Every step that led to the catastrophe"
     return table(caption, headings, rows, words=(2, 3))
+
+
+def _gap(steps: int) -> int:
+    """How many steps of so many the short story leaves out: none, where that would save no room."""
+    gap = steps - _FIRST - _LAST
+    return gap if gap > 2 else 0
 
 
 def _what(trace: Trace, step: Incident) -> Markup:
@@ -205,26 +218,25 @@ def _there(step: Incident, typical: Typical, reasons: Reasons) -> str:
     return {"·": "does not arise"}.get(why, why)
 
 
-def _all(typical: Typical, evidence: Evidence) -> Markup:
-    """Every step, and what safeguards stopped."""
-    tables = [_story(typical, decisive(typical.alone), evidence, short=False)]
-    if typical.guarded and typical.guarded.stopped:
-        shown = typical.guarded.stopped[:100]
-        rows = [
-            (
-                one.by,
-                duration(typical.guarded.incidents[one.parent].time_s),
-                f"{one.rung} at {one.system}",
-                one.responder or "spread by itself",
-                "rightful" if one.right else "wrongful",
-            )
-            for one in shown
-        ]
-        rest = len(typical.guarded.stopped) - len(shown)
-        caption = f"What safeguards stopped{f', the first {len(shown)}' if rest else ''}"
-        headings = ("Stopped by", "In answer to an incident at", "What", "By", "Defence")
-        tables.append(table(caption, headings, rows, words=(2, 3, 4)))
-    return behind(*tables)
+def _stopped(typical: Typical) -> list[Markup]:
+    """What safeguards stopped in the other history, where they stopped anything."""
+    if typical.guarded is None or not typical.guarded.stopped:
+        return []
+    shown = typical.guarded.stopped[:100]
+    rows = [
+        (
+            one.by,
+            duration(typical.guarded.incidents[one.parent].time_s),
+            f"{one.rung} at {one.system}",
+            one.responder or "spread by itself",
+            "rightful" if one.right else "wrongful",
+        )
+        for one in shown
+    ]
+    rest = len(typical.guarded.stopped) - len(shown)
+    caption = f"What safeguards stopped{f', the first {len(shown)}' if rest else ''}"
+    headings = ("Stopped by", "In answer to an incident at", "What", "By", "Defence")
+    return [table(caption, headings, rows, words=(2, 3, 4))]
 
 
 def _capital(text: str) -> str:

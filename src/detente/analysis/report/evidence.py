@@ -1,7 +1,6 @@
 """Everything that a report tells, gathered before any of it is written."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from detente.analysis.compare import Arm, Comparison, under_each
@@ -75,7 +74,7 @@ class Evidence:
 
 def gather(
     scenario: Scenario,
-    portfolios: tuple[Portfolio, ...],
+    portfolios: Sequence[Portfolio],
     asked: Asked,
     threads: int | None = None,
     progress: Callable[[str, int], None] | None = None,
@@ -109,7 +108,7 @@ def gather(
     found = Evidence(
         asked=asked,
         comparison=comparison,
-        labels=_labels(portfolios),
+        labels=tuple(arm.portfolio.name for arm in comparison.arms),
         network=network_of(scenario, loops),
         hands=hands_of(traced),
         typical=None,
@@ -126,14 +125,3 @@ def gather(
         hands=found.hands,
         typical=typical_of(traced, scenario, guarded),
     )
-
-
-def _labels(portfolios: tuple[Portfolio, ...]) -> tuple[str, ...]:
-    """Names; those that stand for several portfolios are numbered."""
-    often = Counter(one.name for one in portfolios)
-    seen: Counter[str] = Counter()
-    labels = []
-    for one in portfolios:
-        seen[one.name] += 1
-        labels.append(one.name if often[one.name] == 1 else f"{one.name} ({seen[one.name]})")
-    return tuple(labels)

@@ -1,8 +1,6 @@
 """The front door: a report on a scenario under some portfolios."""
 
-import os
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,11 +8,12 @@ from detente.analysis.report.evidence import Asked, Evidence, gather
 from detente.analysis.report.opening import headline
 from detente.analysis.report.page import page
 from detente.engine.run import MAX_INCIDENTS
-from detente.ensemble.arguments import whole
-from detente.errors import ResultError, SimulationError
+from detente.ensemble.arguments import budget, fraction, listed, seed_of, whole
+from detente.ensemble.disk import atomically
 from detente.model.library import load
 from detente.model.portfolio.library import load as load_portfolio
 from detente.model.portfolio.safeguards import Portfolio
+from detente.model.portfolio.several import load_several
 from detente.model.vocabulary import Scenario
 
 __all__ = ["DEFAULT", "RUNS", "Report", "report"]
@@ -46,21 +45,9 @@ class Report:
         ResultError
             When it cannot be written.
         """
-        place = Path(path).resolve()  # what a link leads to is written, not the link
-        if place.is_dir():
-            raise ResultError(f"{path}: found a directory, expected the name of a file to write")
-        if place.exists() and not place.is_file():
-            raise ResultError(f"{path}: found a device or a pipe, expected the name of a file to write")
-        unfinished = place.with_name(f".{place.name}.{os.getpid()}.part")
-        try:
+        with atomically(Path(path)) as unfinished:
             unfinished.write_bytes(self.html.encode())
-            unfinished.replace(place)
-        except OSError as error:
-            raise ResultError(f"{path}: cannot be written: {error.strerror}") from error
-        finally:
-            with suppress(OSError):
-                unfinished.unlink(missing_ok=True)
-        return place
+        return Path(path).resolve()
 
 
 def report(
@@ -99,22 +86,17 @@ def report(
     SimulationInterrupted
         On Ctrl-C.
     """
-    resolved = scenario if isinstance(scenario, Scenario) else load(scenario)
-    named = [(_name(one), one if isinstance(one, Portfolio) else load_portfolio(one)) for one in portfolios]
-    named = [(_NONE, load_portfolio(_NONE)), *(pair for pair in named if pair[1].safeguards)]
-    if halt_level is not None and not 0.0 < halt_level < 1.0:
-        raise SimulationError(f"halt_level: found {halt_level:g}, expected a probability above 0 and below 1")
+    resolved = load(scenario)
+    sources = [_NONE, *(one for one in listed(portfolios) if load_portfolio(one).safeguards)]
     asked = Asked(
         scenario=_scenario_name(scenario, resolved),
-        portfolios=tuple(name for name, _ in named),
+        portfolios=tuple(_name(one) for one in sources),
         runs=whole("runs", runs, 1, 10**9),
-        seed=whole("seed", seed, 0, 2**64 - 1),
-        halt_level=halt_level,
-        max_incidents=whole("max_incidents", max_incidents, 1, 2**31 - 1),
+        seed=seed_of(seed),
+        halt_level=None if halt_level is None else fraction("halt_level", halt_level, "a probability"),
+        max_incidents=budget(max_incidents),
     )
-    evidence = gather(
-        resolved, tuple(one for _, one in named), asked, threads=threads, progress=progress, say=say
-    )
+    evidence = gather(resolved, load_several(sources), asked, threads=threads, progress=progress, say=say)
     return Report(html=page(evidence), evidence=evidence)
 
 

@@ -8,7 +8,7 @@ from detente.analysis.report.figures import Legend, behind, listed, paragraph, s
 from detente.analysis.report.markup import Markup, element, joined
 from detente.analysis.report.network import Network
 from detente.analysis.report.picture import draw
-from detente.analysis.wording import count, counted, duration, share
+from detente.analysis.wording import NO_GAIN, count, counted, duration, share
 from detente.exact.loops import Loop, Turn
 
 __all__ = ["loop_in_words", "systems"]
@@ -124,9 +124,10 @@ def _loops(loops: tuple[Loop, ...], evidence: Evidence) -> Markup:
         caption += f"; {'others' if len(loops) >= 1000 else counted(len(loops) - 20, 'other')} carry {share(rest, 1e-2)} of R"
     if untold > 0.0005:
         caption += f"; {share(untold, 1e-2)} of R is not told apart"
+    extra = f" {NO_GAIN}" if any(loop.gain == 0.0 for loop in loops[: len(rows)]) else ""
     return joined(
         listed((loop_in_words(loop) for loop in loops[:_IN_WORDS]), class_="loops"),
-        paragraph("A loop runs away by itself only where its gain is above 1; R is what they amount to together.", class_="small"),
+        paragraph(f"A loop runs away by itself only where its gain is above 1; R is what they amount to together.{extra}", class_="small"),
         behind(table(caption, ("Loop", "Systems", "Share of R", "Gain", "One turn"), rows, words=(1,))),
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ from statistics import median
 
 import polars as pl
 
+from detente.analysis.histories import together
 from detente.engine.compile import compile_tables
 from detente.engine.trace import Incident, Trace, trace
 from detente.ensemble.estimators import Estimate, wilson
@@ -36,7 +37,7 @@ class Typical:
 
     alone: Trace
     guarded: Trace | None
-    """None where there is no other portfolio"""
+    """on the clock of the other; None where there is no other portfolio"""
     looked_at: int
     """how many catastrophes it was chosen among"""
 
@@ -108,7 +109,7 @@ def typical_of(traced: Sequence[Trace], scenario: Scenario, guarded: Ensemble | 
     alone = traced[chosen]
     return Typical(
         alone=alone,
-        guarded=guarded.trace(alone.crisis) if guarded else None,
+        guarded=together(alone, guarded.trace(alone.crisis)) if guarded else None,
         looked_at=len(traced),
     )
 

@@ -136,16 +136,25 @@ def _examples(evidence: Evidence) -> Markup | None:
     parts = []
     for position, label, arm in evidence.arms:
         if arm.paired and arm.paired.prevented_crises:
-            named = ", ".join(str(crisis) for crisis in arm.paired.prevented_crises)
-            words = [f"{label} prevents, for one, the catastrophes of crises {named}"]
-            if arm.paired.caused_crises:
-                words.append(
-                    f" and causes those of {', '.join(str(one) for one in arm.paired.caused_crises)}"
-                )
+            paired = arm.paired
+            words = [f"{label} prevents {_catastrophes(paired.prevented_crises, paired.prevented)}"]
+            if paired.caused_crises:
+                words.append(f" and causes {_catastrophes(paired.caused_crises, paired.caused)}")
             parts.append(
                 element("li", *words, ". ", element("code", _trace_command(evidence, position, arm.paired)))
             )
     return element("ul", *parts, class_="examples") if parts else None
+
+
+def _catastrophes(crises: Sequence[int], number: int) -> str:
+    """Return so many catastrophes, some of them by their crises: `the catastrophes of crises 3, 8 and 21`."""
+    *others, last = (str(crisis) for crisis in crises)
+    if not others:
+        return f"the catastrophe of crisis {last}"
+    named = f"of crises {', '.join(others)} and {last}"
+    return (
+        f"the catastrophes {named}" if number == len(crises) else f"{number:,} catastrophes, as those {named}"
+    )
 
 
 def _trace_command(evidence: Evidence, position: int, paired: Paired) -> str:

@@ -20,6 +20,7 @@ from detente.analysis.uncertainty.results import FIGURES, Sweep
 from detente.analysis.uncertainty.sweep import DRAWS, RUNS, sweep
 from detente.engine.guards import NO_PORTFOLIO
 from detente.engine.run import MAX_INCIDENTS
+from detente.ensemble.arguments import words
 from detente.ensemble.estimators import Estimate, wilson
 from detente.errors import SimulationError
 from detente.model.portfolio.safeguards import Portfolio
@@ -222,7 +223,7 @@ def condition(text: str) -> tuple[str, str, float]:
     SimulationError
         When it is not of that form.
     """
-    match = _CONDITION.fullmatch(text)
+    match = _CONDITION.fullmatch(words("fails", text, "'catastrophe > 0.01'"))
     try:
         level = float(match[3]) if match else math.nan
     except ValueError:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from detente.engine._kernel import CAPPED, CATASTROPHE
 from detente.engine.compile import compile_tables
 from detente.engine.run import simulate_block
 from detente.engine.tables import Outcomes, Tables
+from detente.ensemble.chunks import CODE, require_code
 from detente.exact.figures import CATASTROPHE as OF_CATASTROPHE
 from detente.exact.figures import CRITICAL, ESCALATION, LOSS, figures
 from detente.model.portfolio.safeguards import Portfolio
@@ -61,12 +62,27 @@ class Plan:
     seed: int
     max_incidents: int
     threads: int = 1
+    first: int = 0
+    """the draw that the first of `rows` is"""
+    code: str = CODE
+    """what it was planned by"""
+
+    def part(self, first: int, count: int) -> "Plan":
+        """Return the same for `count` of the draws, from row `first` on: only these rows travel."""
+        return replace(self, rows=self.rows[first : first + count], first=self.first + first)
 
 
-def evaluate(plan: Plan, first: int) -> list[Row]:
-    """The rows of the plan's draws, each under every portfolio, where its first row is draw number `first`."""
+def evaluate(plan: Plan) -> list[Row]:
+    """The rows of the plan's draws, each under every portfolio.
+
+    Raises
+    ------
+    SimulationError
+        When it was planned by another version of detente than this process runs.
+    """
+    require_code(plan.code)
     found: list[Row] = []
-    for draw, row in enumerate(plan.rows, start=first):
+    for draw, row in enumerate(plan.rows, start=plan.first):
         scenario, portfolios = plan.space.draw(row)
         found += _under_each(plan, draw, scenario, portfolios, plan.runs)
     return found

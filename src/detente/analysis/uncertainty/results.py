@@ -203,7 +203,7 @@ class Sweep:
         if runs > 1:
             spread = of_counts(self.column("catastrophes")[:, j].astype(np.int64), runs)
         else:
-            spread = of_values(rates)
+            spread = of_values(rates, most=1.0)
         known = escalation[~np.isnan(escalation)]
         at_stated = stated["exact_catastrophe"]
         return Stance(
@@ -212,7 +212,7 @@ class Sweep:
             if runs
             else Estimate(value=at_stated, low=at_stated, high=at_stated),
             catastrophe=spread,
-            exact=None if np.isnan(exact).any() else of_values(exact),
+            exact=None if np.isnan(exact).any() else of_values(exact, most=1.0),
             stated_exact=at_stated,
             escalation=None if known.size < escalation.size else of_values(escalation),
             runaway=float((known > 1.0).mean()) if known.size else math.nan,

@@ -1,7 +1,7 @@
 """Which of the things we do not know matter: Sobol indices of an exact figure, after a screening where there are many."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,8 +15,10 @@ from detente.analysis.uncertainty.indices import Indices, indices, screen
 from detente.analysis.uncertainty.space import Space
 from detente.engine.compile import compile_tables
 from detente.engine.guards import NO_PORTFOLIO
-from detente.ensemble.arguments import whole
+from detente.ensemble.arguments import executor_of, function, whole
+from detente.ensemble.chunks import CODE, require_code
 from detente.ensemble.estimators import Estimate
+from detente.ensemble.executors import in_order, map_jobs
 from detente.errors import SimulationError, SolverError
 from detente.exact.figures import CATASTROPHE, ESCALATION, LOSS, figures
 from detente.exact.scope import left_out
@@ -148,7 +150,7 @@ def sensitivity(
     ScenarioError, PortfolioError
         When a document cannot be used.
     SimulationError
-        When another argument cannot be used, or nothing has a range.
+        When another argument cannot be used, nothing has a range, or an executor fails.
     SolverError
         When the figure has no finite value, or does not vary.
     """
@@ -157,16 +159,16 @@ def sensitivity(
     draws, top = whole("draws", draws, 2, 1 << 20), whole("top", top, 1, 1000)
     trajectories, seed = whole("trajectories", trajectories, 2, 1000), whole("seed", seed, 0, 2**32 - 2)
     space = _space(scenario, portfolio)
-    function = _Function(space, of, executor, progress)
+    figure = _Function(space, of, executor_of(executor), function("progress", progress))
     count = len(space.factors)
-    effects = screen(function, count, trajectories, seed) if count > top + 1 else None
+    effects = screen(figure, count, trajectories, seed) if count > top + 1 else None
     chosen = list(range(count)) if effects is None else _strongest(effects, top)
     groups = [chosen.index(j) if j in chosen else len(chosen) for j in range(count)]
     try:
-        found = indices(function, groups, draws, seed)
+        found = indices(figure, groups, draws, seed)
     except ValueError as error:
         raise SolverError(_without_values(of, space)) from error
-    return _told(space, of, seed, draws, function.solved, chosen, effects, found)
+    return _told(space, of, seed, draws, figure.solved, chosen, effects, found)
 
 
 def solutions_needed(unknowns: int, draws: int, top: int, trajectories: int) -> int:
@@ -180,8 +182,8 @@ def _space(
     scenario: Scenario | str | Path | Mapping[str, object],
     portfolio: Portfolio | str | Path | Mapping[str, object],
 ) -> Space:
-    resolved = scenario if isinstance(scenario, Scenario) else load(scenario)
-    guarded = portfolio if isinstance(portfolio, Portfolio) else load_portfolio(portfolio)
+    resolved = load(scenario)
+    guarded = load_portfolio(portfolio)
     compile_tables(resolved, guarded)
     space = Space.of(resolved, [guarded])
     if not space.factors:
@@ -211,14 +213,16 @@ class _Function:
                 self.progress(len(part))
         return np.array(found)
 
-    def _solved(self, parts: list[Floats]) -> Any:
+    def _solved(self, parts: list[Floats]) -> Iterable[list[float]]:
+        jobs = ((CODE, self.space, self.of, part) for part in parts)
         if self.executor is None:
-            return (_figures(self.space, self.of, part) for part in parts)
-        tasks = [self.executor.submit(_figures, self.space, self.of, part) for part in parts]
-        return (task.result() for task in tasks)
+            return map(_figures, jobs)
+        return in_order(map_jobs(_figures, jobs, self.executor))
 
 
-def _figures(space: Space, of: str, rows: Floats) -> list[float]:
+def _figures(job: tuple[str, Space, str, Floats]) -> list[float]:
+    code, space, of, rows = job
+    require_code(code)
     return [_figure(space, of, row) for row in rows]
 
 

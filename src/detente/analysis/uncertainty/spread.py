@@ -65,7 +65,7 @@ def of_counts(successes: npt.NDArray[np.int64], runs: int) -> Spread:
     noise = float((shares * (1.0 - shares)).mean()) / (runs - 1)
     grid, weights = _mixing(successes, runs)
     return Spread(
-        mean=mean(shares),
+        mean=mean(shares, most=1.0),
         quantiles={name: _quantile(grid, weights, level) for name, level in QUANTILES.items()},
         counted={name: quantile(shares, level) for name, level in QUANTILES.items()},
         deviation=math.sqrt(max(0.0, total - noise)),
@@ -73,14 +73,17 @@ def of_counts(successes: npt.NDArray[np.int64], runs: int) -> Spread:
     )
 
 
-def of_values(found: Floats) -> Spread:
-    """The spread of a figure that is exact in each draw; what is not finite sorts last and makes the mean NaN."""
+def of_values(found: Floats, most: float = math.inf) -> Spread:
+    """The spread of a figure that is exact in each draw; what is not finite sorts last and makes the mean NaN.
+
+    The figure is never negative, and at most `most`.
+    """
     ordered = np.sort(found)
     finite = bool(np.isfinite(ordered).all())
     counted = {name: quantile(ordered, level) for name, level in QUANTILES.items()}
     nothing = Estimate(value=math.nan, low=math.nan, high=math.nan)
     return Spread(
-        mean=mean(ordered) if finite else nothing,
+        mean=mean(ordered, most=most) if finite else nothing,
         quantiles={name: one.value for name, one in counted.items()},
         counted=counted,
         deviation=float(ordered.std(ddof=1)) if finite and ordered.size > 1 else math.nan,

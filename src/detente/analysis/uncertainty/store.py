@@ -2,9 +2,7 @@
 
 import json
 import math
-import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ import polars as pl
 
 from detente._version import __version__
 from detente.analysis.uncertainty.evaluate import COLUMNS, Plan
+from detente.ensemble.disk import UNREADABLE, atomically, first_line
 from detente.ensemble.frame import digest
 from detente.errors import ResultError
 
@@ -20,7 +19,6 @@ __all__ = ["Kept", "read", "write"]
 
 _KEY = "detente-sweep"
 _FORMAT = 1
-_UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, KeyError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,15 +48,21 @@ def read(path: Path, plan: Plan) -> Kept:
             schema=frame.schema,
         )
         whole = record["digest"] == _digest(frame)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise ResultError(
-            f"{path}: damaged: {_first_line(error)}; remove it and run the sweep again"
+            f"{path}: damaged: {first_line(error)}; remove it and run the sweep again"
         ) from error
     if not whole:
         raise ResultError(
             f"{path}: damaged: its rows are not those that were saved; remove it and run the sweep again"
         )
-    return Kept(stated=stated, frame=frame)
+    return Kept(stated=_called(stated, plan), frame=_called(frame, plan))
+
+
+def _called(frame: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+    """The rows with the portfolios called as now: what tells two of one name apart is no part of the recipe."""
+    names = [one.name for one in plan.space.portfolios]
+    return frame.with_columns(portfolio=pl.Series(names * (frame.height // len(names))))
 
 
 def write(path: Path, plan: Plan, stated: pl.DataFrame, frame: pl.DataFrame) -> None:
@@ -83,17 +87,8 @@ def write(path: Path, plan: Plan, stated: pl.DataFrame, frame: pl.DataFrame) -> 
     whole = frame.join(
         inputs.with_columns(pl.col("draw").cast(pl.Int64)), on="draw", how="left", maintain_order="left"
     )
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with atomically(path) as unfinished:
         whole.write_parquet(unfinished, metadata={_KEY: json.dumps(record)})
-        with unfinished.open("rb") as written:
-            os.fsync(written.fileno())
-        unfinished.replace(path)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise ResultError(f"{path}: cannot be written: {_first_line(error)}") from error
-    finally:
-        with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
 
 
 def _recipe(plan: Plan) -> dict[str, Any]:
@@ -114,7 +109,7 @@ def _record(path: Path) -> dict[str, Any]:
         record: Any = json.loads(metadata[_KEY])
         if record["format"] != _FORMAT:
             raise ValueError(f"format {record['format']}")
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise ResultError(
             f"{path}: found a file that is not a sweep of this version of detente; "
             "expected a sweep to go on with, or no file at all"
@@ -145,7 +140,3 @@ def _digest(frame: pl.DataFrame) -> str:
 def _spelled(value: float | str) -> float | str:
     """JSON has no word for infinity."""
     return repr(value) if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).partition("\n")[0]

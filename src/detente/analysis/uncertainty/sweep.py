@@ -1,9 +1,8 @@
 """A scenario over what we do not know: every ranged number drawn, each draw solved and simulated under every portfolio."""
 
 import time
-from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -18,12 +17,22 @@ from detente.analysis.uncertainty.results import Sweep
 from detente.analysis.uncertainty.space import Space
 from detente.engine.compile import compile_tables
 from detente.engine.guards import NO_PORTFOLIO
-from detente.engine.run import MAX_INCIDENTS, default_threads, warm_up
-from detente.ensemble.arguments import whole
+from detente.engine.run import MAX_INCIDENTS, warm_up
+from detente.ensemble.arguments import (
+    budget,
+    executor_of,
+    function,
+    listed,
+    seed_of,
+    threads_of,
+    whole,
+    writable,
+)
+from detente.ensemble.executors import in_order, map_jobs
 from detente.errors import SimulationError
 from detente.model.library import load
-from detente.model.portfolio.library import load as load_portfolio
 from detente.model.portfolio.safeguards import Portfolio
+from detente.model.portfolio.several import load_several
 from detente.model.vocabulary import Scenario
 
 __all__ = ["DRAWS", "RUNS", "SweepInterrupted", "sweep"]
@@ -35,7 +44,6 @@ _STATED_RUNS = 20_000
 """at least so many crises at the stated values: there is one of these and a thousand draws"""
 _BATCH = 4  # draws in one task for an executor, so that the documents travel less often
 _SHORT_BATCH = 1  # on our own threads, so that Ctrl-C is heard soon
-_IN_FLIGHT = 64
 _WRITE_EVERY_S = 5.0
 
 
@@ -69,7 +77,7 @@ def sweep(
     scenario, seed, max_incidents
         As in `detente.simulate`.
     portfolios
-        One or more; default: no safeguards. What an earlier one and a later one state alike is one unknown.
+        One or more; default: no safeguards. Those of one name are told apart as `model.portfolio.several` says. What an earlier one and a later one state alike is one unknown.
     draws
         How many; best a power of two. Draws can be added later and change none.
     runs
@@ -89,16 +97,18 @@ def sweep(
     ScenarioError, PortfolioError
         When a document cannot be used.
     SimulationError
-        When another argument cannot be used, or nothing in the documents has a range.
+        When another argument cannot be used, nothing in the documents has a range, or an executor fails.
     ResultError
         When `out` holds something else, or cannot be written.
     SweepInterrupted
         On Ctrl-C, with what was finished.
     """
     draws = whole("draws", draws, 1, MOST_DRAWS)
-    threads = default_threads() if threads is None else whole("threads", threads, 1, 1024)
+    threads = threads_of(threads)
+    progress, executor = function("progress", progress), executor_of(executor)
+    place = writable("out", out)
     plan = _plan(scenario, portfolios, draws, runs, seed, max_incidents)
-    kept = store.read(Path(out), plan) if out is not None else store.Kept(stated=None, frame=None)
+    kept = store.read(place, plan) if place is not None else store.Kept(stated=None, frame=None)
     warm_up(compile_tables(plan.space.scenario, plan.space.portfolios[0]))
     stated = kept.stated if kept.stated is not None else _stated(plan, threads)
     frames = [] if kept.frame is None else [kept.frame]
@@ -109,7 +119,8 @@ def sweep(
     if done < draws:
         with _workers(executor, threads) as pool:
             batch = _BATCH if executor is not None else _SHORT_BATCH
-            interrupted = _work(_tasks(plan, done, pool, batch), plan, frames, stated, out, progress)
+            rows = in_order(map_jobs(evaluate, _parts(plan, done, batch), pool))
+            interrupted = _work(rows, plan, frames, stated, place, progress)
     if not frames:
         raise SweepInterrupted(None)
     frame = pl.concat(frames)
@@ -127,12 +138,13 @@ def _plan(
     seed: int,
     max_incidents: int,
 ) -> Plan:
-    resolved = scenario if isinstance(scenario, Scenario) else load(scenario)
-    guarded = [one if isinstance(one, Portfolio) else load_portfolio(one) for one in portfolios]
-    _distinct(guarded)
+    resolved = load(scenario)
+    guarded = load_several(listed(portfolios))
+    if not guarded:
+        raise SimulationError("portfolios: found none, expected at least one (`none` is no safeguards)")
     for one in guarded:
         compile_tables(resolved, one)  # every document is checked before hours are spent on the first
-    seed = whole("seed", seed, 0, 2**64 - 1)
+    seed = seed_of(seed)
     space = Space.of(resolved, guarded)
     if not space.factors:
         raise SimulationError(
@@ -143,17 +155,8 @@ def _plan(
         rows=values(space.factors, sobol(draws, len(space.factors), seed)),
         runs=whole("runs", runs, 0, 10**7),
         seed=seed,
-        max_incidents=whole("max_incidents", max_incidents, 1, 2**31 - 1),
+        max_incidents=budget(max_incidents),
     )
-
-
-def _distinct(portfolios: Sequence[Portfolio]) -> None:
-    names = [one.name for one in portfolios]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if not names:
-        raise SimulationError("portfolios: found none, expected at least one (`none` is no safeguards)")
-    if twice is not None:
-        raise SimulationError(f"portfolios: found two that are called {twice!r}, expected names that differ")
 
 
 def _stated(plan: Plan, threads: int) -> pl.DataFrame:
@@ -179,45 +182,33 @@ def _workers(executor: Executor | None, threads: int) -> Iterator[Executor]:
 
 
 def _work(
-    tasks: Generator[Future[list[Row]], None, None],
+    batches: Generator[list[Row]],
     plan: Plan,
     frames: list[pl.DataFrame],
     stated: pl.DataFrame,
-    out: str | Path | None,
+    out: Path | None,
     progress: Callable[[int], None] | None,
 ) -> bool:
     """Add the missing draws to `frames`, in order, writing now and then; whether Ctrl-C cut that short."""
     interrupted, written = False, time.monotonic()
     try:
-        for task in tasks:
-            rows = _frame(task.result())
+        for batch in batches:
+            rows = _frame(batch)
             frames.append(rows)
             if progress:
                 progress(rows["draw"].n_unique())
             if out is not None and time.monotonic() - written > _WRITE_EVERY_S:
-                store.write(Path(out), plan, stated, pl.concat(frames))
+                store.write(out, plan, stated, pl.concat(frames))
                 written = time.monotonic()
     except KeyboardInterrupt:
         interrupted = True
     finally:
-        tasks.close()  # takes back what is handed out and not begun
+        batches.close()  # takes back what is handed out and not begun
     if out is not None and frames:
-        store.write(Path(out), plan, stated, pl.concat(frames))
+        store.write(out, plan, stated, pl.concat(frames))
     return interrupted
 
 
-def _tasks(plan: Plan, done: int, pool: Executor, batch: int) -> Generator[Future[list[Row]], None, None]:
-    """Hand out the draws from `done` on in batches, a limited number ahead; the oldest batch comes back first."""
-    firsts = iter(range(done, len(plan.rows), batch))
-    ahead: deque[Future[list[Row]]] = deque()
-    try:
-        while True:
-            while len(ahead) < _IN_FLIGHT and (first := next(firsts, None)) is not None:
-                part = replace(plan, rows=plan.rows[first : first + batch])  # only these rows travel
-                ahead.append(pool.submit(evaluate, part, first))
-            if not ahead:
-                return
-            yield ahead.popleft()
-    finally:
-        for task in ahead:
-            task.cancel()
+def _parts(plan: Plan, done: int, batch: int) -> Iterator[Plan]:
+    """Give the draws from `done` on in batches."""
+    return (plan.part(first, batch) for first in range(done, len(plan.rows), batch))

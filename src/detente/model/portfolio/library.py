@@ -59,8 +59,8 @@ def find(name: str) -> Path:
     return find_on(shelf(), name, PortfolioError)
 
 
-def load(source: str | Path | Mapping[str, object]) -> Portfolio:
-    """The portfolio of that name, in that file, or in that mapping.
+def load(source: Portfolio | str | Path | Mapping[str, object]) -> Portfolio:
+    """The portfolio of that name, in that file, or in that mapping; one that is loaded already stays as it is.
 
     Parameters
     ----------
@@ -73,6 +73,8 @@ def load(source: str | Path | Mapping[str, object]) -> Portfolio:
     PortfolioError
         with everything that is wrong with the document.
     """
+    if isinstance(source, Portfolio):
+        return source
     report = check(source)
     if report.portfolio is None:
         raise PortfolioError(report.problems)
