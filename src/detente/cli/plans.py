@@ -85,7 +85,10 @@ def _nothing(found: "Plan", console: Console) -> None:
     console.print(rows)
     for name, failing in near.failing.items():
         if failing:
-            console.print(f"{name}: the level is missed in {failing} of the draws looked at")
+            allowed = found.standard.may_fail(found.draws)
+            console.print(
+                f"{name}: the level is missed in {failing} of the draws looked at; {allowed} of {found.draws} may"
+            )
     if near.stopped > found.standard.lost:
         console.print(f"It stops {share(near.stopped, 0.01)} of rightful actions.")
     console.print(

@@ -183,11 +183,12 @@ class _Task:
         try:
             examiner.prepare()
             sets = self._look(examiner)
-            chosen, verified, attempts = self._choose(examiner, pool)
+            chosen, verified, attempts, closest = self._choose(examiner, pool)
         except KeyboardInterrupt:
             best = min(_holding(examiner), key=_order, default=None)
             raise PlanInterrupted(best, len(examiner.seen)) from None
-        return self._told(examiner, sets, chosen, verified, attempts)
+        nearest = None if chosen else closest or min(examiner.seen.values(), key=_nearness)
+        return self._told(examiner, sets, chosen, verified, attempts, nearest)
 
     def _look(self, examiner: Examiner) -> Sets:
         self.say("trying sets of safeguards, the cheapest first")
@@ -206,20 +207,24 @@ class _Task:
 
     def _choose(
         self, examiner: Examiner, pool: ThreadPoolExecutor
-    ) -> tuple[Verdict | None, tuple[Verified, ...], int]:
-        """The first finalist, from the cheapest up, that a long look confirms, and what its verification says."""
+    ) -> tuple[Verdict | None, tuple[Verified, ...], int, Verdict | None]:
+        """The first finalist, from the cheapest up, that a long look confirms, and what its verification says.
+
+        With the number of verifications, and the verdict of the long look that came nearest.
+        """
+        closest: Verdict | None = None
         attempts = 0
         chosen: Verdict | None = None
         verified: tuple[Verified, ...] = ()
         finalists, margin = _finalists(_holding(examiner)), MARGIN
-        if (
-            not finalists
-        ):  # what misses by less than the margin may hold all the same: the verification decides
+        if not finalists:
+            # What misses by less than the margin may hold all the same: the verification decides.
             near = sorted(examiner.seen.values(), key=_nearness)
             finalists, margin = _finalists([one for one in near if one.violation < _NEAR]), 1.0
         for finalist in finalists:
             self.say("looking at a finalist more closely")
             verdict = examiner.thoroughly(finalist, margin)
+            closest = min((one for one in (closest, verdict) if one), key=_nearness)
             if not verdict.holds:
                 continue
             self.say("verifying with other luck and other draws")
@@ -230,7 +235,7 @@ class _Task:
             )  # fmt: skip
             if all(one.held for one in verified) or attempts == _ATTEMPTS:
                 break
-        return chosen, verified, attempts
+        return chosen, verified, attempts, closest
 
     def _told(
         self,
@@ -239,6 +244,7 @@ class _Task:
         chosen: Verdict | None,
         verified: tuple[Verified, ...],
         attempts: int,
+        nearest: Verdict | None,
     ) -> Plan:
         portfolio: Portfolio | None = None
         without: tuple[Without, ...] = ()
@@ -259,9 +265,7 @@ class _Task:
             chosen=chosen,
             verified=verified,
             attempts=attempts,
-            nearest=None
-            if chosen
-            else min(examiner.seen.values(), key=lambda one: one.violation, default=None),
+            nearest=nearest,
             without=without,
             front=front(examiner.seen.values()),
             examined=len(examiner.seen),
