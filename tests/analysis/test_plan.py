@@ -212,6 +212,11 @@ def test_an_interrupt_gives_the_best_so_far(monkeypatch):
         ({"risk": 0.1, "without": list(MENU["safeguards"])}, "expected at least one to choose from"),
         ({"risk": 0.1, "name": "a b"}, "name: found 'a b'"),
         ({"risk": 0.1, "scenarios": []}, "scenarios: found none"),
+        ({"risk": 0.1, "scenarios": None}, "scenarios: found None, expected a scenario or a list"),
+        ({"risk": 0.1, "without": 3}, "without: found 3, expected a list of names"),
+        ({"risk": 0.1, "keep": [3]}, "keep: found \\[3\\], expected a list of names"),
+        ({"risk": 0.1, "checkpoint": 3}, "checkpoint: found 3, expected the path of a file"),
+        ({"risk": 0.1, "checkpoint": ""}, "checkpoint: found '', expected the path of a file"),
         ({"risk": 0.1, "scenarios": [SURE, SURE]}, "found two that are called 'chain'"),
     ],
 )

@@ -64,6 +64,14 @@ def test_json_is_the_whole_result(files):
     assert detente.load_portfolio(found["portfolio"]).safeguards.keys() == set(found["plan"]["safeguards"])
 
 
+def test_an_earlier_plan_is_written_anew(files):
+    words = ("sure.yaml", "--draws", "0", "--trials", "0", "--out", "mine.yaml")
+    assert done(files, *words, "--risk", "0.3").returncode == 0
+    first = (files / "mine.yaml").read_bytes()
+    assert done(files, *words, "--risk", "0.1").returncode == 0
+    assert (files / "mine.yaml").read_bytes() != first
+
+
 def test_no_plan_is_told_and_coded(files):
     result = done(
         files, "sure.yaml", "--risk", "0.001", "--draws", "0", "--trials", "0", "--without", "human-on-the-loop", "--out", "no.yaml"
@@ -84,6 +92,8 @@ def test_no_plan_is_told_and_coded(files):
             ("sure.yaml", "--risk", "0.1", "--out", "none/x.yaml"),
             "expected a file in a directory that exists",
         ),
+        (("sure.yaml", "--risk", "0.1", "--out", "menu.yaml"), "which is not a plan, expected a new file"),
+        (("sure.yaml", "--risk", "0.1", "--out", "."), "expected a file in a directory that exists"),
         (("sure.yaml", "sure.yaml", "--risk", "0.1"), "found two that are called 'chain'"),
         (("nothing.yaml", "--risk", "0.1"), "nothing.yaml"),
         (("sure.yaml", "--risk", "0.1", "--checkpoint", "menu.yaml"), "this very plan"),

@@ -73,8 +73,8 @@ def plan(
     from detente.analysis.planner.results import PlanInterrupted
     from detente.cli.plans import render, render_interrupted
 
-    if out is not None and not out.resolve().parent.is_dir():
-        raise ArgumentError(f"--out: found {out}, expected a file in a directory that exists")
+    if out is not None:
+        _require_writable(out)
     announce_compilation()
     announce_solver()
     try:
@@ -92,6 +92,19 @@ def plan(
     _report(found, render, out, as_json=as_json)
     if not found.held:
         raise typer.Exit(NOT_HELD)
+
+
+def _require_writable(out: Path) -> None:
+    """Refuse, before minutes are spent, what cannot be written, and a file that is not an earlier plan."""
+    if not out.resolve().parent.is_dir() or out.is_dir():
+        raise ArgumentError(f"--out: found {out}, expected a file in a directory that exists")
+    if out.exists():
+        from detente.analysis.planner.results import is_plan
+
+        if not is_plan(out):
+            raise ArgumentError(
+                f"--out: found {out}, which is not a plan, expected a new file or an earlier plan"
+            )
 
 
 def _name(out: Path | None) -> str:

@@ -217,7 +217,12 @@ class Menu:
 def _named(what: str, names: Iterable[str], portfolio: Portfolio) -> frozenset[str]:
     if isinstance(names, str):
         raise SimulationError(f"{what}: found the text {names!r}, expected a list of names of safeguards")
-    found = frozenset(names)
+    listed = list(names) if isinstance(names, Iterable) else None
+    if listed is None or not all(isinstance(name, str) for name in listed):
+        raise SimulationError(
+            f"{what}: found {names if listed is None else listed!r}, expected a list of names of safeguards"
+        )
+    found = frozenset(listed)
     for name in sorted(found):
         if name not in portfolio.safeguards:
             known = ", ".join(portfolio.safeguards) or "none"

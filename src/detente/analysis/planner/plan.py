@@ -107,6 +107,10 @@ def plan(
     PlanInterrupted
         On Ctrl-C, with the best so far.
     """
+    if not isinstance(scenarios, Scenario | str | Path | Mapping | Iterable):
+        raise SimulationError(f"scenarios: found {scenarios!r}, expected a scenario or a list of them")
+    if checkpoint is not None and not (isinstance(checkpoint, str | Path) and str(checkpoint)):
+        raise SimulationError(f"checkpoint: found {checkpoint!r}, expected the path of a file")
     listed = [scenarios] if isinstance(scenarios, Scenario | str | Path | Mapping) else list(scenarios)
     worlds = tuple(one if isinstance(one, Scenario) else load(one) for one in listed)
     _distinct(worlds)

@@ -14,7 +14,10 @@ from detente.ensemble.disk import write_whole
 from detente.errors import ResultError
 from detente.model.portfolio.safeguards import Portfolio
 
-__all__ = ["Plan", "PlanInterrupted", "Without"]
+__all__ = ["Plan", "PlanInterrupted", "Without", "is_plan"]
+
+_HEAD = "Written by detente "
+"""how the first line of a plan's file begins, after the mark of a comment"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +116,7 @@ class Plan:
     def _head(self) -> list[str]:
         verdict = "keeps" if self.held else "was NOT shown to keep"
         return [
-            f"Written by detente {__version__}: the cheapest found on the menu '{self.menu}' with P(catastrophe) at",
+            f"{_HEAD}{__version__}: the cheapest found on the menu '{self.menu}' with P(catastrophe) at",
             f"most {self.standard.level:g} in {', '.join(self.scenarios)}, at stated values and in",
             f"{100 * self.standard.share:g} % of {self.draws} draws of everything else that has a range (seed {self.seed}).",
             f"Measured once more with other luck and other draws, it {verdict} that.",
@@ -126,6 +129,15 @@ class PlanInterrupted(KeyboardInterrupt):
     def __init__(self, best: Verdict | None, examined: int) -> None:
         self.best, self.examined = best, examined
         super().__init__(f"interrupted after {examined} candidates")
+
+
+def is_plan(path: Path) -> bool:
+    """Whether a file was written as a plan, and so may be written again."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_HEAD) + 2) == f"# {_HEAD}".encode()
+    except OSError:
+        return False
 
 
 def _told(verdict: Verdict) -> dict[str, Any]:
