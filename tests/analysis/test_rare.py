@@ -254,3 +254,16 @@ def test_intervals_hold_as_often_as_they_say():
 def test_what_cannot_be_asked_is_refused(asked, words):
     with pytest.raises(SimulationError, match=words):
         detente.rare(QUARREL, **asked)
+
+
+def test_what_nearly_every_crisis_meets_is_not_called_certain():
+    found = detente.rare("market-plumbing", "incidents >= 2")
+    assert found.found.levels.places.size == 0
+    assert found.low < 0.9994 < found.high
+
+
+def test_an_event_beyond_the_budget_is_refused():
+    with pytest.raises(
+        detente.SimulationError, match="max_incidents: found 500, expected at least the 800 incidents"
+    ):
+        detente.rare("attribution-error", "incidents >= 800", max_incidents=500)

@@ -18,7 +18,7 @@ from detente.engine.tables import LOG_FULL, Tables
 from detente.engine.trace import Reader, Trace, key_of
 from detente.ensemble.arguments import budget, executor_of, fraction, function, seed_of, threads_of, whole
 from detente.ensemble.chunks import Recipe
-from detente.ensemble.event import parse
+from detente.ensemble.event import Event, parse
 from detente.ensemble.levels import find_levels
 from detente.ensemble.splitting import Crew, Splitting, split
 from detente.errors import SimulationError
@@ -166,6 +166,7 @@ def rare(
     threads = threads_of(threads)
     executor = executor_of(executor)
     sought = parse(event, resolved)
+    _require_budget(sought, max_incidents)
     tables = compile_tables(resolved, guarded)
     way = approach(tables, sought, resolved)
     levels, seconds = way.levels, 0.0
@@ -200,6 +201,16 @@ def rare(
         found=found,
         _tables=tables,
     )
+
+
+def _require_budget(event: Event, max_incidents: int) -> None:
+    """Refuse an event that no crisis can meet before its budget runs out: that would look like never."""
+    for term in event.implied:
+        if term.column in ("incidents", "actions", "wrongful_actions") and term.value > max_incidents:
+            raise SimulationError(
+                f"max_incidents: found {max_incidents:,}, expected at least the {term.value:,.0f} {term.column} "
+                "that the event asks for: a crisis ends when it has had that many"
+            )
 
 
 def _traced(event: RareEvent, crisis: int, script: Any) -> Trace:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["rare"]
 
 _CATASTROPHE = "ended == 'catastrophe'"
+_MAX_CRISES = 10_000_000
 
 
 def rare(
@@ -25,7 +26,7 @@ def rare(
     ] = _CATASTROPHE,
     portfolio: Portfolio = NO_PORTFOLIO,
     error: Annotated[float, typer.Option(help="The relative standard error at which to stop.")] = 0.1,
-    max_crises: Annotated[int, typer.Option(help="The most crises to follow.")] = 10_000_000,
+    max_crises: Annotated[int, typer.Option(help="The most crises to follow.")] = _MAX_CRISES,
     history: Annotated[
         int | None, typer.Option(metavar="N", help="Also show the Nth crisis that met the event, from 0.")
     ] = None,
@@ -67,7 +68,7 @@ def rare(
     if as_json:
         _emit(found, history)
         return
-    _print(found, scenario, portfolio, error)
+    _print(found, scenario, portfolio, error, max_crises)
     if history is not None:
         from detente.cli.tree import render
 
@@ -84,13 +85,14 @@ def _emit(found: "RareEvent", history: int | None) -> None:
     emit_json(told)
 
 
-def _print(found: "RareEvent", scenario: str, portfolio: str, error: float) -> None:
+def _print(found: "RareEvent", scenario: str, portfolio: str, error: float, max_crises: int) -> None:
     out, split = output(), found.found
     out.print(found.scenario.title or found.scenario.name, style="bold", markup=False)
     if found.portfolio.safeguards:
         out.print(f"portfolio {found.portfolio.name}", markup=False)
     out.print()
-    often = f": {one_in(found.probability)}" if found.probability > 0.0 else ""
+    one = one_in(found.probability)
+    often = f": {one}" if one else ""
     out.print(
         f"{found.event}\n{found.probability:.3g} of crises ({found.low:.3g} to {found.high:.3g}){often}.",
         markup=False,
@@ -99,6 +101,10 @@ def _print(found: "RareEvent", scenario: str, portfolio: str, error: float) -> N
     if split.hits == 0:
         out.print(
             f"None of {counted(split.crises, 'crisis', 'crises')} met it; the bound is that of as many without splitting."
+        )
+    elif split.levels.places.size == 0:
+        out.print(
+            f"{counted(split.crises, 'crisis', 'crises')}, none of them copied: it is not rare, and `detente run` says as much."
         )
     else:
         plain = f"{split.equivalent_plain_runs:,.0f}"
@@ -113,6 +119,8 @@ def _print(found: "RareEvent", scenario: str, portfolio: str, error: float) -> N
         )
     again = f'detente rare {scenario} --event "{found.event}" --error {error:g} --seed {found.seed}'
     guarded = f" --portfolio {portfolio}" if found.portfolio.safeguards else ""
+    guarded += f" --max-crises {max_crises}" if max_crises != _MAX_CRISES else ""
+    guarded += f" --max-incidents {found.max_incidents}" if found.max_incidents != MAX_INCIDENTS else ""
     out.print(f"\nDo it again: {again}{guarded}", soft_wrap=True, markup=False)
     errors().print(f"{duration(found.core_seconds)} of processor time", soft_wrap=True)
     if found.histories:

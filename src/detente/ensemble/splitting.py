@@ -134,7 +134,11 @@ def split(
                 settled = True
                 break
     mean = total / crises
-    low, high = _interval(mean, _error(total, squares, crises), crises)
+    if levels.places.size:
+        low, high = _interval(mean, _error(total, squares, crises), crises)
+    else:  # nothing was copied: so many crises of so many
+        plain = wilson(round(total), crises)
+        low, high = plain.low, plain.high
     return Splitting(
         probability=mean,
         low=low,
