@@ -142,43 +142,40 @@ class Examiner:
 
         Of the draws that may miss the level, no more than the part `margin` of them do.
         """
-        level, stated, failing = self.standard.level, {}, {}
-        burdens, missed = [], 0.0
+        level = self.standard.level
         sure = 1.0 - (1.0 - LEVEL) / len(self.cases)
-        few = self._effort(30.0, 4096, 50_000, stops_early=True)
         many = self._effort(100.0, 20_000, 1_000_000, stops_early=False, error=0.1)
-        looked = self.pool.map(
-            lambda cases: measure(cases.stated, self.menu, candidate, level, many, sure), self.cases
-        )
-        for cases, found in zip(self.cases, looked, strict=True):
-            stated[cases.name] = found.catastrophe
-            burdens.append(found.burden)
-            missed = max(missed, 0.0 if found.surely_holds(level) else 1.0 + _distance(found, level))
-        for cases in self.cases if missed == 0.0 else ():
-            allowed = self.standard.may_fail(len(cases.drawn), margin)
-            outcomes = self.pool.map(
-                lambda case: self._holds(case, candidate, few, level), self._hardest[cases.name]
+        few = self._effort(30.0, 4096, 50_000, stops_early=True)
+        found = list(
+            self.pool.map(
+                lambda cases: measure(cases.stated, self.menu, candidate, level, many, sure), self.cases
             )
-            failing[cases.name] = sum(not holds for holds in outcomes)
-            missed = max(missed, _excess(failing[cases.name], allowed, len(cases.drawn)))
-        return self._verdict(candidate, stated, failing, burdens, missed)
+        )
+        missed = max(0.0 if one.surely_holds(level) else 1.0 + _distance(one, level) for one in found)
+        failing = {
+            cases.name: sum(
+                self.pool.map(lambda case: not self._holds(case, candidate, few, level), cases.drawn)
+            )
+            for cases in (self.cases if missed == 0.0 else ())
+        }
+        return self._verdict(candidate, found, failing, missed, margin)
 
     def _quickly(self, candidate: Candidate) -> Verdict:
-        level, stated, failing = MARGIN * self.standard.level, {}, {}
-        burdens, missed = [], 0.0
-        effort = self._effort(20.0, 2000, 20_000, stops_early=False)
-        for cases in self.cases:
-            found = measure(cases.stated, self.menu, candidate, level, effort)
-            stated[cases.name] = found.catastrophe
-            burdens.append(found.burden)
-            missed = max(missed, 0.0 if found.holds(level) else 1.0 + _distance(found, level))
+        level = MARGIN * self.standard.level
+        brief = self._effort(20.0, 2000, 20_000, stops_early=False)
         few = self._effort(4.0, 400, 4000, stops_early=True)
-        for cases in self.cases if missed == 0.0 and level >= SEEN_BY_COUNTING else ():
-            allowed = self.standard.may_fail(len(cases.drawn), MARGIN)
-            hardest = self._hardest[cases.name][: 2 * (allowed + 1) + _BEYOND]
-            failing[cases.name] = sum(not self._holds(case, candidate, few, level) for case in hardest)
-            missed = max(missed, _excess(failing[cases.name], allowed, len(cases.drawn)))
-        return self._verdict(candidate, stated, failing, burdens, missed)
+        found = [measure(cases.stated, self.menu, candidate, level, brief) for cases in self.cases]
+        missed = max(0.0 if one.holds(level) else 1.0 + _distance(one, level) for one in found)
+        failing = {
+            cases.name: sum(not self._holds(case, candidate, few, level) for case in self._hardest_of(cases))
+            for cases in (self.cases if missed == 0.0 and level >= SEEN_BY_COUNTING else ())
+        }
+        return self._verdict(candidate, found, failing, missed, MARGIN)
+
+    def _hardest_of(self, cases: Cases) -> Sequence[Case]:
+        """The draws on which a verdict turns: twice as many as may fail, and a few more."""
+        allowed = self.standard.may_fail(len(cases.drawn), MARGIN)
+        return self._hardest[cases.name][: 2 * (allowed + 1) + _BEYOND]
 
     def _holds(self, case: Case, candidate: Candidate, effort: Effort, level: float) -> bool:
         if (
@@ -191,12 +188,19 @@ class Examiner:
     def _verdict(
         self,
         candidate: Candidate,
-        stated: dict[str, Estimate],
+        found: Sequence[Finding],
         failing: dict[str, int],
-        burdens: Sequence[Any],
         missed: float,
+        margin: float,
     ) -> Verdict:
+        """What follows from the findings at stated values, in the order of the cases, and the draws that failed."""
+        for cases in self.cases:
+            draws = len(cases.drawn)
+            allowed = self.standard.may_fail(draws, margin)
+            missed = max(missed, _excess(failing.get(cases.name, 0), allowed, draws))
+        burdens = [one.burden for one in found]
         stopped = sum(one.stopped for one in burdens) / len(burdens)
+        stated = {cases.name: one.catastrophe for cases, one in zip(self.cases, found, strict=True)}
         return Verdict(
             candidate=candidate,
             cost=self.menu.cost(candidate),
