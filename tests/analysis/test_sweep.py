@@ -127,7 +127,7 @@ def test_files_that_are_no_sweep_or_were_changed_are_refused(tmp_path):
     with pytest.raises(detente.ResultError, match="damaged"):
         chained(out=path)
     with pytest.raises(detente.ResultError, match="cannot be written"):
-        chained(draws=2, out=tmp_path / "nowhere" / "a.parquet")
+        chained(draws=2, out=path / "sub" / "a.parquet")
 
 
 def test_ctrl_c_keeps_what_was_finished(tmp_path):

@@ -88,12 +88,9 @@ def test_no_plan_is_told_and_coded(files):
     [
         (("sure.yaml", "--risk", "7"), "risk: found 7.0, expected a number above 0 and below 1"),
         (("sure.yaml", "--risk", "0.1", "--keep", "throtle"), "keep: found 'throtle'"),
-        (
-            ("sure.yaml", "--risk", "0.1", "--out", "none/x.yaml"),
-            "expected a file in a directory that exists",
-        ),
-        (("sure.yaml", "--risk", "0.1", "--out", "menu.yaml"), "which is not a plan, expected a new file"),
-        (("sure.yaml", "--risk", "0.1", "--out", "."), "expected a file in a directory that exists"),
+        (("sure.yaml", "--risk", "0.1", "--out", "menu.yaml/x.yaml"), "cannot be written: Not a directory"),
+        (("sure.yaml", "--risk", "0.1", "--out", "menu.yaml"), "that is not a plan, which would be lost"),
+        (("sure.yaml", "--risk", "0.1", "--out", "."), "found a directory, expected the name of a file"),
         (("sure.yaml", "sure.yaml", "--risk", "0.1"), "found two that are called 'chain'"),
         (("nothing.yaml", "--risk", "0.1"), "nothing.yaml"),
         (("sure.yaml", "--risk", "0.1", "--checkpoint", "menu.yaml"), "this very plan"),

@@ -34,7 +34,7 @@ def test_json(detente, quarrel):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--out", "no/such/q.html"], "found no directory no/such, expected one that is there"),
+        (["--out", "quarrel.yaml/q.html"], "--out quarrel.yaml/q.html: cannot be written: Not a directory"),
         (["--out", "."], "found a directory, expected the name of a file"),
         (["--halt-level", "1"], "--halt-level: found 1, expected a probability below 1, or 0"),
         (["--portfolio", "essey"], "did you mean 'essay'?"),

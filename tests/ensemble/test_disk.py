@@ -2,6 +2,7 @@
 
 import os
 
+import polars as pl
 import pytest
 
 from detente.ensemble.disk import atomically, replacing, write_whole
@@ -59,7 +60,21 @@ def test_what_is_no_file_is_refused(tmp_path):
     for name, message in (
         ("", "found a directory"),
         ("pipe", "found a device or a pipe"),
-        ("none/x", "cannot be written"),
+        ("pipe/x", "cannot be written: (File exists|Not a directory)$"),
     ):
         with pytest.raises(ResultError, match=message), atomically(tmp_path / name) as unfinished:
             unfinished.write_text("new")
+
+
+def test_directories_are_made_and_messages_name_what_was_asked_for(tmp_path):
+    path = tmp_path / "not yet" / "there" / "table.parquet"
+    with atomically(path) as unfinished:
+        pl.DataFrame({"x": [1]}).write_parquet(unfinished)
+    assert [one.name for one in path.parent.iterdir()] == ["table.parquet"]
+    with pytest.raises(ResultError) as told, atomically(path) as unfinished:
+        pl.DataFrame({"x": [1]}).write_parquet(unfinished.mkdir() or unfinished)
+    assert str(told.value) == f"{path}: cannot be written: expected a file path; '{path}' is a directory"
+    unfinished.rmdir()
+    with pytest.raises(ResultError) as told, atomically(path) as unfinished:
+        pl.LazyFrame({"x": [1]}).sink_parquet(unfinished / "x")
+    assert str(told.value) == f"{path}: cannot be written: No such file or directory"

@@ -123,9 +123,11 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(ensemble, stored, m
     assert [path.name for path in stored.parent.iterdir()] == [stored.name]
 
 
-def test_a_folder_that_is_not_there_is_named(ensemble, tmp_path):
-    with pytest.raises(ResultError, match=r"nowhere.*cannot be written"):
-        ensemble.save(tmp_path / "nowhere" / "crises.parquet")
+def test_directories_are_made_and_one_that_cannot_be_is_named(ensemble, tmp_path):
+    path = ensemble.save(tmp_path / "not" / "yet" / "crises.parquet")
+    assert detente.Ensemble.open(path).frame.equals(ensemble.frame)
+    with pytest.raises(ResultError, match=r"x\.parquet: cannot be written: Not a directory"):
+        ensemble.save(path / "sub" / "x.parquet")
 
 
 def test_columns_of_another_scenario_are_refused(ensemble, tmp_path):

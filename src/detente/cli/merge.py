@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from detente.cli.places import place_for
 from detente.cli.terminal import ArgumentError, Json, emit_json, output
 
 __all__ = ["merge"]
@@ -25,7 +26,9 @@ def merge(
     The file is the same, to the last byte, however often the run was interrupted and whoever did the work.
     """
     from detente.ensemble.dataset import Dataset
+    from detente.ensemble.store import is_result
 
+    place_for(out, "a result of detente", is_result)
     dataset = Dataset.open(folder)
     if not dataset.is_complete and not partial:
         raise ArgumentError(

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from detente.cli.arguments import Seed, Threads
-from detente.cli.terminal import INTERRUPTED, ArgumentError, Json, emit_json, errors, output
+from detente.cli.places import place_for
+from detente.cli.terminal import INTERRUPTED, Json, emit_json, errors, output
 from detente.cli.working import announce, announce_compilation, announce_solver, tally
 
 if TYPE_CHECKING:
@@ -70,11 +71,11 @@ def plan(
     was found that keeps the risk, or what was found was not shown to.
     """
     from detente.analysis.planner.plan import plan as find_plan
-    from detente.analysis.planner.results import PlanInterrupted
+    from detente.analysis.planner.results import PlanInterrupted, is_plan
     from detente.cli.plans import render, render_interrupted
 
     if out is not None:
-        _require_writable(out)
+        place_for(out, "a plan", is_plan)
     announce_compilation()
     announce_solver()
     try:
@@ -92,19 +93,6 @@ def plan(
     _report(found, render, out, as_json=as_json)
     if not found.held:
         raise typer.Exit(NOT_HELD)
-
-
-def _require_writable(out: Path) -> None:
-    """Refuse, before minutes are spent, what cannot be written, and a file that is not an earlier plan."""
-    if not out.resolve().parent.is_dir() or out.is_dir():
-        raise ArgumentError(f"--out: found {out}, expected a file in a directory that exists")
-    if out.exists():
-        from detente.analysis.planner.results import is_plan
-
-        if not is_plan(out):
-            raise ArgumentError(
-                f"--out: found {out}, which is not a plan, expected a new file or an earlier plan"
-            )
 
 
 def _name(out: Path | None) -> str:

@@ -17,7 +17,8 @@ from detente.cli.arguments import (
     Seed,
     Threads,
 )
-from detente.cli.terminal import INTERRUPTED, ArgumentError, Json, emit_json, errors, output
+from detente.cli.places import place_for
+from detente.cli.terminal import INTERRUPTED, Json, emit_json, errors, output
 from detente.cli.workforce import (
     Checkpoint,
     Cluster,
@@ -64,12 +65,13 @@ def run(
     Ctrl-C ends the run and reports the crises that were finished.
     """
     from detente.ensemble.replicate import SimulationInterrupted, simulate
+    from detente.ensemble.store import is_result
     from detente.model.library import load
     from detente.model.portfolio.library import load as load_portfolio
 
     loaded, guarded = load(scenario), load_portfolio(portfolio)
     asked_for = scenario if portfolio == NO_PORTFOLIO else f"{scenario} --portfolio {shlex.quote(portfolio)}"
-    folder = _prepared(out)
+    rows = None if out is None else place_for(out / "crises.parquet", "a result of detente", is_result)
     announce_compilation()
     try:
         with workforce(workers, cluster) as executor, bar(runs, "crises") as progress:
@@ -92,13 +94,13 @@ def run(
             if checkpoint:
                 tell_kept(checkpoint)
             raise
-        _report(interruption.ensemble, asked_for, folder, exact=exact, as_json=as_json)
+        _report(interruption.ensemble, asked_for, rows, exact=exact, as_json=as_json)
         raise typer.Exit(INTERRUPTED) from None
-    _report(ensemble, asked_for, folder, exact=exact, as_json=as_json)
+    _report(ensemble, asked_for, rows, exact=exact, as_json=as_json)
 
 
 def _report(
-    ensemble: "Ensemble | Dataset", asked_for: str, folder: Path | None, *, exact: bool, as_json: bool
+    ensemble: "Ensemble | Dataset", asked_for: str, rows: Path | None, *, exact: bool, as_json: bool
 ) -> None:
     from detente.cli.exact import as_plain
     from detente.cli.outcome import render, warn
@@ -107,7 +109,7 @@ def _report(
     if not isinstance(ensemble, Ensemble):
         tell_resumed(ensemble)
     summary = ensemble.summary()
-    saved = ensemble.save(folder / "crises.parquet") if folder else None
+    saved = ensemble.save(rows) if rows else None
     solution = _solution(ensemble) if exact else None
     if as_json:
         plain = as_plain(solution) if solution else None
@@ -138,17 +140,3 @@ def _solution(ensemble: "Ensemble | Dataset") -> "Solution | None":
     except SolverError as error:
         errors().print(f"the exact solver has no figures to put beside these: {error}", soft_wrap=True)
         return None
-
-
-def _prepared(folder: Path | None) -> Path | None:
-    """Make the folder for results before hours are spent on what could not be written there."""
-    if folder is None:
-        return None
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".detente-can-write"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise ArgumentError(f"--out {folder}: cannot be written: {error.strerror}") from error
-    return folder

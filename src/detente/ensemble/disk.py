@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -55,6 +56,8 @@ def write_whole(path: Path, content: bytes) -> None:
 def atomically(path: Path) -> Iterator[Path]:
     """The same for a file that somebody named: what a link leads to is written, not the link.
 
+    The directories it lies in are made where they are not there.
+
     Raises
     ------
     ResultError
@@ -64,12 +67,24 @@ def atomically(path: Path) -> Iterator[Path]:
         raise ResultError(f"{path}: found a directory, expected the name of a file to write")
     if path.exists() and not path.is_file():
         raise ResultError(f"{path}: found a device or a pipe, expected the name of a file to write")
+    place = path.resolve()
+    hidden = place
     try:
-        with replacing(path.resolve()) as unfinished:
-            yield unfinished
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(place) as hidden:
+            yield hidden
     except (OSError, pl.exceptions.PolarsError) as error:
-        reason = getattr(error, "strerror", None) or first_line(error)
-        raise ResultError(f"{path}: cannot be written: {reason}") from error
+        raise ResultError(f"{path}: cannot be written: {_reason(error, hidden, path)}") from error
+
+
+def _reason(error: Exception, hidden: Path, path: Path) -> str:
+    """Say why, as the system does where it can: Polars names the file it was given, whole or cut, which is ours."""
+    if told := getattr(error, "strerror", None):
+        return str(told)
+    told = first_line(error)
+    if number := re.search(r"\(os error (\d+)\)", told):
+        return os.strerror(int(number[1]))
+    return told.replace(str(hidden), str(path))
 
 
 def first_line(error: BaseException) -> str:

@@ -18,7 +18,7 @@ from detente.model.portfolio.library import load as load_portfolio
 from detente.model.portfolio.safeguards import Portfolio
 from detente.model.vocabulary import Scenario
 
-__all__ = ["KEY", "read", "save"]
+__all__ = ["KEY", "is_result", "read", "save"]
 
 KEY = "detente"
 
@@ -50,6 +50,15 @@ def read(path: Path) -> tuple[Scenario, Portfolio, pl.DataFrame, Provenance]:
     if digest(frame) != provenance.digest:
         raise ResultError(f"{path}: damaged: its rows are not those that were saved; run it again")
     return scenario, portfolio, frame, provenance
+
+
+def is_result(path: Path) -> bool:
+    """Whether a file says of itself that it is a result, whole or damaged, and so may be written again."""
+    try:
+        _read_record(path)
+    except ResultError:
+        return False
+    return True
 
 
 def _read_record(path: Path) -> Provenance:

@@ -40,6 +40,7 @@ class Notebook:
             found = self._parsed(lines)
             # Written anew, so that a torn last line does not run into the next one.
             whole = [self._head, *(verdict.as_dict() for verdict in found.values())]
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(self.path, "".join(json.dumps(one) + "\n" for one in whole).encode())
             self._out = self.path.open("a", encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:

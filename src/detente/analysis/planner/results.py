@@ -10,7 +10,7 @@ from detente.analysis.planner.examine import Standard, Verdict
 from detente.analysis.planner.menu import Setting
 from detente.analysis.planner.verify import Verified
 from detente.analysis.planner.write import written
-from detente.ensemble.disk import write_whole
+from detente.ensemble.disk import atomically
 from detente.errors import ResultError
 from detente.model.portfolio.safeguards import Portfolio
 
@@ -108,10 +108,8 @@ class Plan:
         if self.portfolio is None:
             raise ResultError(f"{path}: not written: nothing was found that keeps the standard")
         text = written(self.document, self._head())
-        try:
-            write_whole(Path(path), text.encode())
-        except OSError as error:
-            raise ResultError(f"{path}: cannot be written: {error.strerror}") from None
+        with atomically(Path(path)) as unfinished:
+            unfinished.write_text(text, encoding="utf-8")
 
     def _head(self) -> list[str]:
         verdict = "keeps" if self.held else "was NOT shown to keep"
