@@ -85,3 +85,29 @@ def test_directories_are_made_when_there_is_something_to_write(detente, quarrel,
     assert report(detente, quarrel, "h/i/q.html").exit_code == 0
     for name in ("c/d/crises.parquet", "e/f/g.parquet", "h/i/q.html"):
         assert Path(name).is_file()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "quarrel.yaml", "--checkpoint", ""),
+        ("run", "quarrel.yaml", "--out="),
+        ("merge", "", "--out", "x.parquet"),
+        ("sweep", "quarrel.yaml", "--out", ""),
+        ("plan", "quarrel.yaml", "--risk", "0.1", "--checkpoint", ""),
+    ],
+)
+def test_an_empty_path_is_not_the_current_directory(detente, quarrel, tmp_path, words):
+    done = detente(*words)
+    assert done.exit_code == 2
+    assert "found an empty text, expected the path of a" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == [quarrel]
+
+
+def test_a_directory_of_other_things_is_left_as_it_is(detente, quarrel, tmp_path):
+    before = sorted(path.name for path in tmp_path.iterdir())
+    for words in (("run", quarrel), ("race", "essay", "--runs", "1")):
+        done = detente(*words, "--checkpoint", ".")
+        assert done.exit_code == 2
+        assert "other files" in done.stderr
+        assert sorted(path.name for path in tmp_path.iterdir()) == before

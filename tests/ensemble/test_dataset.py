@@ -181,9 +181,48 @@ def test_other_directories_are_refused(scenario, tmp_path):
         detente.simulate(scenario, checkpoint=tmp_path, **GIVEN)
     with pytest.raises(ResultError, match=r"notes\.txt: cannot be made"):
         detente.simulate(scenario, checkpoint=tmp_path / "notes.txt", **GIVEN)
-    for place in (tmp_path, tmp_path / "nowhere"):
-        with pytest.raises(ResultError, match=r"no manifest\.json there"):
-            detente.Dataset.open(place)
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]  # not even a lock
+    expected = "expected a directory that a run with a checkpoint made"
+    for name, found in (
+        (".", r"no manifest\.json there"),
+        ("no", "no such directory"),
+        ("notes.txt", "found a file"),
+    ):
+        with pytest.raises(ResultError, match=f"{found}, {expected}"):
+            detente.Dataset.open(tmp_path / name)
+
+
+@pytest.mark.parametrize("place", [3, "", None])
+def test_what_is_no_path_is_told_in_words(ensemble, stored, place):
+    for use in (detente.Dataset.open, stored.save, detente.Ensemble.open, ensemble.save):
+        with pytest.raises(SimulationError, match=r"(folder|path): found .+, expected a path"):
+            use(place)
+
+
+def test_checkpoints_of_runs_and_of_comparisons_are_not_taken_for_each_other(
+    scenario, stored, folder, tmp_path
+):
+    given = {"portfolios": ["none", "throttle"], "runs": 20, "halt_level": None}
+    with pytest.raises(
+        ResultError, match="crises: holds the checkpoint of a run, expected an empty directory or"
+    ):
+        detente.compare(scenario, checkpoint=folder, **given)
+    both = tmp_path / "both"
+    detente.compare(scenario, checkpoint=both, **given)
+    with pytest.raises(
+        ResultError, match=r"both: holds the checkpoint of a comparison \(0-none, 1-throttle\)"
+    ):
+        detente.simulate(scenario, checkpoint=both, **GIVEN)
+    with pytest.raises(
+        ResultError, match=r"expected that of one run: one of .*both/0-none, .*both/1-throttle$"
+    ):
+        detente.Dataset.open(both)
+    assert detente.Dataset.open(both / "1-throttle").runs == 20
+    detente.compare(scenario, checkpoint=both, **given)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("mine")
+    with pytest.raises(ResultError, match=r"holds other files \(notes\.txt\)"):
+        detente.compare(scenario, checkpoint=tmp_path / "mine", **given)
 
 
 def hold(folder, held, leave):

@@ -17,10 +17,11 @@ from detente.engine.compile import compile_tables
 from detente.engine.run import MAX_INCIDENTS
 from detente.ensemble.arguments import fraction, function, listed, threads_of, writable
 from detente.ensemble.dataset import Dataset
+from detente.ensemble.manifest import arms, held
 from detente.ensemble.replicate import simulate
 from detente.ensemble.results import Ensemble
 from detente.ensemble.summary import Summary
-from detente.errors import SimulationError, SolverError
+from detente.errors import ResultError, SimulationError, SolverError
 from detente.exact.solution import Solution
 from detente.exact.solve import solve
 from detente.model.library import load
@@ -220,6 +221,8 @@ def under_each(
         fraction("halt_level", halt_level, "a probability")
     progress, say = function("progress", progress), function("say", say)
     folder = writable("checkpoint", checkpoint)
+    if folder is not None:
+        _require_place(folder)
     for one in guarded:
         compile_tables(resolved, one)  # every document is checked before hours are spent on the first
 
@@ -255,6 +258,14 @@ def under_each(
             )
         )
     return Comparison(scenario=resolved, seed=seed, runs=arms[0].ensemble.runs, arms=tuple(arms))
+
+
+def _require_place(folder: Path) -> None:
+    """Refuse a directory that holds anything but the arms of a comparison."""
+    if folder.is_dir() and not arms(folder) and (found := held(folder)):
+        raise ResultError(
+            f"{folder}: holds {found}, expected an empty directory or the checkpoint of a comparison"
+        )
 
 
 def _folder(position: int, portfolio: Portfolio) -> str:

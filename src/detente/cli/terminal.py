@@ -31,6 +31,8 @@ DONE, INTERNAL, BAD_INPUT, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
 
 _DEBUG = "detente.debug"
 _JSON = "detente.json"
+_PATHS = {"DIR": "directory", "FILE": "file"}
+"""what stands for a path in the help of an option"""
 
 
 class ArgumentError(DetenteError):
@@ -88,12 +90,20 @@ def emit_json(document: object) -> None:
 
 
 class Command(TyperCommand):
-    """A command that refuses a second portfolio where it takes one, of which the last would win unseen."""
+    """A command that refuses what would be misread unseen.
+
+    That is a second portfolio where it takes one, of which the last would win, and an empty path, which Python takes for
+    the current directory.
+    """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         typed = list(args)  # what reads the arguments uses them up
         rest = super().parse_args(ctx, args)
-        _, _, given = self.make_parser(ctx).parse_args(args=typed)
+        values, _, given = self.make_parser(ctx).parse_args(args=typed)
+        for option in given:
+            if option.metavar in _PATHS and values.get(option.name) == "":
+                kind = _PATHS[option.metavar]
+                raise ArgumentError(f"{option.opts[0]}: found an empty text, expected the path of a {kind}")
         once = [
             option
             for option in given

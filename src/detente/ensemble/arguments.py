@@ -20,6 +20,7 @@ __all__ = [
     "fraction",
     "function",
     "listed",
+    "path_of",
     "seed_of",
     "threads_of",
     "whole",
@@ -79,8 +80,13 @@ def words(name: str, value: str, example: str) -> str:
 
 def writable(name: str, value: str | Path | None) -> Path | None:
     """Return the path of something to write, None where nothing is to be written."""
-    if value is None or (isinstance(value, str | os.PathLike) and str(value)):
-        return None if value is None else Path(value)
+    return None if value is None else path_of(name, value)
+
+
+def path_of(name: str, value: str | Path) -> Path:
+    """Return the path of something; an empty text is none, though Python takes it for the current directory."""
+    if isinstance(value, str | os.PathLike) and str(value):
+        return Path(value)
     raise SimulationError(f"{name}: found {_found(value)}, expected a path")
 
 

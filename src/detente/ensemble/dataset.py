@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, final
 import polars as pl
 
 from detente._version import __version__
-from detente.ensemble.arguments import whole
+from detente.ensemble.arguments import path_of, whole
 from detente.ensemble.chunks import Chunk, Recipe, read_chunk
 from detente.ensemble.disk import UNFINISHED, atomically, locked, write_whole
 from detente.ensemble.frame import digest_of, schema
-from detente.ensemble.manifest import NAME, Manifest
+from detente.ensemble.manifest import NAME, Manifest, held
 from detente.ensemble.provenance import Provenance, of_run
 from detente.ensemble.results import Ensemble, retrace
 from detente.ensemble.spans import Span
@@ -133,9 +133,10 @@ class Dataset:
         types = schema(self.scenario)
         fingerprint = digest_of(types, self.runs, self._column)
         record = replace(self._provenance(), digest=fingerprint)
-        with atomically(Path(path)) as unfinished:
+        place = path_of("path", path)
+        with atomically(place) as unfinished:
             self.scan().sink_parquet(unfinished, metadata={KEY: record.to_json()}, row_group_size=_ROW_GROUP)
-        return Path(path)
+        return place
 
     def _column(self, name: str) -> Iterator[pl.Series]:
         for path in self._paths():
@@ -167,9 +168,11 @@ class Dataset:
         Raises
         ------
         ResultError
-            When there is no such directory, it holds no finished piece, or one is damaged.
+            When there is no such directory, it holds something else or no finished piece, or one is damaged.
+        SimulationError
+            When `folder` is no path.
         """
-        folder = Path(folder)
+        folder = path_of("folder", folder)
         manifest = Manifest.read(folder)
         writer = Writer(folder, manifest)
         writer.look(len(writer.spans))
@@ -296,6 +299,9 @@ def writing(folder: Path, manifest: Manifest) -> Iterator[Writer]:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ResultError(f"{folder}: cannot be made: {error.strerror}") from error
+    _require_place(
+        folder, manifest
+    )  # before there is a lock, which would stay behind in somebody else's directory
     with locked(folder):
         _begin(folder, manifest)
         for leftover in folder.glob(UNFINISHED):  # of a process that was killed while it wrote
@@ -303,15 +309,17 @@ def writing(folder: Path, manifest: Manifest) -> Iterator[Writer]:
         yield Writer(folder, manifest)
 
 
-def _begin(folder: Path, manifest: Manifest) -> None:
+def _require_place(folder: Path, manifest: Manifest) -> None:
     if (folder / NAME).exists():
         Manifest.read(folder).require_same(manifest, folder)
+    elif found := held(folder):
+        raise ResultError(f"{folder}: holds {found}, expected an empty directory or a dataset begun earlier")
+
+
+def _begin(folder: Path, manifest: Manifest) -> None:
+    _require_place(folder, manifest)
+    if (folder / NAME).exists():
         return
-    others = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
-    if others:
-        raise ResultError(
-            f"{folder}: holds other files ({others[0]}), expected an empty directory or a dataset begun earlier"
-        )
     try:
         write_whole(folder / NAME, manifest.to_json().encode())
     except OSError as error:

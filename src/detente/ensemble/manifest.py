@@ -1,6 +1,7 @@
 """What a dataset holds, or will: enough to go on with it, and to refuse what does not belong to it."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from hashlib import blake2b
@@ -16,10 +17,11 @@ from detente.model.portfolio.library import load as load_portfolio
 from detente.model.portfolio.safeguards import Portfolio
 from detente.model.vocabulary import Scenario
 
-__all__ = ["NAME", "Manifest"]
+__all__ = ["NAME", "Manifest", "arms", "held"]
 
 NAME = "manifest.json"
 _FORMAT = 1
+_ARM = re.compile(r"[0-9]+-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,16 +93,14 @@ class Manifest:
             When there is none, or it cannot be read.
         """
         path = folder / NAME
+        if not path.exists():
+            raise ResultError(_missing(folder))
         try:
             data: Any = json.loads(path.read_text(encoding="utf-8"))
             if not isinstance(data, dict) or data.get("format") != _FORMAT:
                 raise ValueError(f"expected a manifest of format {_FORMAT}")  # noqa: TRY301 -- told below
             found = cls(**data)
             found._check()
-        except FileNotFoundError:
-            raise ResultError(
-                f"{folder}: no {NAME} there, expected a directory that a run with a checkpoint made"
-            ) from None
         except (OSError, ValueError, TypeError, RecursionError, DocumentError) as error:
             raise ResultError(
                 f"{path}: cannot be read ({error}); it is damaged or was written by another version of detente"
@@ -125,6 +125,38 @@ class Manifest:
                     f"{folder}: begun with {field.name} {_told(begun)}, found {_told(asked)} now; "
                     "give what it was begun with, or another directory"
                 )
+
+
+def arms(folder: Path) -> list[Path]:
+    """Return the directories in which a comparison keeps the pieces of its portfolios, one for each."""
+    return sorted(path.parent for path in folder.glob(f"*/{NAME}") if _ARM.match(path.parent.name))
+
+
+def held(folder: Path) -> str:
+    """Return what is in a directory, as an error tells it; nothing where it is empty.
+
+    Names that begin with a dot are left out: a lock, or what the system keeps.
+    """
+    if (folder / NAME).exists():
+        return "the checkpoint of a run"
+    if inner := arms(folder):
+        return f"the checkpoint of a comparison ({', '.join(one.name for one in inner)})"
+    others = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+    return f"other files ({others[0]})" if others else ""
+
+
+def _missing(folder: Path) -> str:
+    """Say what was found where a manifest should be."""
+    expected = "expected a directory that a run with a checkpoint made"
+    if not folder.exists():
+        return f"{folder}: no such directory, {expected}"
+    if not folder.is_dir():
+        return f"{folder}: found a file, {expected}"
+    if inner := arms(folder):
+        return (
+            f"{folder}: found {held(folder)}, expected that of one run: one of {', '.join(map(str, inner))}"
+        )
+    return f"{folder}: no {NAME} there, {expected}"
 
 
 def _told(value: object) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, final
 import polars as pl
 
 from detente.ensemble import store
-from detente.ensemble.arguments import whole
+from detente.ensemble.arguments import path_of, whole
 from detente.ensemble.provenance import Provenance
 from detente.ensemble.stopping import from_record
 from detente.ensemble.summary import Summary, summarise
@@ -105,7 +105,7 @@ class Ensemble:
         ResultError
             When it cannot be written.
         """
-        return store.save(self.frame, self.provenance, Path(path))
+        return store.save(self.frame, self.provenance, path_of("path", path))
 
     @classmethod
     def open(cls, path: str | Path) -> "Ensemble":
@@ -116,7 +116,7 @@ class Ensemble:
         ResultError
             When there is no such file, it is not a result of detente, or it is damaged.
         """
-        scenario, portfolio, frame, provenance = store.read(Path(path))
+        scenario, portfolio, frame, provenance = store.read(path_of("path", path))
         return cls(scenario=scenario, portfolio=portfolio, frame=frame, provenance=provenance)
 
     def __repr__(self) -> str:

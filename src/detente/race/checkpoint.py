@@ -78,28 +78,44 @@ def pieces_in(folder: Path, asked: dict[str, Any]) -> Iterator[Shelf]:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ResultError(f"{folder}: cannot be a directory of results: {error.strerror}") from None
+    _require_place(
+        folder, head
+    )  # before there is a lock, which would stay behind in somebody else's directory
     with locked(folder):
         _claim(folder, head)
         yield Shelf(folder)
 
 
-def _claim(folder: Path, head: str) -> None:
-    """Say whose pieces these are, or see that they are the same race's."""
+def _require_place(folder: Path, head: str) -> None:
+    """See that a directory is empty, or holds the same race's pieces."""
     path = folder / _HEAD
     try:
-        if path.exists():
-            if path.read_text(encoding="utf-8") != head:
-                raise ResultError(
-                    f"{folder}: found pieces of another race, expected an empty directory or one that the same command "
-                    "began with the same version: name another directory, or delete this one"
-                )
-        elif any(one.name != ".lock" for one in folder.iterdir()):
-            raise ResultError(f"{folder}: found other files, expected an empty directory")
-        else:
-            write_whole(path, head.encode())
+        if not path.exists():
+            if any(one.name != ".lock" for one in folder.iterdir()):
+                raise ResultError(f"{folder}: found other files, expected an empty directory")
+        elif path.read_text(encoding="utf-8") != head:
+            raise ResultError(
+                f"{folder}: found pieces of another race, expected an empty directory or one that the same command "
+                "began with the same version: name another directory, or delete this one"
+            )
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not text"
-        raise ResultError(f"{folder}: cannot be used as a checkpoint: {reason}") from None
+        raise _unusable(folder, error) from None
+
+
+def _claim(folder: Path, head: str) -> None:
+    """Say whose pieces these are, where nobody has."""
+    _require_place(folder, head)
+    if (folder / _HEAD).exists():
+        return
+    try:
+        write_whole(folder / _HEAD, head.encode())
+    except OSError as error:
+        raise _unusable(folder, error) from None
+
+
+def _unusable(folder: Path, error: OSError | UnicodeDecodeError) -> ResultError:
+    reason = getattr(error, "strerror", None) or "it is not text"
+    return ResultError(f"{folder}: cannot be used as a checkpoint: {reason}")
 
 
 def _plain(outcome: Outcome) -> dict[str, Any]:
