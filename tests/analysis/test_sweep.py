@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 import detente
+from detente.analysis.uncertainty import store
 from detente.analysis.uncertainty import sweep as module
 from detente.analysis.uncertainty.evaluate import evaluate, luck
 from tests.analysis.uncertain import CHAIN, REVIEW, chain
@@ -120,14 +121,38 @@ def test_files_that_are_no_sweep_or_were_changed_are_refused(tmp_path):
         chained(out=path)
     path.unlink()
     chained(draws=2, out=path)
-    record = pl.read_parquet_metadata(path)["detente-sweep"]
-    pl.read_parquet(path).with_columns(catastrophes=pl.lit(0, pl.Int64)).write_parquet(
-        path, metadata={"detente-sweep": record}
-    )
+    record = {
+        name: value for name, value in pl.read_parquet_metadata(path).items() if name.startswith("detente")
+    }
+    pl.read_parquet(path).with_columns(catastrophes=pl.lit(0, pl.Int64)).write_parquet(path, metadata=record)
     with pytest.raises(detente.ResultError, match="damaged"):
         chained(out=path)
     with pytest.raises(detente.ResultError, match="cannot be written"):
         chained(draws=2, out=path / "sub" / "a.parquet")
+
+
+def test_a_changed_byte_is_noticed_wherever_it_is(tmp_path):
+    path = tmp_path / "a.parquet"
+    plan = chained(draws=2, runs=50, out=path).plan
+    whole = path.read_bytes()
+    assert store.read(path, plan).frame is not None
+    places = [*range(0, len(whole), 61), len(whole) - 1, whole.rindex(b"detente-seal") + 20]
+    for place in places:
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        with pytest.raises(
+            detente.ResultError, match=r"a\.parquet: (damaged|found a file that is not a sweep)"
+        ):
+            store.read(path, plan)
+    for other in (whole[:-1], whole + b"x", whole[1:], b""):
+        path.write_bytes(other)
+        with pytest.raises(detente.ResultError, match=r"a\.parquet: "):
+            store.read(path, plan)
+
+
+def test_a_sweep_is_on_disk_after_its_first_draw(tmp_path):
+    path, there = tmp_path / "a.parquet", []
+    chained(out=path, threads=1, progress=lambda _: there.append(path.exists()))
+    assert there[:2] == [False, True]
 
 
 def test_ctrl_c_keeps_what_was_finished(tmp_path):
@@ -167,6 +192,14 @@ def test_what_cannot_be_swept_is_said():
         chained(portfolios=[])
     with pytest.raises(detente.SimulationError, match="measure: found 'mood'"):
         chained(draws=2).measured("mood")
+    with pytest.raises(detente.SimulationError, match="figure: found 'mood', expected one of R, catastrophe"):
+        chained(draws=2).figure("mood")
+    for name in ("mood", "portfolio"):
+        with pytest.raises(
+            detente.SimulationError,
+            match=f"column: found '{name}', expected one of draw, escalation_number, ",
+        ):
+            chained(draws=2).column(name)
     with pytest.raises(detente.SimulationError, match="draw: found 12"):
         chained().documents(12)
 

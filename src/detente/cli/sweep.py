@@ -23,7 +23,8 @@ Out = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
-        help="A Parquet file to write while working, and to go on from if it is there already.",
+        help="A Parquet file to write while working (after the first draw, then every 5 seconds), and to go on from if "
+        "it is there already.",
     ),
 ]
 

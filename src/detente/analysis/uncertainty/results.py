@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from detente._version import __version__
-from detente.analysis.uncertainty.evaluate import Plan
+from detente.analysis.uncertainty.evaluate import COLUMNS, Plan
 from detente.analysis.uncertainty.factors import Factor, Floats
 from detente.analysis.uncertainty.regret import Regret, regrets
 from detente.analysis.uncertainty.spread import Spread, of_counts, of_values
@@ -130,7 +130,14 @@ class Sweep:
         return self.plan.space.draw(self.plan.rows[draw])
 
     def column(self, name: str) -> Floats:
-        """(draws, portfolios) one column of the frame."""
+        """(draws, portfolios) one column of the frame, of those that hold numbers.
+
+        Raises
+        ------
+        SimulationError
+            An unknown name.
+        """
+        _known(name, tuple(one for one, kind in COLUMNS.items() if kind is not str), "column")
         found: Floats = self.frame[name].cast(pl.Float64).to_numpy().reshape(-1, len(self.portfolios))
         return found
 
@@ -162,7 +169,7 @@ class Sweep:
         SimulationError
             An unknown name.
         """
-        _known(name, FIGURES)
+        _known(name, FIGURES, "figure")
         if name == "R":
             return self.column("escalation_number")
         if self.plan.runs:
@@ -243,9 +250,9 @@ class Sweep:
         }
 
 
-def _known(measure: str, among: tuple[str, ...]) -> None:
-    if measure not in among:
-        raise SimulationError(f"measure: found {measure!r}, expected one of {', '.join(among)}")
+def _known(name: str, among: tuple[str, ...], what: str = "measure") -> None:
+    if name not in among:
+        raise SimulationError(f"{what}: found {name!r}, expected one of {', '.join(among)}")
 
 
 def _explained(spread: Spread) -> float:

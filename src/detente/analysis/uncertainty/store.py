@@ -1,5 +1,6 @@
 """A sweep on disk: one Parquet file that says what made it, so that it can be gone on with."""
 
+import io
 import json
 import math
 from collections.abc import Mapping
@@ -11,14 +12,14 @@ import polars as pl
 
 from detente._version import __version__
 from detente.analysis.uncertainty.evaluate import COLUMNS, Plan
-from detente.ensemble.disk import UNREADABLE, atomically, first_line
-from detente.ensemble.frame import digest
+from detente.ensemble.disk import UNREADABLE, atomically
+from detente.ensemble.seal import UNSEALED, is_whole, seal
 from detente.errors import ResultError
 
 __all__ = ["Kept", "read", "write"]
 
 _KEY = "detente-sweep"
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,23 +40,19 @@ def read(path: Path, plan: Plan) -> Kept:
     """
     if not path.exists():
         return Kept(stated=None, frame=None)
-    record = _record(path)
-    _same(path, record["recipe"], _recipe(plan))
     try:
-        frame = pl.read_parquet(path, columns=list(COLUMNS))
-        stated = pl.DataFrame(
-            [{name: COLUMNS[name](value) for name, value in row.items()} for row in record["stated"]],
-            schema=frame.schema,
-        )
-        whole = record["digest"] == _digest(frame)
-    except UNREADABLE as error:
-        raise ResultError(
-            f"{path}: damaged: {first_line(error)}; remove it and run the sweep again"
-        ) from error
-    if not whole:
-        raise ResultError(
-            f"{path}: damaged: its rows are not those that were saved; remove it and run the sweep again"
-        )
+        content = path.read_bytes()
+    except OSError as error:
+        raise ResultError(f"{path}: cannot be read: {error.strerror}") from error
+    record = _record(path, content)
+    if not is_whole(content):
+        raise ResultError(f"{path}: damaged: it is not as it was written; remove it and run the sweep again")
+    _same(path, record["recipe"], _recipe(plan))
+    frame = pl.read_parquet(io.BytesIO(content), columns=list(COLUMNS))
+    stated = pl.DataFrame(
+        [{name: COLUMNS[name](value) for name, value in row.items()} for row in record["stated"]],
+        schema=frame.schema,
+    )
     return Kept(stated=_called(stated, plan), frame=_called(frame, plan))
 
 
@@ -79,7 +76,6 @@ def write(path: Path, plan: Plan, stated: pl.DataFrame, frame: pl.DataFrame) -> 
         "format": _FORMAT,
         "recipe": _recipe(plan),
         "stated": [{name: _spelled(value) for name, value in row.items()} for row in stated.to_dicts()],
-        "digest": _digest(frame),
     }
     inputs = pl.DataFrame(
         plan.rows[: frame["draw"].n_unique()], schema=[f"input {one.name}" for one in plan.space.factors]
@@ -88,7 +84,8 @@ def write(path: Path, plan: Plan, stated: pl.DataFrame, frame: pl.DataFrame) -> 
         inputs.with_columns(pl.col("draw").cast(pl.Int64)), on="draw", how="left", maintain_order="left"
     )
     with atomically(path) as unfinished:
-        whole.write_parquet(unfinished, metadata={_KEY: json.dumps(record)})
+        whole.write_parquet(unfinished, metadata={_KEY: json.dumps(record), **UNSEALED})
+        seal(unfinished)
 
 
 def _recipe(plan: Plan) -> dict[str, Any]:
@@ -103,9 +100,9 @@ def _recipe(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _record(path: Path) -> dict[str, Any]:
+def _record(path: Path, content: bytes) -> dict[str, Any]:
     try:
-        metadata = pl.read_parquet_metadata(path)
+        metadata = pl.read_parquet_metadata(io.BytesIO(content))
         record: Any = json.loads(metadata[_KEY])
         if record["format"] != _FORMAT:
             raise ValueError(f"format {record['format']}")
@@ -130,11 +127,6 @@ def _same(path: Path, found: Mapping[str, Any], wanted: Mapping[str, Any]) -> No
     raise ResultError(
         f"{path}: holds a sweep with {what}; go on with the same arguments, or name another file"
     )
-
-
-def _digest(frame: pl.DataFrame) -> str:
-    # The portfolios stand in the order of the recipe in every draw.
-    return digest(frame.drop("portfolio"))
 
 
 def _spelled(value: float | str) -> float | str:

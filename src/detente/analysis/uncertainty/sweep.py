@@ -1,5 +1,6 @@
 """A scenario over what we do not know: every ranged number drawn, each draw solved and simulated under every portfolio."""
 
+import math
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -86,7 +87,7 @@ def sweep(
     threads
         Draws worked on at once, where no `executor` is given; changes the speed, never the result.
     out
-        A Parquet file to write while working. If it holds the beginning of this very sweep, that is not done again.
+        A Parquet file to write while working, after the first draw and then every five seconds. If it holds the beginning of this very sweep, that is not done again.
     executor
         Where to work instead: threads, processes, a cluster. The result is the same.
     progress
@@ -190,7 +191,10 @@ def _work(
     progress: Callable[[int], None] | None,
 ) -> bool:
     """Add the missing draws to `frames`, in order, writing now and then; whether Ctrl-C cut that short."""
-    interrupted, written = False, time.monotonic()
+    interrupted, written = (
+        False,
+        -math.inf,
+    )  # the first is written at once: then there is a file, whatever happens
     try:
         for batch in batches:
             rows = _frame(batch)
