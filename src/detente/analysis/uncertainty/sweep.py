@@ -191,10 +191,8 @@ def _work(
     progress: Callable[[int], None] | None,
 ) -> bool:
     """Add the missing draws to `frames`, in order, writing now and then; whether Ctrl-C cut that short."""
-    interrupted, written = (
-        False,
-        -math.inf,
-    )  # the first is written at once: then there is a file, whatever happens
+    interrupted = False
+    written = -math.inf  # the first draw is written at once: then there is a file, whatever happens
     try:
         for batch in batches:
             rows = _frame(batch)
