@@ -188,6 +188,10 @@ def test_what_cannot_be_swept_is_said():
         detente.sweep(chain(first=0.5, second=0.5, harm="1 USD"))
     with pytest.raises(detente.SimulationError, match="draws: found 0"):
         chained(draws=0)
+    with pytest.raises(
+        detente.SimulationError, match="portfolios: found 'slow' twice, expected each only once"
+    ):
+        chained(portfolios=[REVIEW, "none", REVIEW])
     with pytest.raises(detente.SimulationError, match="found none"):
         chained(portfolios=[])
     with pytest.raises(detente.SimulationError, match="measure: found 'mood'"):

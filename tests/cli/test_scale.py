@@ -248,6 +248,40 @@ def test_compare_says_why_it_stopped(detente, quarrel):
     assert sorted(path.name for path in Path("both").iterdir()) == ["0-none", "1-throttle"]
 
 
+def test_what_it_takes_to_do_it_again_is_told(detente, quarrel):
+    words = ("--runs", "500", "--max-incidents", "7", "--checkpoint", "my crises")
+    done = detente("run", quarrel, *words, "--no-exact")
+    again = next(line for line in done.stdout.splitlines() if line.startswith("Do it again: "))
+    assert again.endswith("--runs 500 --max-incidents 7 --checkpoint 'my crises' --seed 0")
+    assert re.search(r"See one: .* --max-incidents 7 --seed 0", done.stdout)
+    assert "--checkpoint" not in detente("run", quarrel, "--runs", "500", "--no-exact").stdout
+
+
+def test_the_time_of_a_comparison_is_that_it_took(detente, quarrel):
+    words = (
+        "--runs",
+        "5000",
+        "--portfolio",
+        "none",
+        "--portfolio",
+        "throttle",
+        "--halt",
+        "0",
+        "--checkpoint",
+        "both",
+    )
+    for _ in range(2):  # the second time the crises are there already
+        done = detente("compare", quarrel, *words)
+        assert float(done.stderr.splitlines()[-1].removesuffix(" s")) > 0.0
+
+
+def test_threads_beside_other_workers_are_told_what_they_are_for(detente, quarrel):
+    told = "--threads 2 is for what this process does itself: --workers decides"
+    words = ("run", quarrel, "--runs", "50", "--no-exact", "--threads", "2")
+    assert told in detente(*words, "--workers", "1").stderr
+    assert "itself" not in detente(*words).stderr
+
+
 def test_figures_of_a_checkpoint_say_which_are_approximate(detente, quarrel):
     done = detente("run", quarrel, "--runs", "5000", "--checkpoint", "crises", "--no-exact")
     assert "read from a sketch: off by 0.1 %" in " ".join(done.stdout.split())

@@ -59,6 +59,16 @@ def test_a_sweep_is_written_and_gone_on_with(files):
     assert "seed 0, expected 1" in said(files, *words, "--draws", "8", "--seed", "1", code=2)
 
 
+def test_one_draw_has_no_error_to_tell(files):
+    text = said(
+        files, "sweep", "chain.yaml", "--portfolio", "none", "--portfolio", "slow.yaml", "--draws", "1", "--runs", "9"
+    )  # fmt: skip
+    assert "1 draw of 5 unknowns" in text
+    assert "Regret, points" in text
+    assert "nan" not in text
+    assert "±" not in text
+
+
 def test_capped_crises_are_told(files):
     text = said(files, "sweep", "chain.yaml", "--draws", "4", "--runs", "100", "--max-incidents", "1")
     assert "ran out of budget" in text
@@ -95,6 +105,8 @@ def test_discover_names_the_box(files):
         (("sensitivity", "chain.yaml", "--of", "R", "--draws", "2"), "R is the same in every draw"),
         (("discover", "chain.yaml", "--fails", "mood"), "as `catastrophe > 0.01`"),
         (("discover", "chain.yaml", "--fails", "R > 9", "--runs", "0", "--draws", "64"), "found 0 draws"),
+        (("discover", "chain.yaml", "--fails", "R > 9", "--runs", "0", "--draws", "1"), "found 0 draws"),
+        (("discover", "chain.yaml", "--fails", "R >= 0", "--runs", "0", "--draws", "1"), "found 1 draw with"),
     ],
 )
 def test_bad_input_is_told_in_words(files, words, told):

@@ -4,7 +4,19 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["MAX_INCIDENTS", "NO_PORTFOLIO", "Budget", "Portfolio", "Runs", "Scenario", "Seed", "Threads"]
+from detente.cli.terminal import errors
+
+__all__ = [
+    "MAX_INCIDENTS",
+    "NO_PORTFOLIO",
+    "Budget",
+    "Portfolio",
+    "Runs",
+    "Scenario",
+    "Seed",
+    "Threads",
+    "tell_threads",
+]
 
 MAX_INCIDENTS = 100_000
 """As in `detente.engine.run`, which is not imported here because it loads the simulator."""
@@ -22,7 +34,11 @@ Portfolio = Annotated[
 Seed = Annotated[int, typer.Option(help="With the scenario, decides every crisis; 0 to 2^64 - 1.")]
 Runs = Annotated[int, typer.Option(help="How many crises.")]
 Threads = Annotated[
-    int | None, typer.Option(help="Default: every processor. Changes the speed, never the result.")
+    int | None,
+    typer.Option(
+        help="Default: every processor. Changes the speed, never the result. With --workers or --cluster: only for what "
+        "this process does itself."
+    ),
 ]
 Budget = Annotated[
     int,
@@ -31,3 +47,13 @@ Budget = Annotated[
         "(so does one with 4,194,304 incidents pending at once)."
     ),
 ]
+
+
+def tell_threads(threads: int | None, workers: int | None, cluster: str | None) -> None:
+    """Say what becomes of `--threads` where others do the work."""
+    if threads is not None and (workers is not None or cluster is not None):
+        others = "--cluster" if workers is None else "--workers"
+        errors().print(
+            f"--threads {threads} is for what this process does itself: {others} decides how many crises run at once",
+            soft_wrap=True,
+        )

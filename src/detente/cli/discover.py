@@ -4,7 +4,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from detente.cli.arguments import MAX_INCIDENTS, NO_PORTFOLIO, Budget, Portfolio, Scenario, Seed, Threads
+from detente.cli.arguments import (
+    MAX_INCIDENTS,
+    NO_PORTFOLIO,
+    Budget,
+    Portfolio,
+    Scenario,
+    Seed,
+    Threads,
+    tell_threads,
+)
 from detente.cli.sweep import Draws, Out, SimulatedRuns
 from detente.cli.terminal import Json, emit_json, output
 from detente.cli.workforce import Cluster, Workers, workforce
@@ -39,6 +48,7 @@ def discover(
     from detente.cli.unknowns import render_discovery
 
     condition(fails)
+    tell_threads(threads, workers, cluster)
     announce_compilation()
     announce_solver()
     with workforce(workers, cluster) as executor, bar(draws, "draws") as progress:

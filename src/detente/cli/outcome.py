@@ -1,5 +1,7 @@
 """The report of a run, for people: what to know first, then how sure, then the detail."""
 
+import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -7,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from detente.analysis.wording import count, counted, duration, money, one_in, share
+from detente.cli.arguments import MAX_INCIDENTS
 from detente.cli.exact import beside
 from detente.cli.safeguards import people, stopped
 from detente.cli.tables import interval, table
@@ -32,6 +35,7 @@ def render(
     asked_for: str,
     max_incidents: int,
     solution: "Solution | None" = None,
+    checkpoint: Path | None = None,
 ) -> None:
     """Print a summary, in an order that suits someone who stops reading early."""
     _headline(summary, scenario, portfolio, console)
@@ -58,10 +62,14 @@ def render(
     if solution is not None:
         beside(solution, summary, console)
         console.print()
-    again = reproduce("run", asked_for, summary.seed, runs=summary.requested, **_precision(summary))
+    budget = {} if max_incidents == MAX_INCIDENTS else {"max_incidents": max_incidents}
+    kept = {} if checkpoint is None else {"checkpoint": shlex.quote(str(checkpoint))}
+    again = reproduce(
+        "run", asked_for, summary.seed, runs=summary.requested, **_precision(summary), **budget, **kept
+    )
     console.print(f"Do it again:  {again}", soft_wrap=True)
     if summary.first_catastrophe is not None:
-        again = reproduce("trace", asked_for, summary.seed, crisis=summary.first_catastrophe)
+        again = reproduce("trace", asked_for, summary.seed, crisis=summary.first_catastrophe, **budget)
         console.print(f"See one:      {again}", soft_wrap=True)
 
 
@@ -72,7 +80,7 @@ def _precision(summary: "Summary") -> dict[str, float]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def reproduce(command: str, asked_for: str, seed: int, **options: float) -> str:
+def reproduce(command: str, asked_for: str, seed: int, **options: float | str) -> str:
     """Return the command line that gives the same again."""
     given = "".join(f" --{name.replace('_', '-')} {value}" for name, value in options.items())
     return f"detente {command} {asked_for}{given} --seed {seed}"

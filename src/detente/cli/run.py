@@ -16,6 +16,7 @@ from detente.cli.arguments import (
     Scenario,
     Seed,
     Threads,
+    tell_threads,
 )
 from detente.cli.places import place_for
 from detente.cli.terminal import INTERRUPTED, Json, emit_json, errors, output
@@ -72,6 +73,7 @@ def run(
     loaded, guarded = load(scenario), load_portfolio(portfolio)
     asked_for = scenario if portfolio == NO_PORTFOLIO else f"{scenario} --portfolio {shlex.quote(portfolio)}"
     rows = None if out is None else place_for(out / "crises.parquet", "a result of detente", is_result)
+    tell_threads(threads, workers, cluster)
     announce_compilation()
     try:
         with workforce(workers, cluster) as executor, bar(runs, "crises") as progress:
@@ -124,6 +126,7 @@ def _report(
         asked_for=asked_for,
         max_incidents=ensemble.max_incidents,
         solution=solution,
+        checkpoint=None if isinstance(ensemble, Ensemble) else ensemble.folder,
     )
     if saved:
         output().print(f"Rows:         {saved}", soft_wrap=True)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from detente.cli.arguments import MAX_INCIDENTS, NO_PORTFOLIO, Budget, Scenario, Seed, Threads
+from detente.cli.arguments import MAX_INCIDENTS, NO_PORTFOLIO, Budget, Scenario, Seed, Threads, tell_threads
 from detente.cli.terminal import INTERRUPTED, ArgumentError, Json, emit_json, errors, output
 from detente.cli.workforce import Cluster, Workers, workforce
 from detente.cli.working import announce_compilation, announce_solver, bar
@@ -62,6 +62,7 @@ def sweep(
     if measure not in MEASURES:
         raise ArgumentError(f"--measure: found {measure!r}, expected one of {', '.join(MEASURES)}")
     named = portfolio or [NO_PORTFOLIO]
+    tell_threads(threads, workers, cluster)
     announce_compilation()
     announce_solver()
     try:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from detente.analysis.uncertainty.regret import Regret
     from detente.analysis.uncertainty.results import Stance, Sweep
     from detente.analysis.uncertainty.sensitivity import Influence, Sensitivity
+    from detente.ensemble.estimators import Estimate
 
 __all__ = ["render_discovery", "render_sensitivity", "render_sweep"]
 
@@ -90,7 +91,7 @@ def _regrets(regrets: "tuple[Regret, ...]", stances: "tuple[Stance, ...]", measu
     for one, stance in zip(regrets, stances, strict=True):
         rows.add_row(
             one.portfolio,
-            f"{_amount(one.mean.value, measure)} ± {_amount(one.mean.high - one.mean.value, measure)}",
+            _with_error(one.mean, measure),
             _amount(one.p90, measure),
             _amount(one.largest, measure),
             share(one.best, 0.01),
@@ -99,6 +100,12 @@ def _regrets(regrets: "tuple[Regret, ...]", stances: "tuple[Stance, ...]", measu
             duration(stance.rightful_delay_s),
         )
     return rows
+
+
+def _with_error(mean: "Estimate", measure: str) -> str:
+    """A mean with half its interval, which a single draw does not have."""
+    told, reach = _amount(mean.value, measure), mean.high - mean.value
+    return f"{told} ± {_amount(reach, measure)}" if math.isfinite(reach) else told
 
 
 def _amount(value: float, measure: str) -> str:

@@ -18,6 +18,7 @@ from detente.analysis.uncertainty.factors import SCENARIO, Factor, Floats
 from detente.analysis.uncertainty.prim import Box, boxes, inside, p_values
 from detente.analysis.uncertainty.results import FIGURES, Sweep
 from detente.analysis.uncertainty.sweep import DRAWS, RUNS, sweep
+from detente.analysis.wording import counted
 from detente.engine.guards import NO_PORTFOLIO
 from detente.engine.run import MAX_INCIDENTS
 from detente.ensemble.arguments import words
@@ -239,16 +240,16 @@ def condition(text: str) -> tuple[str, str, float]:
 def _enough(fails: str, failing: int, holding: int) -> None:
     if failing < _FEWEST or holding < _FEWEST:
         raise SimulationError(
-            f"fails: found {failing} draws with {fails} and {holding} without, expected at least {_FEWEST} of each; "
+            f"fails: found {counted(failing, 'draw')} with {fails} and {holding} without, expected at least {_FEWEST} of each; "
             "choose another level, or more draws"
         )
 
 
 def _doubtful(found: Sweep, figure: str, place: int, level: float) -> int:
-    counted = {"catastrophe": "catastrophes", "critical": "criticals"}.get(figure)
-    if not found.plan.runs or counted is None:
+    column = {"catastrophe": "catastrophes", "critical": "criticals"}.get(figure)
+    if not found.plan.runs or column is None:
         return 0
-    intervals = [wilson(int(count), found.plan.runs) for count in found.column(counted)[:, place]]
+    intervals = [wilson(int(count), found.plan.runs) for count in found.column(column)[:, place]]
     return sum(one.low <= level <= one.high for one in intervals)
 
 

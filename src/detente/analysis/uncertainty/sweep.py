@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -143,6 +143,7 @@ def _plan(
     guarded = load_several(listed(portfolios))
     if not guarded:
         raise SimulationError("portfolios: found none, expected at least one (`none` is no safeguards)")
+    _require_different(guarded)
     for one in guarded:
         compile_tables(resolved, one)  # every document is checked before hours are spent on the first
     seed = seed_of(seed)
@@ -158,6 +159,14 @@ def _plan(
         seed=seed,
         max_incidents=budget(max_incidents),
     )
+
+
+def _require_different(portfolios: Sequence[Portfolio]) -> None:
+    """Refuse a portfolio that stands twice: it would share every draw in which it is the best with itself."""
+    for place, one in enumerate(portfolios):
+        if any(one.document == other.document for other in portfolios[:place]):
+            name = one.document["portfolio"]
+            raise SimulationError(f"portfolios: found {name!r} twice, expected each only once")
 
 
 def _stated(plan: Plan, threads: int) -> pl.DataFrame:
