@@ -1,13 +1,18 @@
 """`detente plan`, as the shell sees it."""
 
+import io
 import json
 import os
 import signal
 import subprocess
+from dataclasses import replace
 
 import pytest
+from rich.console import Console
 
 import detente
+from detente.cli.plans import render
+from detente.ensemble.estimators import Estimate
 from tests.analysis.test_plan import MENU, SURE
 from tests.analysis.uncertain import CHAIN
 from tests.cli.test_process import COMMAND
@@ -81,6 +86,23 @@ def test_no_plan_is_told_and_coded(files):
     assert "What came nearest costs" in result.stdout
     assert "no.yaml was not written" in result.stderr
     assert not (files / "no.yaml").exists()
+
+
+def test_what_may_keep_the_level_and_was_not_shown_to_is_told():
+    found = detente.plan(SURE, 1e-3, MENU, draws=0, trials=0, without=["human-on-the-loop"])
+    assert "Nothing was found that keeps this." in rendered(found)
+    near = replace(found.nearest, stated={"chain": Estimate(value=9e-4, low=5e-4, high=2e-3)}, failing={})
+    text = rendered(replace(found, nearest=near))
+    assert "Nothing was shown to keep this." in text
+    assert "below the level, but not clearly: it was NOT shown to keep it" in text
+    lossy = replace(near, stopped=found.standard.lost + 0.1)
+    assert "Nothing was found that keeps this." in rendered(replace(found, nearest=lossy))
+
+
+def rendered(found):
+    text = io.StringIO()
+    render(found, Console(file=text, width=200))
+    return text.getvalue()
 
 
 @pytest.mark.parametrize(

@@ -72,8 +72,14 @@ def _terms(found: "Plan") -> str:
 
 
 def _nothing(found: "Plan", console: Console) -> None:
-    console.print(Text("Nothing was found that keeps this.", style="bold"))
     near = found.nearest
+    open_question = near is not None and _may_keep(near, found)
+    console.print(
+        Text(
+            "Nothing was shown to keep this." if open_question else "Nothing was found that keeps this.",
+            style="bold",
+        )
+    )
     if near is None:
         return
     console.print(
@@ -89,10 +95,24 @@ def _nothing(found: "Plan", console: Console) -> None:
             console.print(
                 f"{name}: the level is missed in {failing} of the draws looked at; {allowed} of {found.draws} may"
             )
+    if open_question:
+        console.print(
+            "Its estimate is below the level, but not clearly: it was NOT shown to keep it. More --trials may find one that is."
+        )
     if near.stopped > found.standard.lost:
         console.print(f"It stops {share(near.stopped, 0.01)} of rightful actions.")
     console.print(
         "Ask for less (--risk, --share, --lost), or offer more (--menu with other safeguards or wider ranges).\n"
+    )
+
+
+def _may_keep(near: "Verdict", found: "Plan") -> bool:
+    """Whether what came nearest keeps the standard by its estimates, and was only not shown to."""
+    allowed = found.standard.may_fail(found.draws)
+    return (
+        all(one.value <= found.standard.level for one in near.stated.values())
+        and all(failing <= allowed for failing in near.failing.values())
+        and near.stopped <= found.standard.lost
     )
 
 
