@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from benchmarks.rare import climb
 from scipy import stats
 
 import detente
@@ -23,24 +24,6 @@ from tests.generate import guarded
 from tests.quarrel import QUARREL
 
 Z = float(stats.norm.isf(0.5e-4))
-
-
-def climb(up: float) -> dict:
-    """A system that answers itself at most once, a rung higher each time: P(catastrophe) = up ** 6."""
-    rule = {
-        "from": "signal",
-        "at": ["post"],
-        "actions": up,
-        "law": "bernoulli",
-        "step": {"up": 1.0},
-        "after": "1 s",
-    }
-    return {
-        "detente": 1, "name": "climb", "critical": "degrade", "horizon": "1 d",
-        "actors": {"ash": {"kind": "state"}},
-        "systems": {"post": {"owner": "ash", "domain": "cyber", "responds": [rule]}},
-        "shocks": [{"hits": "post", "rung": "signal", "author": "ash"}],
-    }  # fmt: skip
 
 
 def cascade(mean: float) -> dict:
