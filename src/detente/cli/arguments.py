@@ -10,6 +10,7 @@ __all__ = [
     "MAX_INCIDENTS",
     "NO_PORTFOLIO",
     "Budget",
+    "OwnThreads",
     "Portfolio",
     "Runs",
     "Scenario",
@@ -34,12 +35,17 @@ Portfolio = Annotated[
 Seed = Annotated[int, typer.Option(help="With the scenario, decides every crisis; 0 to 2^64 - 1.")]
 Runs = Annotated[int, typer.Option(help="How many crises.")]
 Threads = Annotated[
+    int | None, typer.Option(help="Default: every processor. Changes the speed, never the result.")
+]
+OwnThreads = Annotated[
     int | None,
     typer.Option(
-        help="Default: every processor. Changes the speed, never the result. With --workers or --cluster: only for what "
-        "this process does itself."
+        "--threads",
+        help="Default: every processor. Changes the speed, never the result. With --workers or --cluster: only for "
+        "what this process does itself.",
     ),
 ]
+"""of a command that can have its work done elsewhere"""
 Budget = Annotated[
     int,
     typer.Option(

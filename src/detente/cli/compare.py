@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from detente.cli.arguments import MAX_INCIDENTS, Budget, Scenario, Seed, Threads, tell_threads
+from detente.cli.arguments import MAX_INCIDENTS, Budget, OwnThreads, Scenario, Seed, tell_threads
 from detente.cli.terminal import ArgumentError, Json, emit_json, errors, output
 from detente.cli.workforce import Checkpoint, Cluster, Error, HalfWidth, Workers, workforce
 from detente.cli.working import announce, announce_compilation, announce_solver, bar
@@ -27,7 +27,7 @@ def compare(
     ],
     runs: Annotated[int, typer.Option(help="How many crises, the same for each portfolio.")] = 100_000,
     seed: Seed = 0,
-    threads: Threads = None,
+    threads: OwnThreads = None,
     max_incidents: Budget = MAX_INCIDENTS,
     halt: Annotated[
         float,

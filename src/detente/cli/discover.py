@@ -8,10 +8,10 @@ from detente.cli.arguments import (
     MAX_INCIDENTS,
     NO_PORTFOLIO,
     Budget,
+    OwnThreads,
     Portfolio,
     Scenario,
     Seed,
-    Threads,
     tell_threads,
 )
 from detente.cli.sweep import Draws, Out, SimulatedRuns
@@ -35,7 +35,7 @@ def discover(
     draws: Draws = 1024,
     runs: SimulatedRuns = 1000,
     seed: Seed = 0,
-    threads: Threads = None,
+    threads: OwnThreads = None,
     max_incidents: Budget = MAX_INCIDENTS,
     out: Out = None,
     workers: Workers = None,

@@ -11,11 +11,11 @@ from detente.cli.arguments import (
     MAX_INCIDENTS,
     NO_PORTFOLIO,
     Budget,
+    OwnThreads,
     Portfolio,
     Runs,
     Scenario,
     Seed,
-    Threads,
     tell_threads,
 )
 from detente.cli.places import place_for
@@ -46,7 +46,7 @@ def run(
     portfolio: Portfolio = NO_PORTFOLIO,
     runs: Runs = 100_000,
     seed: Seed = 0,
-    threads: Threads = None,
+    threads: OwnThreads = None,
     max_incidents: Budget = MAX_INCIDENTS,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write one row per crisis to DIR/crises.parquet.")

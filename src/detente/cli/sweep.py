@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from detente.cli.arguments import MAX_INCIDENTS, NO_PORTFOLIO, Budget, Scenario, Seed, Threads, tell_threads
+from detente.cli.arguments import (
+    MAX_INCIDENTS,
+    NO_PORTFOLIO,
+    Budget,
+    OwnThreads,
+    Scenario,
+    Seed,
+    tell_threads,
+)
 from detente.cli.terminal import INTERRUPTED, ArgumentError, Json, emit_json, errors, output
 from detente.cli.workforce import Cluster, Workers, workforce
 from detente.cli.working import announce_compilation, announce_solver, bar
@@ -43,7 +51,7 @@ def sweep(
         str, typer.Option(metavar="catastrophe|loss", help="What regret is counted in.")
     ] = "catastrophe",
     seed: Seed = 0,
-    threads: Threads = None,
+    threads: OwnThreads = None,
     max_incidents: Budget = MAX_INCIDENTS,
     out: Out = None,
     workers: Workers = None,
