@@ -27,7 +27,6 @@ __all__ = [
 ]
 
 
-
 def _checked(address: str | None) -> str | None:
     """Refuse what is no address before anything else is done."""
     if address is None:

@@ -44,7 +44,10 @@ _UNDER_WAY = (
 _TRIES = 3
 _CONNECT_S = 10.0  # for the scheduler to greet, and a worker to join
 _ANSWER_S = 4.0  # for anything at all to answer at its address
-_SCHEDULER = re.compile(r"(?:(?:tcp|tls|wss?)://)?(?P<host>\[[0-9a-fA-F:.]+\]|[^\s/:\[\]]+):(?P<port>[0-9]{1,5})/?")
+_LONGEST_GREETING = 1 << 20  # bytes: what Dask sends first is how long its greeting is
+_SCHEDULER = re.compile(
+    r"(?:(?P<scheme>tcp|tls|wss?)://)?(?P<host>\[[0-9a-fA-F:.]+\]|[^\s/:\[\]]+):(?P<port>[0-9]{1,5})/?"
+)
 _MOST_WORKERS = 4096
 
 
@@ -351,7 +354,7 @@ def _connected(address: str, timeout_s: float) -> Iterator[Executor]:
     try:
         client = distributed.Client(address, timeout=timeout_s, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:  # a time-out is an OSError
-        raise _unreachable(address, timeout_s, error) from None
+        raise _unreachable(address, timeout_s, _reason(error)) from None
     try:
         _require_workers(client, address, timeout_s)
         # Each call is work of its own, and one that a dying worker had is tried elsewhere.
@@ -361,18 +364,36 @@ def _connected(address: str, timeout_s: float) -> Iterator[Executor]:
 
 
 def _require_answer(address: str, timeout_s: float) -> None:
-    """Refuse an address where nobody listens before Dask tries it: that would take long, and end in a traceback."""
+    """Refuse an address where no scheduler listens before Dask tries it.
+
+    Dask would take long to say so, end in a traceback, and wait for ever where something else listens.
+    """
     found = _SCHEDULER.fullmatch(address)
     assert found is not None, "INVARIANT: the address has been checked"
+    place = found["host"].strip("[]"), int(found["port"])
+    greets = found["scheme"] in (None, "tcp")  # by the others, the one that connects speaks first
     try:
-        socket.create_connection((found["host"].strip("[]"), int(found["port"])), timeout=timeout_s).close()
+        with socket.create_connection(place, timeout=timeout_s) as there:
+            is_one = not greets or _is_greeting(there.recv(8, socket.MSG_WAITALL))
+    except TimeoutError:
+        raise _unreachable(address, timeout_s, "nobody answers, or no scheduler") from None
     except (OSError, UnicodeError) as error:
-        raise _unreachable(address, timeout_s, error) from None
+        raise _unreachable(address, timeout_s, _reason(error)) from None
+    if not is_one:
+        raise _unreachable(address, timeout_s, "something else answers")
 
 
-def _unreachable(address: str, timeout_s: float, error: Exception) -> SimulationError:
+def _is_greeting(begun: bytes) -> bool:
+    """Whether a message begins as Dask's does: with how long it is."""
+    return len(begun) == 8 and int.from_bytes(begun, "little") < _LONGEST_GREETING
+
+
+def _reason(error: Exception) -> str:
     told = error.strerror if isinstance(error, OSError) else None
-    reason = told or str(error).partition("\n")[0] or type(error).__name__
+    return told or str(error).partition("\n")[0] or type(error).__name__
+
+
+def _unreachable(address: str, timeout_s: float, reason: str) -> SimulationError:
     return SimulationError(
         f"{address}: found no scheduler of Dask there within {timeout_s:g} s: {reason}; see that it runs and can be "
         "reached from here (dask scheduler --port 8786), and that the address is right"
