@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from detente.analysis.planner.plan import plan as plan
     from detente.analysis.planner.results import Plan as Plan
     from detente.analysis.planner.results import PlanInterrupted as PlanInterrupted
-    from detente.analysis.rare import RareEvent as RareEvent
     from detente.analysis.rare import rare as rare
+    from detente.analysis.rare_event import RareEvent as RareEvent
+    from detente.analysis.rare_event import RareInterrupted as RareInterrupted
     from detente.analysis.report.make import Report as Report
     from detente.analysis.report.make import report as report
     from detente.analysis.uncertainty.discover import Discovery as Discovery
@@ -87,6 +88,7 @@ __all__ = [
     "RaceError",
     "RaceResult",
     "RareEvent",
+    "RareInterrupted",
     "Report",
     "ResultError",
     "Scenario",
@@ -130,7 +132,8 @@ _PUBLIC = {
     "PlanInterrupted": ("detente.analysis.planner.results", "PlanInterrupted"),
     "plan": ("detente.analysis.planner.plan", "plan"),
     "rare": ("detente.analysis.rare", "rare"),
-    "RareEvent": ("detente.analysis.rare", "RareEvent"),
+    "RareEvent": ("detente.analysis.rare_event", "RareEvent"),
+    "RareInterrupted": ("detente.analysis.rare_event", "RareInterrupted"),
     "halt": ("detente.analysis.halt", "find_halt"),
     "Discovery": ("detente.analysis.uncertainty.discover", "Discovery"),
     "Sensitivity": ("detente.analysis.uncertainty.sensitivity", "Sensitivity"),

@@ -145,8 +145,9 @@ def test_histories_are_crises_that_met_the_event_and_branches_of_one_part():
     assert all(trace.portfolio == "throttle" for trace in traces)
     copied = [script for _, script in found.found.histories if any(copy > 0 for _, copy in script)]
     assert copied
-    with pytest.raises(SimulationError, match="no more are kept"):
-        found.trace(found.histories)
+    assert found.histories == 20
+    with pytest.raises(SimulationError, match="number: found 20, expected 0 to 19"):
+        found.trace(20)
 
 
 def test_the_parts_of_a_history_before_it_was_copied_are_those_of_its_crisis():
@@ -190,7 +191,9 @@ def test_the_most_crises_are_followed_by_an_executor_and_no_more():
     told: list[int] = []
     with ThreadPoolExecutor(2) as pool:
         found = detente.rare(QUARREL, error=1e-6, max_crises=20_000, executor=pool, progress=told.append)
-    assert (found.found.crises, sum(told), found.found.settled) == (20_000, 20_000, False)
+    followed = found.search_crises + found.found.crises
+    assert (followed, sum(told), found.found.settled) == (20_000, 20_000, False)
+    assert 0 < found.search_crises < 10_000
 
 
 def test_little_room_changes_nothing(monkeypatch):
@@ -245,8 +248,151 @@ def test_what_nearly_every_crisis_meets_is_not_called_certain():
     assert found.low < 0.9994 < found.high
 
 
+def test_a_history_beyond_those_that_are_there_is_refused_in_words():
+    few = detente.rare("attribution-error", portfolio="essay", max_crises=20)
+    assert 0 < few.histories < 19
+    with pytest.raises(
+        SimulationError, match=f"number: found 19, expected 0 to {few.histories - 1}: no more are kept"
+    ):
+        few.trace(19)
+    none = detente.rare("attribution-error", portfolio="essay", max_incidents=1, max_crises=20)
+    with pytest.raises(SimulationError, match="number: found 0, but no crisis met the event"):
+        none.trace(0)
+
+
 def test_an_event_beyond_the_budget_is_refused():
     with pytest.raises(
         detente.SimulationError, match="max_incidents: found 500, expected at least the 800 incidents"
     ):
         detente.rare("attribution-error", "incidents >= 800", max_incidents=500)
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        ("incidents >= 5 and incidents < 3", "which no crisis can meet: expected comparisons of incidents"),
+        ("incidents > 3 and 4 > incidents", "which no crisis can meet"),
+        (
+            "ended == 'catastrophe' and ended == 'horizon'",
+            "which no crisis can meet: expected comparisons of ended",
+        ),
+        ("peak_rung >= 'destroy' and peak_rung < 'damage'", "comparisons of peak_rung"),
+        ("loss_usd >= 1e99", r"found loss_usd of 1e\+99 or more, expected at most"),
+        ("loss_usd >= 1e999", "found loss_usd of inf or more"),
+        ("duration_s > 1e9", "expected at most 604800: no crisis has more in its horizon"),
+        ("incidents > 100000", "max_incidents: found 100,000, expected at least the 100,001 incidents"),
+    ],
+)
+def test_what_no_crisis_can_meet_is_refused_at_once(event, words):
+    with pytest.raises(SimulationError, match=words):
+        detente.rare("attribution-error", event)
+
+
+def test_what_can_just_be_met_is_not_refused():
+    """Every crisis of this chain loses the most there is, and has as many incidents as it may."""
+    source = climb(1.0)
+    source["systems"]["post"]["harm"] = {"signal": "0.1 USD"}
+    source["systems"]["post"]["responds"][0]["step"] = {"same": 1.0}
+    found = detente.rare(source, "incidents == 7 and loss_usd >= 0.7 and incidents <= 7", max_incidents=7)
+    assert found.found.hits > 0
+
+
+def test_the_search_for_levels_takes_at_most_half_of_the_crises():
+    told: list[int] = []
+    found = detente.rare(
+        "attribution-error", "loss_usd >= 1e14", max_crises=6_001, threads=1, progress=told.append
+    )
+    assert (found.search_crises, found.found.crises, sum(told)) == (3_000, 3_001, 6_001)
+    assert (found.found.hits, found.probability, found.low) == (0, 0.0, 0.0)
+    assert found.high == pytest.approx(3.84 / 3_005, rel=1e-3)
+
+
+def runaway() -> dict:
+    """Nearly every crisis runs for thousands of incidents, each of which leads to one more; it drifts along the ladder."""
+    source = climb(0.9999)
+    source["systems"]["post"]["responds"][0]["step"] = {"up": 0.001, "down": 0.001}
+    return source
+
+
+def test_crises_that_run_out_of_their_budget_leave_the_figure_open():
+    found = detente.rare(runaway(), max_incidents=50, max_crises=2_000)
+    assert found.is_open
+    assert math.isnan(found.probability)
+    assert found.found.capped > 0.95 * found.found.crises
+    assert found.high > 0.95
+    told = found.as_dict()
+    assert told["probability"] is None
+    assert told["capped"] == {
+        "crises": found.found.capped,
+        "max_incidents": 50,
+        "is_open": True,
+        "low_if_none_met": found.low,
+        "high_if_all_met": found.high,
+    }
+
+
+def test_below_a_level_a_path_that_runs_out_counts_as_open_too():
+    """Null: as many are open as run out in plain simulation, wherever levels stand."""
+    scenario, tables = detente.load(runaway()), compile_tables(detente.load(runaway()))
+    event = parse("ended == 'catastrophe'", scenario)
+    guide = approach(tables, event, scenario).guide
+    frame = detente.simulate(scenario, runs=20_000, seed=1, max_incidents=500).frame
+    plain = float(frame["ended"].is_in(["catastrophe", "capped"]).mean())
+    found = split(tables, guide, event, Levels(np.array([0.5, 1.0]), np.array([2, 2])), error=1e-9, seed=2,
+                  max_crises=20_000, max_incidents=500, threads=2)  # fmt: skip
+    spread = Z * math.sqrt(2 * plain * (1 - plain) / 20_000)
+    assert abs(found.most.value - plain) < spread
+    assert found.least.value == found.probability
+
+
+def test_budgets_that_run_out_after_the_event_leave_nothing_open():
+    found = detente.rare(runaway(), "incidents >= 20", max_incidents=50, max_crises=2_000)
+    assert found.found.capped > 200
+    assert not found.is_open
+    assert found.found.least == found.found.most
+    doubtful = detente.rare(
+        runaway(), "incidents >= 20 and peak_rung < 'probe'", max_incidents=50, max_crises=2_000
+    )
+    assert doubtful.is_open
+    assert doubtful.low < 0.1
+    assert doubtful.high > 0.5
+
+
+def test_few_crises_that_met_it_are_told():
+    few = detente.rare("attribution-error", portfolio="essay", max_crises=100)
+    assert 0 < few.found.crises_hit < 50 < few.found.hits
+    assert few.as_dict()["few_hits"] is True
+    many = detente.rare("attribution-error", portfolio="essay")
+    assert (many.few_hits, many.as_dict()["few_hits"]) == (False, False)
+    assert many.found.crises_hit >= 50
+
+
+def test_an_interrupted_search_says_how_far_it_came():
+    followed = 0
+
+    def stop(finished: int) -> None:
+        nonlocal followed
+        followed += finished
+        if followed >= 1_500:
+            raise KeyboardInterrupt
+
+    with pytest.raises(detente.RareInterrupted) as laying:
+        detente.rare("attribution-error", "loss_usd >= 1e13", progress=stop)
+    assert laying.value.event is None
+    assert laying.value.crises >= 1_500
+    assert laying.value.levels > 0
+    followed = 0
+    with pytest.raises(detente.RareInterrupted) as counting:
+        detente.rare("attribution-error", portfolio="essay", error=0.001, progress=stop)
+    assert counting.value.event is not None
+    assert counting.value.event.found.is_interrupted
+    assert counting.value.crises == counting.value.event.found.crises == 1_536
+    assert counting.value.event.probability > 0.0
+
+
+def test_a_rare_event_is_told_in_a_line():
+    found = detente.rare("attribution-error", portfolio="essay")
+    assert repr(found).startswith(
+        "<RareEvent \"ended == 'catastrophe'\" in attribution-error under essay: 3.47e-06 ("
+    )
+    assert len(repr(found)) < 160

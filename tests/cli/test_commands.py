@@ -119,6 +119,32 @@ def test_bad_input_is_told_and_exits_2(detente, quarrel, words, message):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "{quarrel}", "--max-incidents", "0"),
+        ("run", "{quarrel}", "--half-width", "2"),
+        ("run", "{quarrel}", "--workers", "0"),
+        ("rare", "{quarrel}", "--error", "0"),
+        ("rare", "{quarrel}", "--max-crises", "0"),
+        ("rare", "{quarrel}", "--event", "gloom"),
+        ("sweep", "{quarrel}", "--draws", "0"),
+        ("sensitivity", "{quarrel}", "--seed", "-1"),
+        ("discover", "{quarrel}", "--fails", "never"),
+        ("compare", "{quarrel}", "--portfolio", "none", "--portfolio", "throttle", "--halt", "3"),
+        ("plan", "{quarrel}", "--risk", "2"),
+        ("race", "essay", "--runs", "0"),
+    ],
+)
+def test_errors_name_the_option_that_was_typed(detente, quarrel, words):
+    option = words[-2]
+    done = detente(*(word.format(quarrel=quarrel) for word in words))
+    assert done.exit_code == 2
+    assert f"detente: {option}: found " in done.stderr
+    told = json.loads(detente(*(word.format(quarrel=quarrel) for word in words), "--json").stdout)
+    assert told["error"].startswith(f"{option}: found ")
+
+
 def test_bad_input_in_json_is_a_document_too(detente, quarrel):
     done = detente("run", quarrel, "--runs", "0", "--json")
     assert done.exit_code == 2

@@ -2,12 +2,24 @@
 
 import math
 
-__all__ = ["NO_GAIN", "count", "counted", "duration", "money", "one_in", "share", "share_with_interval"]
+__all__ = [
+    "NO_GAIN",
+    "chance_with_interval",
+    "count",
+    "counted",
+    "duration",
+    "money",
+    "one_in",
+    "share",
+    "share_with_interval",
+]
 
 NO_GAIN = "A gain of 0: one round of that loop leads to no second one, so it counts only together with the loops it crosses."
 """of loops that the exact solver tells"""
 
 _NOTHING = "-"
+_TINY = 1e-4
+"""below, a chance is told with its power of ten"""
 
 
 def _digits(value: float, digits: int = 3) -> str:
@@ -87,6 +99,24 @@ def share_with_interval(value: float, low: float, high: float) -> str:
     if value == 1:
         return f"100 % (over {100 * low:.{decimals}f})"
     return f"{100 * value:.{decimals}f} % ({100 * low:.{decimals}f} to {100 * high:.{decimals}f})"
+
+
+def chance_with_interval(value: float, low: float, high: float) -> str:
+    """Return a chance with its interval, however small: in per cent down to 0.01 %, else a plain number with its power of ten.
+
+    `0.53 % (0.48 to 0.58)`, `3.5e-06 (2.9e-06 to 4.2e-06)`, `0 (under 3.8e-06)`, and where the value is unknown `3.1e-05 to 0.021`.
+    """
+    if math.isnan(value):
+        return f"{_chance(low)} to {_chance(high)}"
+    if max(value, high if value == 0 else 0.0) >= _TINY:
+        return share_with_interval(value, low, high)
+    return f"0 (under {high:.2e})" if value == 0 else f"{value:.2e} ({low:.2e} to {high:.2e})"
+
+
+def _chance(value: float) -> str:
+    if value == 0.0 or value >= _TINY:
+        return f"{_digits(100 * value, 2)} %"
+    return f"{value:.1e}"
 
 
 def _decimals(precision: float) -> int:

@@ -33,6 +33,8 @@ _DEBUG = "detente.debug"
 _JSON = "detente.json"
 _PATHS = {"DIR": "directory", "FILE": "file"}
 """what stands for a path in the help of an option"""
+_CALLED_OTHERWISE = {"halt_level": "halt"}
+"""arguments of Python whose option has a shorter name"""
 
 
 class ArgumentError(DetenteError):
@@ -149,16 +151,28 @@ class Commands(TyperGroup):
 
 
 def _tell(ctx: Any, error: DetenteError) -> None:
+    told = str(error) if isinstance(error, DocumentError) else _as_typed(ctx, str(error))
     if ctx.meta.get(_JSON):
         problems = [problem_as_dict(problem) for problem in getattr(error, "problems", ())]
-        emit_json({"error": str(error), "problems": problems})
+        emit_json({"error": told, "problems": problems})
         sys.stdout.flush()
     console = errors()
     if isinstance(error, DocumentError):
         for problem in error.problems:
             console.print(f"{problem}", soft_wrap=True)
     else:
-        console.print(f"detente: {error}", soft_wrap=True)
+        console.print(f"detente: {told}", soft_wrap=True)
+
+
+def _as_typed(ctx: Any, message: str) -> str:
+    """Return a message that begins with an argument of Python with the option that stands for it instead."""
+    name, colon, rest = message.partition(":")
+    name = _CALLED_OTHERWISE.get(name, name)
+    command = ctx.command.get_command(ctx, ctx.invoked_subcommand or "")
+    for param in getattr(command, "params", ()):
+        if param.name == name and param.opts[0].startswith("--"):
+            return f"{param.opts[0]}{colon}{rest}"
+    return message
 
 
 def _tell_internal(ctx: Any, error: Exception) -> None:

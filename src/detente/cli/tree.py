@@ -30,6 +30,7 @@ _FEW = 40  # a crisis of at most so many incidents is shown whole
 _LONGEST = 80  # lines of a cut-down tree; the middle of a longer one is left out
 _CLOCK = 13  # columns for the time
 _DEEPEST = 25  # columns for branches
+_LEAST = 24  # columns for the text
 _ONLY = "↳  "  # an only child runs straight on below its parent
 
 
@@ -227,12 +228,13 @@ def _clock(trace: "Trace", incident: "Incident") -> str:
 def _fitted(line: Line, width: int) -> list[str]:
     """Return a line as one or more lines of at most `width` columns, the rest of it indented."""
     branches = line.branches
-    if len(branches) > _DEEPEST:
-        branches = "…" + branches[-_DEEPEST + 1 :]
+    deepest = min(_DEEPEST, max(width - _CLOCK - _LEAST - 4, 4))
+    if len(branches) > deepest:
+        branches = "…" + branches[-deepest + 1 :]
     head = f"{line.time:>{_CLOCK}}  {branches}"
     rail = branches.replace("├─", "│ ").replace("└", " ").replace("─", " ").replace("↳", " ")
     tail = f"{'':>{_CLOCK}}  {rail}  "
-    return folded(line.text, max(width, len(head) + 24), head, tail)
+    return folded(line.text, max(width, len(head) + _LEAST), head, tail)
 
 
 def _plain(text: str) -> str:

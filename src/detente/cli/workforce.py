@@ -26,13 +26,25 @@ __all__ = [
     "workforce",
 ]
 
+
+def _checked(address: str | None) -> str | None:
+    """Refuse what is no address before anything else is done."""
+    if address is None:
+        return None
+    from detente.ensemble.executors import scheduler
+
+    return scheduler("--cluster", address)
+
+
 Workers = Annotated[
     int | None,
     typer.Option(metavar="N", help="Use N worker processes instead of threads, and go on when one dies."),
 ]
 Cluster = Annotated[
     str | None,
-    typer.Option(metavar="ADDRESS", help="Use a Dask cluster: its scheduler, as tcp://host:8786."),
+    typer.Option(
+        metavar="ADDRESS", help="Use a Dask cluster: its scheduler, as tcp://host:8786.", callback=_checked
+    ),
 ]
 Checkpoint = Annotated[
     Path | None,

@@ -40,11 +40,14 @@ def solved(scenario: "Scenario", portfolio: "Portfolio") -> "Solution":
         return solve_exactly(scenario, portfolio)
 
 
-def announce_solver() -> bool:
-    """Say on standard error that the first solution takes longer, when it will; returns whether it will."""
+def announce_solver(kernel: str = "flow") -> bool:
+    """Say on standard error that the first solution takes longer, when it will; returns whether it will.
+
+    `kernel` is the last one that is needed.
+    """
     from detente.engine.run import is_compiled
 
-    if is_compiled("flow"):
+    if is_compiled(kernel):
         return False
     errors().print("compiling the solver (once; later runs start at once) ...")
     return True

@@ -16,7 +16,7 @@ import numpy as np
 
 from detente.engine._chance import GAMMA, child_key, crisis_key, uniform
 from detente.engine._jit import entry, kernel
-from detente.engine._kernel import AGAIN, GOES_ON, HORIZON, advance, begin, finish
+from detente.engine._kernel import AGAIN, CAPPED, GOES_ON, HORIZON, advance, begin, finish
 from detente.engine._queue import add
 from detente.engine.tables import (
     AT_RUNG,
@@ -35,8 +35,8 @@ from detente.engine.tables import (
 WORTH, INCIDENTS, ACTIONS, WRONGFUL, DEEPEST, LOSS, SECONDS, SPREADS = range(8)
 with np.errstate(over="ignore"):
     SPARE = np.uint64(31) * GAMMA  # purpose: whether a path that fell back goes on
-# Why a crisis is not finished: no room for its leaves, or none for what is pending.
-NO_ROOM, NO_MEMORY = -1, -2
+# Why a crisis is not finished: no room for its leaves, none for what is pending, or another thread said so.
+NO_ROOM, NO_MEMORY, STOPPED = -1, -2, -3
 GIVEN_UP = -3  # beside how a path can end
 
 
@@ -203,12 +203,12 @@ def is_spared(work, level, copies):
 
 
 @kernel
-def add_leaf(tables, work, branches, depth, ended, crisis, weight, peak, leaves, at):
-    """Write a finished path that has passed every level as row `at` of `leaves`."""
+def add_leaf(tables, work, branches, depth, ended, crisis, weight, peak, passed, leaves, at):
+    """Write a finished path as row `at` of `leaves`; `passed`: whether it has passed every level."""
     live = branches.left.size
     finish(tables, work, ended, branches.out, live)
     copy_row(branches.out, live, leaves.out, at)
-    leaves.crisis[at], leaves.weight[at], leaves.peak[at] = crisis, weight, peak
+    leaves.crisis[at], leaves.weight[at], leaves.peak[at], leaves.passed[at] = crisis, weight, peak, passed
     leaves.turns[at] = depth
     for d in range(depth):
         leaves.script[at, d, 0] = branches.serial[d]
@@ -233,7 +233,7 @@ def split_crisis(
     leaves,
     at,
 ):
-    """Follow every path of one crisis; returns the row after its last leaf, NO_ROOM or NO_MEMORY.
+    """Follow every path of one crisis; returns the row after its last leaf, NO_ROOM, NO_MEMORY or STOPPED.
 
     A path that has passed `levels[i]` is copied to make `factors[i]`; below `floors[i]` it has fallen back from there.
     `nominal[i]` is the weight of a path that has passed `i` levels.
@@ -243,6 +243,8 @@ def split_crisis(
         return NO_MEMORY
     depth, level, weight, peak = 0, 0, 1.0, -math.inf
     while True:
+        if work.state[STOP] == 1:
+            return STOPPED
         ended = GOES_ON
         while ended == GOES_ON:
             near = nearness(tables, work, guide, out, live)
@@ -280,10 +282,12 @@ def split_crisis(
             peak = max(peak, near)
             while level < levels.size and near >= levels[level]:
                 level += 1  # at its very end: copies would be all the same
-        if ended != GIVEN_UP and level == levels.size:
+        # What hit its budget below a level might have passed it: its end is unknown, not another one.
+        if ended == CAPPED or (ended != GIVEN_UP and level == levels.size):
             if at == leaves.weight.size:
                 return NO_ROOM
-            add_leaf(tables, work, branches, depth, ended, crisis, weight, peak, leaves, at)
+            passed = level == levels.size
+            add_leaf(tables, work, branches, depth, ended, crisis, weight, peak, passed, leaves, at)
             at += 1
         while depth > 0 and branches.left[depth - 1] == 0:
             depth -= 1

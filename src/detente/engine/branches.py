@@ -47,13 +47,15 @@ class Branches(NamedTuple):
 
 
 class Leaves(NamedTuple):
-    """Finished paths that have passed every level."""
+    """Finished paths that have passed every level, and those that ran out of their budget below."""
 
     out: Outcomes
     crisis: Integers
     weight: Floats
     peak: Floats
     """how near they came"""
+    passed: npt.NDArray[np.bool_]
+    """whether every level"""
     turns: Integers
     """how often they were copied"""
     script: npt.NDArray[np.int64]

@@ -30,6 +30,9 @@ COLUMNS = (
 )  # fmt: skip
 """what an event may ask for; times in seconds, money in USD"""
 
+_FIRST_TIMES = ("first_critical_s", "catastrophe_s")
+_GROWING = tuple(name for name in COLUMNS if name not in ("ended", *_FIRST_TIMES))
+
 _SIGNS: dict[type[ast.cmpop], tuple[str, Callable[[Any, Any], Any]]] = {
     ast.Eq: ("==", operator.eq),
     ast.NotEq: ("!=", operator.ne),
@@ -56,6 +59,13 @@ class Term:
         compared: Mask = _BY_SIGN[self.sign](found, self.value) & ~np.isnan(found)
         return compared
 
+    @property
+    def lasts(self) -> bool:
+        """Whether a crisis for which it holds keeps to it, whatever happens next."""
+        if self.column in _FIRST_TIMES or (self.column == "ended" and self.sign == "=="):
+            return True
+        return self.sign in (">", ">=") and self.column in _GROWING
+
 
 _BY_SIGN = dict(_SIGNS.values())
 
@@ -68,6 +78,8 @@ class Event:
     implied: tuple[Term, ...]
     met: Callable[[Outcomes], Mask]
     """which rows it holds for"""
+    lasts: bool
+    """whether a crisis that meets it while it goes on still meets it at its end"""
 
 
 def parse(text: str, scenario: Scenario) -> Event:
@@ -85,8 +97,9 @@ def parse(text: str, scenario: Scenario) -> Event:
         raise _unreadable(text) from None
     if len(text) > _LONGEST:
         raise _unreadable(text)
-    met, implied = _Reader(text, scenario).read(tree)
-    return Event(text=text.strip(), implied=tuple(implied), met=met)
+    reader = _Reader(text, scenario)
+    met, implied = reader.read(tree)
+    return Event(text=text.strip(), implied=tuple(implied), met=met, lasts=reader.lasts)
 
 
 def _unreadable(text: str) -> SimulationError:
@@ -105,6 +118,7 @@ def _hint(word: str, among: Sequence[str]) -> str:
 class _Reader:
     def __init__(self, text: str, scenario: Scenario) -> None:
         self.text, self.scenario = text, scenario
+        self.lasts = True
 
     def read(self, node: ast.expr) -> tuple[Callable[[Outcomes], Mask], list[Term]]:
         """What the node asks of a table, and which terms it implies."""
@@ -116,9 +130,11 @@ class _Reader:
             return _some([met for met, _ in parts]), shared
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
             met, _ = self.read(node.operand)
+            self.lasts = False
             return (lambda out: ~met(out)), []
         if isinstance(node, ast.Compare):
             terms = list(self._terms(node))
+            self.lasts &= all(term.lasts for term in terms)
             return _every([term.met for term in terms]), terms
         raise _unreadable(self.text)
 

@@ -7,7 +7,9 @@ what is finished handed over as it comes, and workers that die replaced.
 import multiprocessing
 import os
 import pickle
+import re
 import signal
+import socket
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import (
@@ -19,7 +21,7 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     wait,
 )
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from importlib import import_module
 from multiprocessing.connection import wait as wait_for
 from pathlib import Path
@@ -31,7 +33,7 @@ from typing import Any, Generic, TypeVar, final
 from detente.ensemble.arguments import whole, words
 from detente.errors import SimulationError, install
 
-__all__ = ["Processes", "cluster", "in_order", "map_jobs"]
+__all__ = ["Processes", "cluster", "in_order", "map_jobs", "scheduler"]
 
 _J = TypeVar("_J")
 _R = TypeVar("_R")
@@ -40,7 +42,12 @@ _UNDER_WAY = (
     256  # for an executor that does not tell how many workers it has; a finished job waits for nobody
 )
 _TRIES = 3
-_CONNECT_S = 10.0
+_CONNECT_S = 10.0  # for the scheduler to greet, and a worker to join
+_ANSWER_S = 4.0  # for anything at all to answer at its address
+_LONGEST_GREETING = 1 << 20  # bytes: what Dask sends first is how long its greeting is
+_SCHEDULER = re.compile(
+    r"(?:(?P<scheme>tcp|tls|wss?)://)?(?P<host>\[[0-9a-fA-F:.]+\]|[^\s/:\[\]]+):(?P<port>[0-9]{1,5})/?"
+)
 _MOST_WORKERS = 4096
 
 
@@ -305,36 +312,92 @@ def _hand_over(there: Future[str], here: Future[_R]) -> None:
         here.set_result(result)
 
 
-@contextmanager
-def cluster(address: str, timeout_s: float = _CONNECT_S) -> Iterator[Executor]:
+def cluster(address: str, timeout_s: float = _CONNECT_S) -> AbstractContextManager[Executor]:
     """Give an executor for the Dask cluster whose scheduler listens at an address, as `tcp://host:8786`.
+
+    The address is checked at once, and the scheduler looked for when the block begins.
 
     Raises
     ------
     SimulationError
-        When Dask is not installed, nobody answers within `timeout_s` seconds, or the cluster has no workers.
+        When the address is none, Dask is not installed, nobody answers there within `timeout_s` seconds (or anything
+        at all within four), or the cluster has no workers.
     """
-    address = words("address", address, "tcp://host:8786")
+    return _connected(scheduler("address", address), timeout_s)
+
+
+def scheduler(name: str, address: str) -> str:
+    """Return the address of a scheduler; `name` is what the person who gave it calls it.
+
+    Raises
+    ------
+    SimulationError
+        When it is no address.
+    """
+    found = _SCHEDULER.fullmatch(words(name, address, "tcp://host:8786"))
+    if found is None or not 0 < int(found["port"]) < 1 << 16:
+        raise SimulationError(
+            f"{name}: found {address!r}, expected the address of a scheduler of Dask, as tcp://host:8786"
+        )
+    return address
+
+
+@contextmanager
+def _connected(address: str, timeout_s: float) -> Iterator[Executor]:
     try:
         distributed: Any = import_module("distributed")
     except ImportError:
         raise SimulationError(
             f"a cluster needs the package `distributed`, which is not installed: {install('cluster')}"
         ) from None
+    _require_answer(address, min(timeout_s, _ANSWER_S))
     try:
         client = distributed.Client(address, timeout=timeout_s, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:  # a time-out is an OSError
-        reason = str(error).partition("\n")[0] or type(error).__name__
-        raise SimulationError(
-            f"{address}: found no scheduler of Dask there within {timeout_s:g} s, "
-            f"expected an address as tcp://host:8786 ({reason})"
-        ) from None
+        raise _unreachable(address, timeout_s, _reason(error)) from None
     try:
         _require_workers(client, address, timeout_s)
         # Each call is work of its own, and one that a dying worker had is tried elsewhere.
         yield client.get_executor(pure=False, retries=_TRIES)
     finally:
         client.close()
+
+
+def _require_answer(address: str, timeout_s: float) -> None:
+    """Refuse an address where no scheduler listens before Dask tries it.
+
+    Dask would take long to say so, end in a traceback, and wait for ever where something else listens.
+    """
+    found = _SCHEDULER.fullmatch(address)
+    assert found is not None, "INVARIANT: the address has been checked"
+    place = found["host"].strip("[]"), int(found["port"])
+    greets = found["scheme"] in (None, "tcp")  # by the others, the one that connects speaks first
+    try:
+        with socket.create_connection(place, timeout=timeout_s) as there:
+            is_one = not greets or _is_greeting(there.recv(8, socket.MSG_WAITALL))
+    except TimeoutError:
+        raise _unreachable(address, timeout_s, "nobody answers, or no scheduler") from None
+    except (OSError, UnicodeError) as error:
+        raise _unreachable(address, timeout_s, _reason(error)) from None
+    if not is_one:
+        raise _unreachable(address, timeout_s, "something else answers")
+
+
+def _is_greeting(begun: bytes) -> bool:
+    """Whether a message begins as Dask's does: with how long it is."""
+    return len(begun) == 8 and int.from_bytes(begun, "little") < _LONGEST_GREETING
+
+
+def _reason(error: Exception) -> str:
+    told = error.strerror if isinstance(error, OSError) else None
+    return told or str(error).partition("\n")[0] or type(error).__name__
+
+
+def _unreachable(address: str, timeout_s: float, reason: str) -> SimulationError:
+    return SimulationError(
+        f"{address}: found no scheduler of Dask there within {timeout_s:g} s: {reason}; see that it runs and can be "
+        "reached from here (dask scheduler --port 8786), and that the address is right"
+    )
 
 
 def _require_workers(client: Any, address: str, timeout_s: float) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detente.engine import tables as t
+from detente.engine._kernel import CAPPED
 from detente.engine._splitting import NO_MEMORY, split_block
 from detente.engine.branches import Branches, Guide, Leaves
 from detente.engine.run import blank, new_log, new_work
@@ -61,11 +62,17 @@ class Levels(NamedTuple):
 class Batch(NamedTuple):
     crises: int
     weights: Floats
-    """of every leaf"""
+    """of every path that passed all levels"""
     peaks: Floats
     met: npt.NDArray[np.bool_]
     sums: Floats
     """(crises,) weight that met the event"""
+    least: Floats
+    """(crises,) the same without what may yet have left it, had its budget not run out"""
+    most: Floats
+    """(crises,) the same with what may yet have met it"""
+    capped: int
+    """crises with a path that ran out of its budget"""
     core_seconds: float
     histories: list[tuple[int, Script]]
 
@@ -142,6 +149,7 @@ class Runner:
                 crisis=np.zeros(room, np.int64),
                 weight=np.zeros(room),
                 peak=np.zeros(room),
+                passed=np.zeros(room, np.bool_),
                 turns=np.zeros(room, np.int64),
                 script=np.zeros((room, depth, 2), np.int64),
             )
@@ -160,10 +168,15 @@ class Runner:
 
     def _told(self, first: int, count: int, parts: list[Leaves]) -> Batch:
         met = [self.event.met(part.out) for part in parts]
-        sums = np.zeros(count)
+        sums, least, most = np.zeros(count), np.zeros(count), np.zeros(count)
+        capped = np.zeros(count, np.bool_)
         histories: dict[int, Script] = {}
         for part, hit in zip(parts, met, strict=True):
-            np.add.at(sums, part.crisis[hit] - first, part.weight[hit])
+            of, cut_short = part.crisis - first, part.out.ended == CAPPED
+            sure = hit if self.event.lasts else hit & ~cut_short
+            for total, counted in ((sums, hit), (least, sure), (most, hit | cut_short)):
+                np.add.at(total, of[counted], part.weight[counted])
+            capped[of[cut_short]] = True
             for row in np.flatnonzero(hit):
                 crisis = int(part.crisis[row])
                 if crisis not in histories and len(histories) < HISTORIES:
@@ -171,10 +184,13 @@ class Runner:
                     histories[crisis] = tuple((int(after), int(copy)) for after, copy in turns)
         return Batch(
             crises=count,
-            weights=np.concatenate([part.weight for part in parts]),
-            peaks=np.concatenate([part.peak for part in parts]),
-            met=np.concatenate(met),
+            weights=np.concatenate([part.weight[part.passed] for part in parts]),
+            peaks=np.concatenate([part.peak[part.passed] for part in parts]),
+            met=np.concatenate([hit[part.passed] for part, hit in zip(parts, met, strict=True)]),
             sums=sums,
+            least=least,
+            most=most,
+            capped=int(capped.sum()),
             core_seconds=0.0,
             histories=list(histories.items()),
         )
@@ -186,6 +202,7 @@ def _cut(leaves: Leaves, size: int) -> Leaves:
         crisis=leaves.crisis[:size].copy(),
         weight=leaves.weight[:size].copy(),
         peak=leaves.peak[:size].copy(),
+        passed=leaves.passed[:size].copy(),
         turns=leaves.turns[:size].copy(),
         script=leaves.script[:size].copy(),
     )

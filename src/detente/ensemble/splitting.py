@@ -5,59 +5,23 @@ Levels stand before the first crisis that counts: the caller gives them, or a sm
 weight. Crises are independent of each other, so the spread of their weights is an honest error (decision 0013).
 """
 
-import math
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 
-from scipy.special import ndtri
-
 from detente.engine.branches import Guide
 from detente.engine.tables import Tables
 from detente.ensemble.chunks import Recipe, compiled
-from detente.ensemble.estimators import LEVEL, wilson
 from detente.ensemble.event import Event, parse
 from detente.ensemble.executors import in_order, map_jobs
-from detente.ensemble.paths import BATCH, HISTORIES, Batch, Levels, Runner, Script
+from detente.ensemble.paths import BATCH, Batch, Levels, Runner
 from detente.ensemble.spans import Span
+from detente.ensemble.weights import Splitting, Weights
 
-__all__ = ["Crew", "Job", "Splitting", "run_batches", "split"]
+__all__ = ["Crew", "Job", "run_batches", "split"]
 
-_FEWEST_HIT = 50  # crises with paths that met the event, before an error is believed
 _TOGETHER = 8  # batches in one job for an executor: some tenths of a second
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Splitting:
-    """An estimate by splitting."""
-
-    probability: float
-    low: float
-    high: float
-    crises: int
-    hits: int
-    """paths that met the event"""
-    levels: Levels
-    histories: tuple[tuple[int, Script], ...]
-    """of some crises that met it: the index, and when the path became which copy"""
-    core_seconds: float
-    """processor time, finding the levels included"""
-    settled: bool
-    """whether the error asked for was reached"""
-
-    @property
-    def relative_error(self) -> float:
-        """Standard error over the estimate; infinite where nothing was hit."""
-        if self.probability == 0.0:
-            return math.inf
-        return math.log(self.high / self.low) / (2.0 * float(ndtri(0.5 + LEVEL / 2)))
-
-    @property
-    def equivalent_plain_runs(self) -> float:
-        """How many crises without splitting would have the same error."""
-        p, error = self.probability, self.relative_error
-        return (1.0 - p) / (p * error * error) if math.isfinite(error) and error > 0.0 else math.nan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,46 +74,33 @@ def split(
         What finding the levels took.
     progress
         Called with the number of crises finished since the last call.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        On Ctrl-C before any crisis is finished; later, what is finished counts.
     """
-    total, squares, crises, hits, hit = 0.0, 0.0, 0, 0, 0
-    histories: list[tuple[int, Script]] = []
-    settled = False
+    weights = Weights(levels=levels, core_seconds=core_seconds)
+    settled, is_interrupted = False, False
     if crew is None:
         runner = Runner(tables, guide, event, levels, seed, max_incidents, gives_up=True)
         batches = _batches(runner, max_crises, threads)
     else:
         batches = _batches_of(crew, guide, event, levels, max_crises)
-    with closing(batches):
-        for batch in batches:
-            total += float(batch.sums.sum())
-            squares += float((batch.sums**2).sum())
-            crises += batch.crises
-            hits += int(batch.met.sum())
-            hit += int((batch.sums > 0.0).sum())
-            core_seconds += batch.core_seconds
-            histories += batch.histories[: HISTORIES - len(histories)]
-            if progress:
-                progress(batch.crises)
-            if hit >= _FEWEST_HIT and _error(total, squares, crises) <= error:
-                settled = True
-                break
-    mean = total / crises
-    if levels.places.size:
-        low, high = _interval(mean, _error(total, squares, crises), crises)
-    else:  # nothing was copied: so many crises of so many
-        plain = wilson(round(total), crises)
-        low, high = plain.low, plain.high
-    return Splitting(
-        probability=mean,
-        low=low,
-        high=high,
-        crises=crises,
-        hits=hits,
-        levels=levels,
-        histories=tuple(histories),
-        core_seconds=core_seconds,
-        settled=settled,
-    )
+    try:
+        with closing(batches):
+            for batch in batches:
+                weights.add(batch)
+                if progress:
+                    progress(batch.crises)
+                if weights.is_settled(error):
+                    settled = True
+                    break
+    except KeyboardInterrupt:
+        is_interrupted = True
+        if not weights.crises:
+            raise
+    return weights.told(settled=settled, is_interrupted=is_interrupted)
 
 
 def _batches(runner: Runner, max_crises: int, threads: int) -> Generator[Batch]:
@@ -203,20 +154,3 @@ def run_batches(job: Job) -> list[Batch]:
 
 def _spans(most: int, size: int) -> Iterator[Span]:
     return (Span(first, min(size, most - first)) for first in range(0, most, size))
-
-
-def _error(total: float, squares: float, crises: int) -> float:
-    """The relative standard error of the mean weight; infinite where nothing was hit."""
-    if total <= 0.0 or crises < 2:
-        return math.inf
-    mean = total / crises
-    variance = max(0.0, (squares - crises * mean * mean) / (crises - 1))
-    return math.sqrt(variance / crises) / mean
-
-
-def _interval(mean: float, error: float, crises: int) -> tuple[float, float]:
-    """A 95 % interval, of the logarithm; where nothing was hit, that of as many crises without splitting."""
-    if not math.isfinite(error):
-        return 0.0, wilson(0, crises).high
-    half = float(ndtri(0.5 + LEVEL / 2)) * error
-    return mean * math.exp(-half), min(1.0, mean * math.exp(half))

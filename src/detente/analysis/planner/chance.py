@@ -88,8 +88,10 @@ def measure(
         threads=1,
         max_incidents=effort.max_incidents,
     )
-    estimate = Estimate(value=found.probability, low=found.low, high=found.high)
-    return Finding(catastrophe=estimate, crises=found.found.crises, capped=seen.capped, burden=seen.burden)
+    split = found.found
+    return Finding(
+        catastrophe=split.most, crises=split.crises, capped=seen.capped + split.capped, burden=seen.burden
+    )
 
 
 def exact_chance(case: Case, menu: Menu, candidate: Candidate) -> float:
