@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from detente.cli.arguments import MAX_INCIDENTS, Budget, Scenario, Seed, Threads
+from detente.cli.pages import prepared
 from detente.cli.terminal import ArgumentError, Json, emit_json, errors, output
 from detente.cli.working import announce, announce_compilation, announce_solver, bar
 
@@ -49,7 +50,7 @@ def report(
     names = portfolio or list(DEFAULT)
     loaded = load(scenario)
     shown = sum(1 for name in names if load_portfolio(name).safeguards) + 1
-    place = _prepared(out or Path(f"{re.sub(r'[^A-Za-z0-9._-]', '-', loaded.name)}.html"))
+    place = prepared(out or Path(f"{re.sub(r'[^A-Za-z0-9._-]', '-', loaded.name)}.html"))
     announce_compilation()
     announce_solver()
     with bar(runs * shown, "crises") as advance:
@@ -74,32 +75,3 @@ def report(
     errors().print(
         f"{sum(arm.summary.wall_s for arm in made.evidence.comparison.arms):.2f} s", soft_wrap=True
     )
-
-
-def _is_page(place: Path) -> bool:
-    """Whether a file is empty, or one that this command could have written."""
-    with place.open("rb") as file:
-        return file.read(15).lower() in (b"", b"<!doctype html>")
-
-
-def _prepared(place: Path) -> Path:
-    """Find out that a file can be written there before time is spent on it."""
-    if place.is_dir():
-        raise ArgumentError(f"--out {place}: found a directory, expected the name of a file to write")
-    if place.exists() and not place.is_file():
-        raise ArgumentError(f"--out {place}: found a device or a pipe, expected the name of a file to write")
-    if place.is_file() and not _is_page(place):
-        raise ArgumentError(
-            f"--out {place}: found a file that is no report, which would be lost; name another, or remove it"
-        )
-    if not place.parent.is_dir():
-        raise ArgumentError(
-            f"--out {place}: found no directory {place.parent}, expected one that is there; make it first"
-        )
-    probe = place.with_name(f".{place.name}.detente-can-write")
-    try:
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise ArgumentError(f"--out {place}: cannot be written: {error.strerror}") from error
-    return place
