@@ -12,7 +12,7 @@ from detente.analysis.report.palette import style_of
 from detente.ensemble.estimators import Estimate
 from detente.race.paths import Path
 
-__all__ = ["fan", "path_key", "rows_chart", "stacked", "wrapped"]
+__all__ = ["POSITIONS", "fan", "path_key", "rows_chart", "stacked", "wrapped"]
 
 _LOOKS = {
     Path.MANAGED: ("three", ""),
@@ -22,12 +22,16 @@ _LOOKS = {
 }
 """colour role and pattern of each path: told apart without colour too"""
 
+POSITIONS = {Path.MANAGED: 2, Path.FRAGMENTED: 4, Path.CONFLAGRATION: 0, Path.ARMS_RACE: 1}
+"""the positions whose style has the colour of each path"""
+
 _SIGNS = {
     "": "",
     "/": "M2 14L10 2M12 14L20 2M22 14L30 2",
     "x": "M4 3l8 10M12 3l-8 10M20 3l8 10M28 3l-8 10",
     ".": "M6 8h.1M14 8h.1M22 8h.1M30 8h.1",
 }
+_MARGIN = {"l": 8, "r": 26, "t": 8, "b": 8}  # px; the last place of an axis needs room for half its name
 _LONG = 17  # letters of a label on one line
 _READABLE = 0.07  # a share whose part of a bar holds its number
 
@@ -92,7 +96,8 @@ def stacked(verdict: Verdict) -> Chart:
                 "marker": {
                     "color": f"@{colour}",
                     "line": {"color": "@paper", "width": 1},
-                    "pattern": {"shape": pattern, "fgcolor": "@paper", "fgopacity": 0.55, "size": 7, "solidity": 0.22},
+                    "pattern": {"shape": pattern, "bgcolor": f"@{colour}", "fgcolor": "@paper", "fgopacity": 0.4, "size": 7,
+                                "solidity": 0.2},
                 },
                 "text": [f"{100 * one.value:.0f}" if one.value >= _READABLE else "" for one in shares],
                 "textposition": "inside",
@@ -117,6 +122,7 @@ def stacked(verdict: Verdict) -> Chart:
          "title": {"text": "share of runs"}},
         axis,
         barmode="stack",
+        margin=_MARGIN,
     )  # fmt: skip
     return Chart(
         name="chart-paths", heading="", told=f"Shares of paths. {told}", traces=traces, layout=layout
@@ -170,6 +176,7 @@ def rows_chart(
                 **axis,
             },
             {**names, "showgrid": True},
+            margin=_MARGIN,
         ),
     )
 

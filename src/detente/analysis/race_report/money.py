@@ -8,7 +8,7 @@ from detente.analysis.race_report.verdict import Verdict, points
 from detente.analysis.report.charts import plain
 from detente.analysis.report.figures import Chart, behind, figure, paragraph, section, table
 from detente.analysis.report.markup import Markup, element
-from detente.analysis.wording import counted, money, share
+from detente.analysis.wording import money, share
 from detente.ensemble.estimators import Estimate
 from detente.race.accounts import FLOWS
 from detente.race.results import Arm
@@ -24,7 +24,7 @@ def winners(verdict: Verdict) -> Markup:
         for label, arm in zip(verdict.labels, verdict.arms, strict=True)
     ]
     players = verdict.result.race.players
-    many = ", ".join(counted(sum(p.kind == kind for p in players), kind) for kind in kinds)
+    many = ", ".join(f"{sum(p.kind == kind for p in players)} {kind}" for kind in kinds)
     return section(
         "winners",
         _heading(verdict, kinds),

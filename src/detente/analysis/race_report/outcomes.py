@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from detente.analysis.race_report.drawing import fan, path_key, rows_chart, stacked
+from detente.analysis.race_report.drawing import POSITIONS, fan, path_key, rows_chart, stacked
 from detente.analysis.race_report.verdict import PATHS, Verdict, name_of, per_cent, points, series
 from detente.analysis.report.charts import plain
 from detente.analysis.report.figures import Chart, behind, figure, key, paragraph, section, table
@@ -34,7 +34,7 @@ def paths(verdict: Verdict) -> Markup:
             _title(name_of(path)),
             verdict.labels,
             [(
-                PATHS.index(path),
+                POSITIONS[path],
                 [arm.paths[path] for arm in verdict.arms],
                 [plain(f"{label}: {per_cent(arm.paths[path])}") for label, arm in zip(verdict.labels, verdict.arms, strict=True)],
             )],
