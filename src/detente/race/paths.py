@@ -20,7 +20,7 @@ from enum import Enum
 import numpy as np
 
 from detente.model.race.vocabulary import Paths, Race
-from detente.race.play import Trajectory
+from detente.race.trajectory import Trajectory
 
 __all__ = ["Evidence", "Path", "classify", "evidence", "moved"]
 
