@@ -12,6 +12,7 @@ from detente.model.race.vocabulary import Belief, Policy
 from detente.race.accounts import FLOWS, liabilities
 from detente.race.adoption import Adoption, Standing
 from detente.race.luck import Luck, poisson
+from detente.race.paths import years_at_end
 from detente.race.postures import AUTONOMY, SAFETY, Floats, Mask
 from detente.race.risk import CATASTROPHE
 from detente.race.stage import Stage
@@ -245,7 +246,7 @@ class _Run:
         out.covered[quarter] = standing.covered & self.there
         out.concern[quarter], out.trust[quarter] = self.concern, self.trust
         if quarter % 4 == 3:
-            parts = self.race.quarters - quarter <= self.race.paths.window
+            parts = quarter // 4 >= self.race.quarters // 4 - years_at_end(self.race)
             for theatre in self.stage.theatres:
                 found = theatre.escalation(standing.regime, self.postures, self.there, parts=parts)
                 radii = np.array([found.total, found.between, *found.within])
