@@ -50,10 +50,15 @@ def _net(arm: Arm, kind: str) -> float:
 def _heading(verdict: Verdict, kinds: Sequence[str]) -> str:
     gain = [kind for kind in kinds if _net(verdict.first, kind) > 0.0]
     lose = [kind for kind in kinds if _net(verdict.first, kind) < 0.0]
-    sides = [f"{' and '.join(each)} {verb}" for each, verb in ((gain, "gain"), (lose, "lose")) if each]
+    sides = [f"{_listing(each)} {verb}" for each, verb in ((gain, "gain"), (lose, "lose")) if each]
     return (
-        f"Who gains and who loses: under {verdict.labels[0]}, {', '.join(sides) or 'nobody gains or loses'}"
+        f"Who gains and who loses: under {verdict.labels[0]}, {'; '.join(sides) or 'nobody gains or loses'}"
     )
+
+
+def _listing(words: Sequence[str]) -> str:
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _gains(verdict: Verdict, kind: str) -> Chart:
