@@ -38,11 +38,13 @@ def by_quarter(stated, **at):
 def test_critical_crises_count_at_the_end_and_without_those_that_end_in_catastrophe(stated):
     """Null: those before the window count, or catastrophes count as critical crises, or a quarter is taken for a year."""
     run = filled(
-        stated, critical=by_quarter(stated, q11=7, q12=3, q19=2), catastrophes=by_quarter(stated, q0=1, q12=1)
+        stated,
+        critical=by_quarter(stated, q11=7, q12=3, q19=2),
+        catastrophes=by_quarter(stated, q0=1, q10=1, q12=1),
     )
     seen = evidence(stated, run)
     assert seen.critical_a_year == pytest.approx((3 + 2 - 1) / 2.0)
-    assert seen.catastrophes == 2
+    assert seen.catastrophes == 3
 
 
 def test_r_is_the_mean_of_the_ends_of_the_years_in_the_window(stated):
