@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = (
     "scenarios",
     "portfolios",
+    "races",
     "check",
     "run",
     "merge",

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from detente.analysis.planner.plan import plan as plan
     from detente.analysis.planner.results import Plan as Plan
     from detente.analysis.planner.results import PlanInterrupted as PlanInterrupted
+    from detente.analysis.race_report.make import RaceReport as RaceReport
+    from detente.analysis.race_report.make import race_report as race_report
     from detente.analysis.rare import rare as rare
     from detente.analysis.rare_event import RareEvent as RareEvent
     from detente.analysis.rare_event import RareInterrupted as RareInterrupted
@@ -86,6 +88,7 @@ __all__ = [
     "Processes",
     "Race",
     "RaceError",
+    "RaceReport",
     "RaceResult",
     "RareEvent",
     "RareInterrupted",
@@ -112,6 +115,7 @@ __all__ = [
     "load_race",
     "plan",
     "portfolios",
+    "race_report",
     "races",
     "rare",
     "report",
@@ -131,6 +135,8 @@ _PUBLIC = {
     "Plan": ("detente.analysis.planner.results", "Plan"),
     "PlanInterrupted": ("detente.analysis.planner.results", "PlanInterrupted"),
     "plan": ("detente.analysis.planner.plan", "plan"),
+    "RaceReport": ("detente.analysis.race_report.make", "RaceReport"),
+    "race_report": ("detente.analysis.race_report.make", "race_report"),
     "rare": ("detente.analysis.rare", "rare"),
     "RareEvent": ("detente.analysis.rare_event", "RareEvent"),
     "RareInterrupted": ("detente.analysis.rare_event", "RareInterrupted"),

@@ -62,3 +62,25 @@ def test_an_unknown_race_is_told(detente):
 def test_check_reads_a_race(detente, small):
     done = detente("check", small)
     assert done.stdout == "ok: small: 2 players over 4 quarters, 1 kind of crises, 2 policies, 0 beliefs\n"
+
+
+def test_out_writes_a_report_beside_what_is_said_and_beside_json(detente, small, tmp_path):
+    done = detente("race", small, "--runs", "2", "--out", "r.html")
+    assert done.exit_code == 0, done.stderr
+    assert done.stdout.rstrip().endswith("Report: r.html")
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert page.startswith("<!DOCTYPE html>")
+    assert (
+        "detente race small.yaml --policy nothing --policy walls --runs 2 --seed 0 --out report.html" in page
+    )
+    plain = json.loads(detente("race", small, "--runs", "2", "--out", "r.html", "--json").stdout)
+    assert plain["report"] == "r.html"
+    assert len(plain["arms"]) == 2
+    assert (tmp_path / "r.html").read_text(encoding="utf-8") == page
+
+
+def test_a_file_that_is_no_report_is_not_written_over(detente, small, tmp_path):
+    done = detente("race", small, "--runs", "2", "--out", small)
+    assert done.exit_code == 2
+    assert "found a file that is no report, which would be lost" in done.stderr
+    assert json.loads((tmp_path / small).read_text(encoding="utf-8"))["race"] == "small"

@@ -9,7 +9,8 @@ from detente.race.accounts import FLOWS, liabilities
 from detente.race.ensemble import run_race
 from detente.race.luck import draw
 from detente.race.paths import Path
-from detente.race.play import Stage, play
+from detente.race.play import play
+from detente.race.stage import Stage
 from detente.race.utility import MOVES
 from tests.race.documents import race, rivals
 

@@ -9,9 +9,9 @@ from detente.exact.catastrophe import reach
 from detente.exact.operator import Operator
 from detente.model.library import load
 from detente.race.ensemble import default_order
-from detente.race.play import Stage
 from detente.race.postures import GRID, Fitter, rounded
 from detente.race.risk import CATASTROPHE, CRITICAL, escalation, risk
+from detente.race.stage import Stage
 from detente.race.theatre import starts
 from tests.race.documents import race, rivals
 

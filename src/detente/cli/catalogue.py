@@ -1,4 +1,4 @@
-"""`detente scenarios` and `detente portfolios`: what ships with detente."""
+"""`detente scenarios`, `detente portfolios` and `detente races`: what ships with detente."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from detente.analysis.wording import money
 from detente.cli.tables import table
 from detente.cli.terminal import Json, emit_json, output
 
-__all__ = ["portfolios", "scenarios"]
+__all__ = ["portfolios", "races", "scenarios"]
 
 
 def scenarios(as_json: Json = False) -> None:
@@ -42,6 +42,25 @@ def portfolios(as_json: Json = False) -> None:
     _print(listed, f"Read one in full:  detente check {rows[0]['name']} --resolved" if rows else "")
 
 
+def races(as_json: Json = False) -> None:
+    """List the races that ship with detente."""
+    from detente.model.race.library import load, names
+
+    rows = [_race(load(name)) for name in names()]
+    if as_json:
+        emit_json({"races": rows})
+        return
+    listed = table(
+        "name", "title", "players", "years", "crises", "policies", "beliefs", words=("title", "crises")
+    )
+    for row in rows:
+        numbers = (str(row["players"]), f"{row['quarters'] / 4:g}", ", ".join(row["crises"]))
+        listed.add_row(
+            row["name"], row["title"], *numbers, str(len(row["policies"])), str(len(row["beliefs"]))
+        )
+    _print(listed, f"Run one:  detente race {rows[0]['name']} --runs 20" if rows else "")
+
+
 def _print(listed: Table, hint: str) -> None:
     console = output()
     console.print(listed)
@@ -67,4 +86,17 @@ def _portfolio(portfolio: Any) -> dict[str, Any]:
         "summary": portfolio.summary,
         "safeguards": list(portfolio.safeguards),
         "cost_usd_per_year": portfolio.cost_usd_per_year,
+    }
+
+
+def _race(race: Any) -> dict[str, Any]:
+    return {
+        "name": race.name,
+        "title": race.title,
+        "summary": race.summary,
+        "players": len(race.players),
+        "quarters": race.quarters,
+        "crises": [crises.scenario for crises in race.crises],
+        "policies": [policy.name for policy in race.policies],
+        "beliefs": [belief.name for belief in race.beliefs],
     }

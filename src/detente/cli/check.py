@@ -7,7 +7,16 @@ from typing import Annotated, Any
 import typer
 
 from detente.analysis.wording import counted
-from detente.cli.terminal import BAD_INPUT, DONE, Json, emit_json, errors, output, problem_as_dict
+from detente.cli.terminal import (
+    BAD_INPUT,
+    DONE,
+    ArgumentError,
+    Json,
+    emit_json,
+    errors,
+    output,
+    problem_as_dict,
+)
 from detente.errors import DocumentError
 
 __all__ = ["check"]
@@ -24,12 +33,22 @@ def check(
             "--resolved", help="Print the document with every default filled in and every unit in SI."
         ),
     ] = False,
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KIND",
+            help="What it is: scenario, portfolio or race; where a shipped name is that of several.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Check a scenario, a portfolio or a race: every problem at once, with its place and the nearest valid name."""
+    from detente.model.either import KINDS
     from detente.model.either import check as check_document
 
-    report = check_document(file)
+    if kind is not None and kind not in KINDS:
+        raise ArgumentError(f"--kind: found '{kind}', expected {', '.join(KINDS[:-1])} or {KINDS[-1]}")
+    report = check_document(file, kind)
     if as_json:
         emit_json(_as_dict(file, report, resolved=resolved))
         raise typer.Exit(DONE if report.made else BAD_INPUT)

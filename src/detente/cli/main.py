@@ -76,6 +76,7 @@ def options(
 
 app.command("scenarios", cls=Command)(catalogue.scenarios)
 app.command("portfolios", cls=Command)(catalogue.portfolios)
+app.command("races", cls=Command)(catalogue.races)
 app.command("check", cls=Command)(check.check)
 app.command("run", cls=Command)(run.run)
 app.command("merge", cls=Command)(merge.merge)

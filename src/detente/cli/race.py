@@ -1,10 +1,12 @@
 """`detente race`: what policies make of the incentives of many players over years."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from detente.cli.arguments import Seed
+from detente.cli.pages import place_for_page
 from detente.cli.terminal import Json, emit_json, output
 from detente.cli.workforce import Checkpoint, Cluster, Workers, workforce
 from detente.cli.working import announce_compilation, announce_solver, bar
@@ -34,6 +36,9 @@ def race(
             help="Also run every policy with players who go on as under the first, whatever the safeguards.",
         ),
     ] = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write a report: one HTML file; a report that is there is replaced.")
+    ] = None,
     checkpoint: Checkpoint = None,
     workers: Workers = None,
     cluster: Cluster = None,
@@ -47,6 +52,7 @@ def race(
     stated = load(name)
     policies = tuple(policy or default_order(stated))
     arms = 2 * len(policies) - 1 if fixed else len(policies)
+    place = place_for_page(out) if out else None
     announce_compilation()
     announce_solver()
     with workforce(workers, cluster) as executor, bar(runs * arms, "runs") as advance:
@@ -61,7 +67,13 @@ def race(
             checkpoint=checkpoint,
             progress=advance,
         )
+    if place:
+        from detente.analysis.race_report.make import race_report
+
+        race_report(result, name).save(place)
     if as_json:
-        emit_json(result.as_dict())
-    else:
-        render(result, output())
+        emit_json({**({"report": str(place)} if place else {}), **result.as_dict()})
+        return
+    render(result, output())
+    if place:
+        output().print(f"\nReport: {place}", soft_wrap=True)

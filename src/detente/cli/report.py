@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from detente.cli.arguments import MAX_INCIDENTS, Budget, Scenario, Seed, Threads
-from detente.cli.places import place_for
+from detente.cli.pages import place_for_page
 from detente.cli.terminal import ArgumentError, Json, emit_json, errors, output
 from detente.cli.working import announce, announce_compilation, announce_solver, bar
 
@@ -50,8 +50,7 @@ def report(
     names = portfolio or list(DEFAULT)
     loaded = load(scenario)
     shown = sum(1 for name in names if load_portfolio(name).safeguards) + 1
-    named = out or Path(f"{re.sub(r'[^A-Za-z0-9._-]', '-', loaded.name)}.html")
-    place = place_for(named, "a report", _is_page)
+    place = place_for_page(out or Path(f"{re.sub(r'[^A-Za-z0-9._-]', '-', loaded.name)}.html"))
     announce_compilation()
     announce_solver()
     with bar(runs * shown, "crises") as advance:
@@ -76,9 +75,3 @@ def report(
     errors().print(
         f"{sum(arm.summary.wall_s for arm in made.evidence.comparison.arms):.2f} s", soft_wrap=True
     )
-
-
-def _is_page(place: Path) -> bool:
-    """Whether a file is one that this command could have written."""
-    with place.open("rb") as file:
-        return file.read(15).lower() == b"<!doctype html>"

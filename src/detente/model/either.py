@@ -1,20 +1,28 @@
 """A document that may be a scenario, a portfolio or a race: read once, and then checked as what it is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from detente.errors import DocumentError, Problem
+from detente.errors import DocumentError, PortfolioError, Problem, RaceError, ScenarioError
 from detente.model import library
 from detente.model.portfolio import library as portfolios
 from detente.model.portfolio.safeguards import Portfolio
 from detente.model.race import library as races
 from detente.model.race.vocabulary import Race
 from detente.model.shelf import arrive
+from detente.model.source import Source
 from detente.model.vocabulary import Scenario
 from detente.model.which import noun_of
 
-__all__ = ["Report", "check"]
+__all__ = ["KINDS", "Report", "check"]
+
+_SHELVES = {"scenario": library.shelf, "portfolio": portfolios.shelf, "race": races.shelf}
+KINDS = tuple(_SHELVES)
+"""the kinds of documents"""
+
+_ERRORS = {"scenario": ScenarioError, "portfolio": PortfolioError, "race": RaceError}
+_FIRST = ("portfolio", "scenario", "race")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,27 +39,43 @@ class Report:
     """None when there are problems"""
 
 
-def check(source: str | Path | Mapping[str, object]) -> Report:
+def check(source: str | Path | Mapping[str, object], kind: str | None = None) -> Report:
     """What is wrong with a document, what is suspicious about it, and what it states if it is legal.
 
     Parameters
     ----------
-    source:
-        the name of a shipped scenario, portfolio or race, a path, or a mapping, as for `library.load`; of a portfolio and a
-        race of one name, the portfolio.
+    source
+        the name of a shipped scenario, portfolio or race, a path, or a mapping, as for `library.load`.
+    kind
+        one of `KINDS`: what a name is the name of. Without it, of several documents of one name the first of the kinds
+        portfolio, scenario, race is taken, and a warning says so.
     """
+    shelves = {noun: _SHELVES[noun]() for noun in _FIRST} if kind is None else {kind: _SHELVES[kind]()}
+    known = {name: path for shelf in reversed(shelves.values()) for name, path in shelf.items()}
     try:
-        arrived = arrive(source, {**races.shelf(), **library.shelf(), **portfolios.shelf()}, DocumentError)
+        arrived = arrive(source, known, DocumentError if kind is None else _ERRORS[kind])
     except DocumentError as error:
         return Report(kind=None, problems=error.problems, warnings=(), made=None)
-    noun = noun_of(arrived.tree)
+    found = _checked(arrived, noun_of(arrived.tree) if kind is None else kind)
+    also = [noun for noun, shelf in shelves.items() if isinstance(source, str) and source in shelf]
+    return replace(found, warnings=(*_ambiguous(str(source), also), *found.warnings))
+
+
+def _ambiguous(name: str, kinds: list[str]) -> list[Problem]:
+    """A warning where a name is that of several documents."""
+    if len(kinds) < 2:
+        return []
+    told = " and ".join(f"a {kind} (--kind {kind})" for kind in kinds)
+    expected = f"the kind to be said where a name is that of {told}; this is the {kinds[0]}"
+    return [Problem(path="", found=f"'{name}'", expected=expected)]
+
+
+def _checked(arrived: Source, noun: str) -> Report:
     if noun == "race":
         seen = races.check_source(arrived)
-        return Report(kind="race", problems=seen.problems, warnings=seen.warnings, made=seen.race)
+        return Report(kind=noun, problems=seen.problems, warnings=seen.warnings, made=seen.race)
     if noun == "portfolio":
         judged = portfolios.check_source(arrived)
-        return Report(
-            kind="portfolio", problems=judged.problems, warnings=judged.warnings, made=judged.portfolio
-        )
+        return Report(kind=noun, problems=judged.problems, warnings=judged.warnings, made=judged.portfolio)
     found = library.check_source(arrived)
     return Report(kind="scenario", problems=found.problems, warnings=found.warnings, made=found.scenario)

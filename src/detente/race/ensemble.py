@@ -21,8 +21,10 @@ from detente.model.race.vocabulary import Belief, Race
 from detente.race.checkpoint import Pieces, Shelf, pieces_in
 from detente.race.luck import draw
 from detente.race.paths import evidence
-from detente.race.play import SOBER, Stage, Trajectory, play
+from detente.race.play import SOBER, play
 from detente.race.results import Arm, Outcome, summarise
+from detente.race.stage import Stage
+from detente.race.trajectory import Trajectory
 from detente.race.utility import MOVES
 
 __all__ = ["Job", "RaceResult", "default_order", "run_job", "run_race"]

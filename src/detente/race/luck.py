@@ -4,6 +4,7 @@ So the same run has the same luck under every policy, adding a player leaves the
 the same however many runs there are.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from detente.engine.identity import stable_id
 from detente.model.race.vocabulary import Race
 from detente.race.postures import Floats
 
-__all__ = ["Luck", "draw"]
+__all__ = ["Luck", "draw", "poisson"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,3 +62,14 @@ def draw(race: Race, seed: int, run: int, moves: int) -> Luck:
 
 def _stream(seed: int, run: int, purpose: str, name: str) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(stable_id("race", seed, run, purpose, name)))
+
+
+def poisson(u: float, mean: float, most: int) -> int:
+    """The smallest n with P(N <= n) above u, `most` at most: a higher mean only adds."""
+    term = total = math.exp(-mean)
+    n = 0
+    while total <= u and n < most:
+        n += 1
+        term *= mean / n
+        total += term
+    return n

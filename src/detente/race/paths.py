@@ -20,9 +20,9 @@ from enum import Enum
 import numpy as np
 
 from detente.model.race.vocabulary import Paths, Race
-from detente.race.play import Trajectory
+from detente.race.trajectory import Trajectory
 
-__all__ = ["Evidence", "Path", "classify", "evidence", "moved"]
+__all__ = ["Evidence", "Path", "classify", "evidence", "moved", "years_at_end"]
 
 
 class Path(Enum):
@@ -52,11 +52,15 @@ class Evidence:
     """by bloc, the share of its players that are under a measure or certified"""
 
 
+def years_at_end(race: Race) -> int:
+    """How many ends of years are looked at: those in the window, one at least."""
+    return max(1, min(race.paths.window, race.quarters) // 4)
+
+
 def evidence(race: Race, trajectory: Trajectory) -> Evidence:
     """What of a trajectory decides its path."""
     window = min(race.paths.window, race.quarters)
-    years = max(1, window // 4)
-    radii = trajectory.escalation[-years:].mean(axis=0) if trajectory.escalation.size else np.zeros(2)
+    radii = trajectory.escalation[-years_at_end(race) :].mean(axis=0)
     is_restrained = trajectory.covered[-window:] | trajectory.certified[-window:]
     there = trajectory.there[-window:]
     restrained = []

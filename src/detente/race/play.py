@@ -5,22 +5,22 @@ risks; every player makes the move it likes best, with its taste of the quarter;
 on the new profile; losses, premiums and prizes are paid; concern and trust follow what happened.
 """
 
-import math
-from dataclasses import dataclass
-
 import numpy as np
 
 from detente.engine.tables import Outcomes
-from detente.model.race.vocabulary import Belief, Policy, Race
+from detente.model.race.vocabulary import Belief, Policy
 from detente.race.accounts import FLOWS, liabilities
 from detente.race.adoption import Adoption, Standing
-from detente.race.luck import Luck
+from detente.race.luck import Luck, poisson
+from detente.race.paths import years_at_end
 from detente.race.postures import AUTONOMY, SAFETY, Floats, Mask
 from detente.race.risk import CATASTROPHE
-from detente.race.theatre import Regime, Theatre, expected_loss_weights, starts
-from detente.race.utility import MOVES, Stakes, changes, passes, returns, shares
+from detente.race.stage import Stage
+from detente.race.theatre import Regime, Theatre, starts
+from detente.race.trajectory import Trajectory, blank
+from detente.race.utility import MOVES, changes, passes, returns, shares
 
-__all__ = ["CRISES_A_QUARTER", "SOBER", "Stage", "Trajectory", "play"]
+__all__ = ["CRISES_A_QUARTER", "SOBER", "play"]
 
 CRISES_A_QUARTER = 1000
 """most crises of one scenario in one quarter; each quarter has so many indices of its own"""
@@ -31,66 +31,6 @@ SOBER = Belief(name="stated", title="")
 _QUARTER = 0.25  # years
 _CAPABILITY_UP = int(np.flatnonzero(MOVES[:, 1] > 0)[0])
 _DEAR = MOVES[:, 1:].max(axis=1) > 0.0  # moves that cost more than standing still
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trajectory:
-    """What became of one run; Q quarters, Y years, P players, B blocs."""
-
-    postures: Floats
-    """(Q, P, 3) autonomy, capability and safety"""
-    there: Mask
-    """(Q, P) who has entered"""
-    covered: Mask
-    """(Q, P) whom a measure in force covers"""
-    certified: Mask
-    """(Q, P) who has passed its audit"""
-    escalation: Floats
-    """(Y, 2 + B) R at the end of each year: in all, between blocs, within each; the largest of all scenarios; the
-    parts only in the window that decides the path, NaN before"""
-    chances: Floats
-    """(Q, 2) chance of a critical incident and of catastrophe in the mean crisis that comes, as solved"""
-    crises: Floats
-    """(Q,) how many came"""
-    near_misses: Floats
-    """(Q,) those that ended one rung below critical"""
-    critical: Floats
-    """(Q,)"""
-    catastrophes: Floats
-    """(Q,)"""
-    concern: Floats
-    """(Q, B)"""
-    trust: Floats
-    """(Q,)"""
-    premiums: Floats
-    """(Q, P) USD a year"""
-    flows: Floats
-    """(P, flows) USD over the whole run, as `accounts.FLOWS`"""
-    outside: Floats
-    """(flows,) the same of those who are no players, where they are the other side of a payment between players"""
-
-
-class Stage:
-    """A race made ready: its scenarios, its players' stakes, and what a unit of risk costs whom."""
-
-    def __init__(self, race: Race) -> None:
-        self.race = race
-        self.theatres = [Theatre(race, crises) for crises in race.crises]
-        self.stakes = Stakes.of(race, _reversible(race, self.theatres))
-        self.loss_weights = [expected_loss_weights(theatre) for theatre in self.theatres]
-        self.bloc_of = [race.blocs.index(p.bloc) if p.bloc else -1 for p in race.players]
-
-
-def _reversible(race: Race, theatres: list[Theatre]) -> Floats:
-    """(players,) the share of the rules of its systems whose actions can be undone."""
-    undone, all_rules = np.zeros((2, len(race.players)))
-    for theatre in theatres:
-        tables = theatre.base(())
-        owner = tables.systems["owner"][tables.rules["system"]]
-        undone += theatre.plays @ np.bincount(owner, tables.rules["reversible"], len(tables.actors))
-        all_rules += theatre.plays @ np.bincount(owner, minlength=len(tables.actors))
-    found: Floats = undone / np.maximum(all_rules, 1.0)
-    return found
 
 
 def play(
@@ -129,7 +69,7 @@ class _Run:
         self.reserve: Floats = stage.stakes.budget.copy()
         self.concern = np.zeros(len(race.blocs))
         self.trust = min(1.0, race.trust.start * belief.trust)
-        self.out = _blank(race)
+        self.out = blank(race)
         self._answers = [np.zeros(len(race.players)) for _ in stage.theatres]
         self._around: tuple[Regime, bytes] | None = None
         self._review: tuple[Floats, Floats] = (np.zeros(0), np.zeros(0))
@@ -228,7 +168,7 @@ class _Run:
         answers_for: list[Floats] = []
         graver, milder = False, np.zeros(len(self.race.blocs))
         for k, (theatre, rate) in enumerate(zip(self.stage.theatres, often, strict=True)):
-            comes = _poisson(float(self.luck.arrivals[quarter, k]), rate * _QUARTER)
+            comes = poisson(float(self.luck.arrivals[quarter, k]), rate * _QUARTER, CRISES_A_QUARTER)
             answers_for.append(np.zeros(len(self.race.players)))
             if not comes:
                 continue
@@ -306,44 +246,8 @@ class _Run:
         out.covered[quarter] = standing.covered & self.there
         out.concern[quarter], out.trust[quarter] = self.concern, self.trust
         if quarter % 4 == 3:
-            parts = self.race.quarters - quarter <= self.race.paths.window
+            parts = quarter // 4 >= self.race.quarters // 4 - years_at_end(self.race)
             for theatre in self.stage.theatres:
                 found = theatre.escalation(standing.regime, self.postures, self.there, parts=parts)
                 radii = np.array([found.total, found.between, *found.within])
                 out.escalation[quarter // 4] = np.fmax(out.escalation[quarter // 4], radii)
-
-
-def _blank(race: Race) -> Trajectory:
-    quarters, players, blocs = race.quarters, len(race.players), len(race.blocs)
-
-    def yes_no() -> Mask:
-        return np.zeros((quarters, players), np.bool_)
-
-    return Trajectory(
-        postures=np.zeros((quarters, players, 3)),
-        there=yes_no(),
-        covered=yes_no(),
-        certified=yes_no(),
-        escalation=np.zeros((quarters // 4, 2 + blocs)),
-        chances=np.zeros((quarters, 2)),
-        crises=np.zeros(quarters),
-        near_misses=np.zeros(quarters),
-        critical=np.zeros(quarters),
-        catastrophes=np.zeros(quarters),
-        concern=np.zeros((quarters, blocs)),
-        trust=np.zeros(quarters),
-        premiums=np.zeros((quarters, players)),
-        flows=np.zeros((players, len(FLOWS))),
-        outside=np.zeros(len(FLOWS)),
-    )
-
-
-def _poisson(u: float, mean: float) -> int:
-    """The smallest n with P(N <= n) above u: a higher mean only adds."""
-    term = total = math.exp(-mean)
-    n = 0
-    while total <= u and n < CRISES_A_QUARTER:
-        n += 1
-        term *= mean / n
-        total += term
-    return n

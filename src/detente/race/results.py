@@ -17,6 +17,7 @@ __all__ = ["BOUNDARIES", "QUANTILES", "Arm", "Outcome", "Yearly", "summarise"]
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 BOUNDARIES = ("escalation", "critical_a_year", "adoption", "gap")
 _SHIFT = 0.1
+_NORMAL = 1.959964  # of 95 %
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,8 @@ class Yearly:
     """(Y, QUANTILES)"""
     mean: Floats
     """(Y,)"""
+    half: Floats
+    """(Y,) half the width of the 95 % interval of the mean; NaN of a single run"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +71,7 @@ class Arm:
     flows_by_kind: dict[str, dict[str, float]]
     """mean per player and year, USD"""
     premium_by_kind: dict[str, float]
-    """mean per player and year, USD, of those who pay any"""
+    """mean per player and year, USD"""
     certified: float
     capability: Estimate
     """mean capability at the end of those there from the beginning; a normal interval"""
@@ -132,14 +135,7 @@ def summarise(
         runs=runs,
         paths={path: wilson(chosen.count(path), runs) for path in Path},
         chosen=chosen,
-        yearly=tuple(
-            Yearly(
-                name=name,
-                quantiles=np.quantile(series[:, :, k], QUANTILES, axis=0).T,
-                mean=series[:, :, k].mean(axis=0),
-            )
-            for k, name in enumerate(SERIES)
-        ),
+        yearly=tuple(_yearly(name, series[:, :, k]) for k, name in enumerate(SERIES)),
         flows_by_kind={
             kind: dict(zip(FLOWS, flows[rows].mean(axis=0).tolist(), strict=True))
             for kind, rows in of_kind.items()
@@ -159,6 +155,18 @@ def summarise(
     )
 
 
+def _yearly(name: str, values: Floats) -> Yearly:
+    """(runs, Y) values of a quantity, summed up."""
+    runs = len(values)
+    spread = values.std(axis=0, ddof=1) if runs > 1 else np.full(values.shape[1], np.nan)
+    return Yearly(
+        name=name,
+        quantiles=np.quantile(values, QUANTILES, axis=0).T,
+        mean=values.mean(axis=0),
+        half=_NORMAL * spread / runs**0.5,
+    )
+
+
 def _sensitivity(race: Race, name: str, outcomes: list[Outcome], chosen: tuple[Path, ...]) -> float:
     lower, higher = (moved(race.paths, name, factor) for factor in (1.0 - _SHIFT, 1.0 + _SHIFT))
     changed = [
@@ -171,5 +179,5 @@ def _sensitivity(race: Race, name: str, outcomes: list[Outcome], chosen: tuple[P
 def _mean(values: Floats) -> Estimate:
     """The mean with a normal interval of 95 %."""
     centre = float(values.mean())
-    half = 1.959964 * float(values.std(ddof=1)) / values.size**0.5 if values.size > 1 else float("nan")
+    half = _NORMAL * float(values.std(ddof=1)) / values.size**0.5 if values.size > 1 else float("nan")
     return Estimate(value=centre, low=centre - half, high=centre + half)

@@ -151,23 +151,35 @@ class Theatre:
         return found
 
     def _portfolio(self, regime: Regime) -> Portfolio:
-        """One portfolio of all safeguards in force; of two of a name the measure stated first decides the settings."""
-        standing: dict[str, object] = {}
+        """One portfolio of all safeguards in force.
+
+        A portfolio knows each safeguard once, so one that several measures bring stands for all whom they cover, with the
+        settings and the verification of the measure stated first.
+        """
+        standing: dict[str, Any] = {}
         for measure, covered in regime:
             shipped = load_portfolio(measure.portfolio or "none")
             actors = self._covered(covered)
-            for name, safeguard in shipped.safeguards.items():
-                listed = safeguard.adopters
-                adopters = tuple(
-                    actor.name
-                    for actor, is_covered in zip(self.scenario.actors, actors, strict=True)
-                    if is_covered
-                    and (listed is None or not {actor.name, actor.bloc, actor.kind}.isdisjoint(listed))
-                )
-                if adopters and name.replace("-", "_") not in standing:
+            for dashed, safeguard in shipped.safeguards.items():
+                name, adopters = dashed.replace("-", "_"), self._adopters(safeguard.adopters, actors)
+                if name in standing:
+                    adopters |= set(standing[name].adopters)
+                    safeguard = standing[name]  # noqa: PLW2901 -- the first decides
+                else:
                     inert = 1.0 - (1.0 - safeguard.inert) * measure.verification
-                    standing[name.replace("-", "_")] = replace(safeguard, adopters=adopters, inert=inert)
-        return replace(NO_PORTFOLIO, **standing)  # type: ignore[arg-type]  # each under its own name
+                    safeguard = replace(safeguard, inert=inert)  # noqa: PLW2901
+                if adopters:
+                    ordered = tuple(name for name in self.actors if name in adopters)
+                    standing[name] = replace(safeguard, adopters=ordered)
+        return replace(NO_PORTFOLIO, **standing)
+
+    def _adopters(self, listed: tuple[str, ...] | None, covered: Mask) -> set[str]:
+        """Who adopts a safeguard: those whom the measure covers, if the portfolio lists them or nobody."""
+        return {
+            actor.name
+            for actor, is_covered in zip(self.scenario.actors, covered, strict=True)
+            if is_covered and (listed is None or not {actor.name, actor.bloc, actor.kind}.isdisjoint(listed))
+        }
 
     def _covered(self, covered: tuple[bool, ...]) -> Mask:
         """(actors,) whom a measure covers: whose player it covers; of those nobody plays, those of covered blocs."""

@@ -16,7 +16,7 @@ from detente.analysis.wording import count, duration, money, share
 from detente.engine.run import MAX_INCIDENTS
 from detente.ensemble.provenance import versions_here
 
-__all__ = ["command_line", "digest_of", "left_out", "reproduce"]
+__all__ = ["command_line", "digest_of", "download", "left_out", "reproduce"]
 
 _BIAS = {"high": "too high", "low": "too low", "unknown": "off either way"}
 _RARE = 1e-4
@@ -138,7 +138,7 @@ def reproduce(evidence: Evidence) -> Markup:
     documents = [("scenario", scenario.name, scenario.document)]
     documents += [("portfolio", label, arm.portfolio.document) for _, label, arm in evidence.arms]
     rows = [
-        (kind, name, element("code", digest_of(document), class_="digest"), _download(kind, name, document))
+        (kind, name, element("code", digest_of(document), class_="digest"), download(kind, name, document))
         for kind, name, document in documents
     ]
     versions = ", ".join(f"{name} {version}" for name, version in versions_here().items())
@@ -169,7 +169,7 @@ def reproduce(evidence: Evidence) -> Markup:
     )  # fmt: skip
 
 
-def _download(kind: str, name: str, document: Mapping[str, object]) -> Markup:
+def download(kind: str, name: str, document: Mapping[str, object]) -> Markup:
     """A link that holds the document itself: nothing is fetched."""
     inside = base64.b64encode(_text(document).encode()).decode()
     return element(

@@ -7,9 +7,9 @@ from pathlib import Path
 from detente.analysis.report.evidence import Asked, Evidence, gather
 from detente.analysis.report.opening import headline
 from detente.analysis.report.page import page
+from detente.analysis.report.shell import save_page
 from detente.engine.run import MAX_INCIDENTS
 from detente.ensemble.arguments import budget, fraction, listed, seed_of, whole
-from detente.ensemble.disk import atomically
 from detente.model.library import load
 from detente.model.portfolio.library import load as load_portfolio
 from detente.model.portfolio.safeguards import Portfolio
@@ -45,9 +45,7 @@ class Report:
         ResultError
             When it cannot be written.
         """
-        with atomically(Path(path)) as unfinished:
-            unfinished.write_bytes(self.html.encode())
-        return Path(path).resolve()
+        return save_page(self.html, path)
 
 
 def report(

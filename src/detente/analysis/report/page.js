@@ -34,7 +34,7 @@
       layout.width = width;
       if (width < 440) {
         layout.font.size = 10;
-        layout.margin.r = 6;
+        layout.margin.r /= 2;
         for (const axis of [layout.xaxis, layout.yaxis]) if (axis.title) axis.title.font = { size: 10 };
         for (const axis of ["xaxis", "yaxis"]) thin(layout[axis], axis === "xaxis" ? width / 62 : 99);
       }

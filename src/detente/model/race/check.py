@@ -21,6 +21,7 @@ def check(document: Document) -> list[Fault]:
     return [
         *_there(document),
         *_times(document),
+        *_budgets(document),
         *_suppliers(document),
         *_scenarios(document),
         *_covers(document),
@@ -52,6 +53,14 @@ def _times(document: Document) -> Iterator[Fault]:
         if often > _MOST_CRISES:
             found = f"{often:g} crises a year under some belief"
             yield Fault(("crises", i, "a_year"), found, f"at most {_MOST_CRISES}")
+
+
+def _budgets(document: Document) -> Iterator[Fault]:
+    """Gains are weighed by the budget, so there must be one."""
+    for name, player in document.players.items():
+        if player.budget.value <= 0.0:
+            expected = "an amount above 0: what a move gains is weighed by it"
+            yield Fault(("players", name, "budget"), f"{player.budget.value:g} USD", expected)
 
 
 def _suppliers(document: Document) -> Iterator[Fault]:

@@ -102,7 +102,7 @@ class PlayerEntry(Entry):
     certified: Money = ZERO
     """what buyers pay it more once it is certified"""
     budget: Money
-    """what it can spend; the scale on which it weighs gains and losses"""
+    """what it can spend, above 0; the scale on which it weighs gains and losses"""
     catastrophe: Money = ZERO
     """what one catastrophe costs it, beyond the loss its systems take"""
     costs: CostsEntry = CostsEntry()
