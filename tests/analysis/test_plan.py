@@ -75,6 +75,10 @@ def test_it_costs_hardly_more_than_the_cheapest_of_all(risk):
 def test_the_plan_is_what_its_file_says(tmp_path):
     result = found(0.1, name="mine")
     result.write(tmp_path / "mine.yaml")
+    names = ", ".join(sorted(result.chosen.candidate.names))
+    assert repr(result).startswith(f"<Plan: {names} for P(catastrophe) at most 0.1 in ")
+    assert repr(result).endswith(" a year, verified>")
+    assert len(repr(result)) < 200
     loaded = detente.load_portfolio(tmp_path / "mine.yaml")
     assert loaded == result.portfolio
     assert loaded.name == "mine"

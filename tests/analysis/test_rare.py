@@ -4,6 +4,8 @@ Every statistical check is two-sided at 1e-4, with the seed in the code.
 """
 
 import math
+import signal
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -388,6 +390,24 @@ def test_an_interrupted_search_says_how_far_it_came():
     assert counting.value.event.found.is_interrupted
     assert counting.value.crises == counting.value.event.found.crises == 1_536
     assert counting.value.event.probability > 0.0
+
+
+def test_ctrl_c_ends_what_is_compiled_too():
+    """The first look comes after a thousand crises of ten million incidents: none waits for that."""
+    source = climb(1.0)
+    source["systems"]["post"]["responds"][0]["step"] = {"same": 1.0}
+    source["systems"]["post"]["harm"] = {"signal": "1 USD"}
+    source["horizon"] = "1000 d"
+    detente.rare(source, "loss_usd >= 10", max_crises=10)  # compiles what is to be interrupted
+    here = threading.main_thread().ident
+    threading.Timer(1.0, lambda: signal.pthread_kill(here, signal.SIGINT)).start()
+    with pytest.raises(detente.RareInterrupted) as stop:
+        detente.rare(source, "loss_usd >= 1e6", max_crises=10**12, max_incidents=10**6)
+    assert (stop.value.event, stop.value.crises) == (None, 0)
+    # With what needs no search for levels, the same.
+    threading.Timer(1.0, lambda: signal.pthread_kill(here, signal.SIGINT)).start()
+    with pytest.raises(detente.RareInterrupted) as stop:
+        detente.rare(runaway(), max_crises=10**12, max_incidents=10**7)
 
 
 def test_a_rare_event_is_told_in_a_line():

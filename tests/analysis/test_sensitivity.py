@@ -116,7 +116,12 @@ def test_r_and_the_loss_have_indices_too():
 
 
 def test_the_seed_decides_and_an_executor_does_not():
-    one = detente.sensitivity(CHAIN, draws=16).as_dict()
+    found = detente.sensitivity(CHAIN, draws=16)
+    one = found.as_dict()
+    assert repr(found).startswith(
+        "<Sensitivity of catastrophe in chain under none to 3 unknowns, most to systems."
+    )
+    assert len(repr(found)) < 200
     with ThreadPoolExecutor(2) as executor:
         assert detente.sensitivity(CHAIN, draws=16, executor=executor).as_dict() == one
     assert detente.sensitivity(CHAIN, draws=16, seed=1).as_dict() != one

@@ -2,7 +2,16 @@ import math
 
 import pytest
 
-from detente.analysis.wording import count, counted, duration, money, one_in, share, share_with_interval
+from detente.analysis.wording import (
+    chance_with_interval,
+    count,
+    counted,
+    duration,
+    money,
+    one_in,
+    share,
+    share_with_interval,
+)
 
 
 @pytest.mark.parametrize(
@@ -76,3 +85,12 @@ def test_a_share_has_as_many_decimals_as_its_interval_deserves():
 )
 def test_one_in(value, said):
     assert one_in(value) == said
+
+
+def test_a_chance_is_told_however_small():
+    assert chance_with_interval(0.0053, 0.0048, 0.0058) == share_with_interval(0.0053, 0.0048, 0.0058)
+    assert chance_with_interval(3.47e-6, 2.86e-6, 4.21e-6) == "3.47e-06 (2.86e-06 to 4.21e-06)"
+    assert chance_with_interval(0, 0, 3.84e-6) == "0 (under 3.84e-06)"
+    assert chance_with_interval(0, 0, 0.0154) == "0 % (under 1.54)"
+    assert chance_with_interval(math.nan, 3.1e-5, 0.021) == "3.1e-05 to 2.1 %"
+    assert chance_with_interval(math.nan, 0, 1) == "0 % to 100 %"

@@ -2,11 +2,12 @@
 
 import io
 import re
+import shlex
 
 import pytest
 from rich.console import Console
 
-from detente.cli.folding import folded
+from detente.cli.folding import as_typed, folded
 from detente.cli.tables import table
 from detente.cli.terminal import output
 
@@ -92,3 +93,24 @@ def test_the_console_folds_sentences_and_leaves_commands_alone(monkeypatch, caps
         "and so on",
         "detente run attribution-error --seed 0",
     ]
+
+
+@pytest.mark.parametrize("width", [10, 40, 60, 200])
+def test_a_command_is_one_for_a_shell_however_narrow_its_lines(width):
+    words = [
+        "detente",
+        "rare",
+        "a b",
+        "--event",
+        "ended == 'catastrophe'",
+        "--error",
+        "0.1",
+        "--portfolio",
+        'x$"',
+    ]
+    typed = as_typed(words, width)
+    assert shlex.split(typed.replace("\\\n", " ")) == words
+    lines = typed.splitlines()
+    assert all(len(line) <= max(width, 39) for line in lines)  # an option is not parted from its value
+    assert all(line.startswith("    --") for line in lines[1:])
+    assert "\"ended == 'catastrophe'\"" in typed

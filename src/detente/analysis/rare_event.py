@@ -23,7 +23,7 @@ from detente.model.vocabulary import Ending, Scenario
 __all__ = ["RareEvent", "RareInterrupted"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RareEvent:
     """How likely an event is, by splitting."""
 

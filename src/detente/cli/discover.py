@@ -1,5 +1,6 @@
 """`detente discover`: where in the space of unknowns a portfolio fails."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,7 +16,7 @@ from detente.cli.arguments import (
     tell_threads,
 )
 from detente.cli.sweep import Draws, Out, SimulatedRuns
-from detente.cli.terminal import Json, emit_json, output
+from detente.cli.terminal import INTERRUPTED, Json, emit_json, errors, output
 from detente.cli.workforce import Cluster, Workers, workforce
 from detente.cli.working import announce_compilation, announce_solver, bar
 
@@ -42,21 +43,41 @@ def discover(
     cluster: Cluster = None,
     as_json: Json = False,
 ) -> None:
-    """Find the boxes of uncertain inputs in which a portfolio fails (the patient rule induction method)."""
+    """Find the boxes of uncertain inputs in which a portfolio fails (the patient rule induction method).
+
+    It needs all of its draws: Ctrl-C loses them, unless --out stores them, and then the same command goes on from there.
+    """
     from detente.analysis.uncertainty.discover import condition
     from detente.analysis.uncertainty.discover import discover as find_boxes
+    from detente.analysis.uncertainty.sweep import SweepInterrupted
     from detente.cli.unknowns import render_discovery
 
     condition(fails)
     tell_threads(threads, workers, cluster)
     announce_compilation()
     announce_solver()
-    with workforce(workers, cluster) as executor, bar(draws, "draws") as progress:
-        found: Discovery = find_boxes(
-            scenario, portfolio, fails=fails, draws=draws, runs=runs, seed=seed, threads=threads,
-            max_incidents=max_incidents, out=out, progress=progress, executor=executor,
-        )  # fmt: skip
+    try:
+        with workforce(workers, cluster) as executor, bar(draws, "draws") as progress:
+            found: Discovery = find_boxes(
+                scenario, portfolio, fails=fails, draws=draws, runs=runs, seed=seed, threads=threads,
+                max_incidents=max_incidents, out=out, progress=progress, executor=executor,
+            )  # fmt: skip
+    except SweepInterrupted as stop:
+        _tell_interrupted(stop.sweep.draws if stop.sweep else 0, draws, out)
+        raise typer.Exit(INTERRUPTED) from None
     if as_json:
         emit_json(found.as_dict())
     else:
         render_discovery(found, output())
+
+
+def _tell_interrupted(finished: int, draws: int, out: Path | None) -> None:
+    """Say what is kept of a sweep that was cut short."""
+    kept = "what is finished is lost; --out FILE would keep it, and the same command would go on from there"
+    if out is not None:
+        kept = f"what is finished is stored in {out}: the same command goes on from there"
+    told = kept if finished else "nothing is finished that could be kept"
+    errors().print(
+        f"interrupted after {finished:,} of {draws:,} draws, too few to look for boxes: {told}",
+        soft_wrap=True,
+    )

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from detente.cli.arguments import NO_PORTFOLIO, Portfolio, Scenario
-from detente.cli.terminal import ArgumentError, Json, emit_json, output
+from detente.cli.terminal import INTERRUPTED, ArgumentError, Json, emit_json, errors, output
 from detente.cli.workforce import Cluster, Workers, workforce
 from detente.cli.working import announce_solver, bar
 
@@ -33,7 +33,10 @@ def sensitivity(
     cluster: Cluster = None,
     as_json: Json = False,
 ) -> None:
-    """Find which uncertain numbers drive an exact figure: Sobol indices, with intervals."""
+    """Find which uncertain numbers drive an exact figure: Sobol indices, with intervals.
+
+    It needs all of its solutions and stores none: Ctrl-C loses them.
+    """
     from detente.analysis.uncertainty.factors import factors_of
     from detente.analysis.uncertainty.sensitivity import OUTPUTS, solutions_needed
     from detente.analysis.uncertainty.sensitivity import sensitivity as find_sensitivity
@@ -47,18 +50,33 @@ def sensitivity(
     unknowns = len(factors_of(loaded, [guarded]))
     announce_solver()
     needed = solutions_needed(unknowns, draws, top, trajectories)
-    with workforce(workers, cluster) as executor, bar(needed, "solutions") as progress:
-        found = find_sensitivity(
-            loaded,
-            guarded,
-            of=of,
-            draws=draws,
-            top=top,
-            trajectories=trajectories,
-            seed=seed,
-            progress=progress,
-            executor=executor,
+    solved = 0
+    try:
+        with workforce(workers, cluster) as executor, bar(needed, "solutions") as advance:
+
+            def progress(finished: int) -> None:
+                nonlocal solved
+                solved += finished
+                advance(finished)
+
+            found = find_sensitivity(
+                loaded,
+                guarded,
+                of=of,
+                draws=draws,
+                top=top,
+                trajectories=trajectories,
+                seed=seed,
+                progress=progress,
+                executor=executor,
+            )
+    except KeyboardInterrupt:
+        errors().print(
+            f"interrupted after {solved:,} of {needed:,} solutions: they are lost, since indices need all of them; "
+            "fewer --draws, --top or --trajectories need fewer",
+            soft_wrap=True,
         )
+        raise typer.Exit(INTERRUPTED) from None
     if as_json:
         emit_json(found.as_dict())
     else:

@@ -33,7 +33,7 @@ from typing import Any, Generic, TypeVar, final
 from detente.ensemble.arguments import whole, words
 from detente.errors import SimulationError, install
 
-__all__ = ["Processes", "cluster", "in_order", "map_jobs", "scheduler"]
+__all__ = ["Processes", "awaited", "cluster", "in_order", "map_jobs", "scheduler"]
 
 _J = TypeVar("_J")
 _R = TypeVar("_R")
@@ -42,6 +42,8 @@ _UNDER_WAY = (
     256  # for an executor that does not tell how many workers it has; a finished job waits for nobody
 )
 _TRIES = 3
+_LOOK_S = 0.1
+"""Polars lets a wait for a lock go on after Ctrl-C: only one that ends by itself hears of it"""
 _CONNECT_S = 10.0  # for the scheduler to greet, and a worker to join
 _ANSWER_S = 4.0  # for anything at all to answer at its address
 _LONGEST_GREETING = 1 << 20  # bytes: what Dask sends first is how long its greeting is
@@ -83,6 +85,13 @@ def in_order(results: Generator[tuple[int, _R]]) -> Generator[_R]:
                 following += 1
 
 
+def awaited(future: Future[_R]) -> _R:
+    """Give the result of a future; unlike its own method, this hears Ctrl-C."""
+    while not wait((future,), timeout=_LOOK_S).done:
+        pass
+    return future.result()
+
+
 def _refuse_forks(executor: Executor) -> None:
     """Refuse a pool whose workers would be copies of this process, which may wait for ever.
 
@@ -113,7 +122,7 @@ class _Mapping(Generic[_J, _R]):
                 is_broken = not self._fill(most)
                 if not self.running and not is_broken:
                     return
-                done, _ = wait(self.running, return_when=FIRST_COMPLETED)
+                done, _ = wait(self.running, timeout=_LOOK_S, return_when=FIRST_COMPLETED)
                 for future in done:
                     yield from self._take(future)
                 if self.lost:

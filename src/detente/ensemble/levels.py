@@ -11,6 +11,7 @@ import numpy.typing as npt
 from detente.engine.branches import Guide
 from detente.engine.tables import Tables
 from detente.ensemble.event import Event
+from detente.ensemble.executors import awaited
 from detente.ensemble.paths import Floats, Levels, Runner
 
 __all__ = ["PILOT", "Laid", "SearchInterrupted", "find_levels"]
@@ -123,7 +124,7 @@ class _Search:
             count *= 2
 
     def _follow(self, runner: Runner, count: int) -> None:
-        batch = self.pool.submit(runner.run, PILOT + self.used, count).result()
+        batch = awaited(self.pool.submit(runner.run, PILOT + self.used, count))
         self.used, self.spent = self.used + count, self.spent + batch.core_seconds
         self.weights = np.concatenate((self.weights, batch.weights))
         self.peaks = np.concatenate((self.peaks, batch.peaks))

@@ -97,9 +97,11 @@ class Runner:
         self.seed, self.max_incidents = np.uint64(seed), max_incidents
         self._local = threading.local()
         self._states: list[npt.NDArray[np.int64]] = []
+        self._is_halted = False
 
     def halt(self) -> None:
-        """Let every thread stop after the crisis it is following."""
+        """Let every thread stop after the path it is following."""
+        self._is_halted = True  # for those that have no memory yet
         for state in self._states:
             state[t.STOP] = 1
 
@@ -141,6 +143,7 @@ class Runner:
     def _memory(self, pending: int, room: int, leaves: Leaves | None = None) -> tuple[Work, Branches, Leaves]:
         work = new_work(self.tables, min(pending, t.MAX_PENDING))
         self._states.append(work.state)
+        work.state[t.STOP] = self._is_halted
         depth = max(1, _TURNS * self.levels.places.size)
         actors = len(self.tables.actors)
         if leaves is None:

@@ -14,7 +14,7 @@ from detente.engine.branches import Guide
 from detente.engine.tables import Tables
 from detente.ensemble.chunks import Recipe, compiled
 from detente.ensemble.event import Event, parse
-from detente.ensemble.executors import in_order, map_jobs
+from detente.ensemble.executors import awaited, in_order, map_jobs
 from detente.ensemble.paths import BATCH, Batch, Levels, Runner
 from detente.ensemble.spans import Span
 from detente.ensemble.weights import Splitting, Weights
@@ -114,7 +114,7 @@ def _batches(runner: Runner, max_crises: int, threads: int) -> Generator[Batch]:
                     waiting.append(pool.submit(runner.run, span.first, span.count))
                 if not waiting:
                     return
-                yield waiting.pop(0).result()
+                yield awaited(waiting.pop(0))
         finally:
             runner.halt()
             for future in waiting:

@@ -10,6 +10,7 @@ from detente.analysis.planner.examine import Standard, Verdict
 from detente.analysis.planner.menu import Setting
 from detente.analysis.planner.verify import Verified
 from detente.analysis.planner.write import written
+from detente.analysis.wording import money
 from detente.ensemble.disk import atomically
 from detente.errors import ResultError
 from detente.model.portfolio.safeguards import Portfolio
@@ -65,6 +66,14 @@ class Plan:
     """cheaper sets of safeguards that miss the risk at all settings tried, before the first that keeps it"""
     sets: int
     """all sets that the menu offers"""
+
+    def __repr__(self) -> str:
+        asked = f"P(catastrophe) at most {self.standard.level:g} in {', '.join(self.scenarios)}"
+        if self.chosen is None:
+            return f"<Plan: none found for {asked}>"
+        names = ", ".join(sorted(self.chosen.candidate.names)) or "no safeguards"
+        shown = "verified" if self.held else "NOT verified"
+        return f"<Plan: {names} for {asked}, {money(self.chosen.cost)} a year, {shown}>"
 
     @property
     def held(self) -> bool:

@@ -13,6 +13,7 @@ from detente._version import __version__
 from detente.analysis.uncertainty.factors import Factor, Floats, values
 from detente.analysis.uncertainty.indices import Indices, indices, screen
 from detente.analysis.uncertainty.space import Space
+from detente.analysis.wording import counted
 from detente.engine.compile import compile_tables
 from detente.engine.guards import NO_PORTFOLIO
 from detente.ensemble.arguments import executor_of, function, whole
@@ -88,6 +89,11 @@ class Sensitivity:
     seed: int
     left_out: tuple[str, ...]
     """what the exact figures do not see: numbers that matter only there have indices of 0"""
+
+    def __repr__(self) -> str:
+        most = ", ".join(f"{one.name} {100 * one.total.value:.0f} %" for one in self.influences[:3])
+        under = f"{self.scenario} under {self.portfolio}"
+        return f"<Sensitivity of {self.of} in {under} to {counted(self.unknowns, 'unknown')}, most to {most}>"
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain data for JSON."""
