@@ -116,6 +116,17 @@ def test_parts_of_r_are_spectral_radii_of_parts_of_the_mean_operator(base):
         assert within == pytest.approx(radius(members), rel=2e-3)
 
 
+def test_r_is_0_where_nobody_answers(base):
+    """Null: a part without systems, or without answers, is said to hold or to run away."""
+    blocs = (nobody(base), ~nobody(base))
+    found = escalation(Fitter(CONDUCT).fit(base, profile(base, autonomy=1.0), nobody(base)), blocs)
+    assert found.within == (0.0, pytest.approx(found.total, rel=1e-3))
+    assert found.between == 0.0
+    silent = escalation(Fitter(CONDUCT).fit(base, profile(base), ~nobody(base)), blocs)
+    assert silent.total < 0.05  # outages alone go on, and die out
+    assert silent.within == (0.0, pytest.approx(silent.total, abs=1e-6))
+
+
 def test_postures_are_rounded_to_the_grid():
     assert rounded(np.array([0.52, 0.531, 0.9999])) == pytest.approx([0.5, 0.55, 1.0])
     assert GRID == 0.05
