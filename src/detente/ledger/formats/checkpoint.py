@@ -58,5 +58,3 @@ def check_origin(origin: str) -> None:
         raise FormatError(
             f"origin: found {origin[:60]!r}, expected a name such as example.org/ledger, without spaces and plus"
         )
-
-

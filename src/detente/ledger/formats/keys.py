@@ -86,9 +86,7 @@ class PublicKey:
     @property
     def id(self) -> bytes:
         """The first 4 bytes of a hash of name, algorithm and key: which key a signature says it is by."""
-        return sha256(
-            self.name.encode() + b"\n" + bytes((self.algorithm,)) + self.material
-        ).digest()[:4]
+        return sha256(self.name.encode() + b"\n" + bytes((self.algorithm,)) + self.material).digest()[:4]
 
     @property
     def fingerprint(self) -> str:
@@ -221,15 +219,17 @@ def _message(algorithm: Algorithm, name: str, text: str, at: int) -> bytes:
     checkpoint = parse_checkpoint(text)
     if checkpoint.extensions:
         raise FormatError("ML-DSA-44 cosignatures do not cover extension lines: found some in the checkpoint")
-    return b"".join((
-        b"subtree/v1\n\0",
-        _short_string(name),
-        _STAMP.pack(at),
-        _short_string(checkpoint.origin),
-        _STAMP.pack(0),
-        _STAMP.pack(checkpoint.size),
-        checkpoint.root,
-    ))
+    return b"".join(
+        (
+            b"subtree/v1\n\0",
+            _short_string(name),
+            _STAMP.pack(at),
+            _short_string(checkpoint.origin),
+            _STAMP.pack(0),
+            _STAMP.pack(checkpoint.size),
+            checkpoint.root,
+        )
+    )
 
 
 def _short_string(text: str) -> bytes:
@@ -250,7 +250,9 @@ def _material(text: str, what: str) -> tuple[Algorithm, bytes]:
 
 def _check_id(found: str, expected: bytes, what: str) -> None:
     if found != expected.hex():
-        raise FormatError(f"{what}: found the id {found[:20]!r}, expected {expected.hex()} for this name and key")
+        raise FormatError(
+            f"{what}: found the id {found[:20]!r}, expected {expected.hex()} for this name and key"
+        )
 
 
 def _ml_dsa_public(material: bytes) -> "MLDSA44PublicKey":
@@ -271,6 +273,4 @@ def _ml_dsa_secret(seed: bytes) -> "MLDSA44PrivateKey":
         raise LedgerError(_NO_ML_DSA) from None
 
 
-_NO_ML_DSA = (
-    "ML-DSA-44 is not in the installed cryptography or its OpenSSL: install a newer one, or use Ed25519 keys only"
-)
+_NO_ML_DSA = "ML-DSA-44 is not in the installed cryptography or its OpenSSL: install a newer one, or use Ed25519 keys only"

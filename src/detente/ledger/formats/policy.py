@@ -108,7 +108,7 @@ def parse_policy(data: bytes) -> Policy:
     if len(lines) > _MOST_LINES:
         raise FormatError(f"policy: found {len(lines)} lines, expected at most {_MOST_LINES}")
     for number, line in enumerate(lines, 1):
-        if any(byte < 0x20 and byte != 0x09 or byte == 0x7F for byte in line):
+        if any((byte < 0x20 and byte != 0x09) or byte == 0x7F for byte in line):
             raise FormatError(f"policy, line {number}: found a control character")
         # names are opaque bytes to this format: surrogates carry what is no UTF-8 through unharmed
         words = line.replace(b"\t", b" ").decode("utf-8", "surrogateescape").split(" ")
@@ -162,7 +162,9 @@ class _Reader:
     def _witness(self, name: str, key: PublicKey, url: str) -> None:
         self._define(name)
         if key.algorithm is Algorithm.ED25519:
-            raise FormatError(f"witness {name}: found a key for notes, expected one for cosignatures (0x04, 0x06)")
+            raise FormatError(
+                f"witness {name}: found a key for notes, expected one for cosignatures (0x04, 0x06)"
+            )
         if any(witness.key.material == key.material for witness in self.witnesses.values()):
             raise FormatError(f"witness {name}: its key stands in the policy already")
         self.witnesses[name] = Witness(name, key, url)
@@ -170,7 +172,9 @@ class _Reader:
     def _group(self, name: str, threshold: str, members: list[str]) -> None:
         for member in members:
             if member not in self.witnesses and member not in self.groups:
-                raise FormatError(f"group {name}: found {member!r}, expected a witness or group defined above")
+                raise FormatError(
+                    f"group {name}: found {member!r}, expected a witness or group defined above"
+                )
             if member in self.members:
                 raise FormatError(f"group {name}: {member} is a member of a group already")
             self.members.add(member)
@@ -193,5 +197,7 @@ def _threshold(word: str, members: int, group: str) -> int:
     if word in {"all", "any"}:
         return members if word == "all" else 1
     if not (word.isascii() and word.isdigit() and len(word) < 10 and 1 <= int(word) <= members):
-        raise FormatError(f"group {group}: found {word!r}, expected all, any, or a number from 1 to {members}")
+        raise FormatError(
+            f"group {group}: found {word!r}, expected all, any, or a number from 1 to {members}"
+        )
     return int(word)

@@ -66,7 +66,7 @@ def decode_tile(data: bytes, width: int, where: str) -> list[bytes]:
 
 def encode_bundle(entries: Iterable[bytes]) -> bytes:
     """Return entries as a bundle. Raises FormatError where one is longer than 65,535 bytes."""
-    parts = []
+    parts: list[bytes] = []
     for entry in entries:
         if len(entry) > LARGEST_ENTRY:
             raise FormatError(f"entry: found {len(entry)} bytes, expected at most {LARGEST_ENTRY}")

@@ -183,12 +183,12 @@ def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], 
         right = level >= inner or index >> level & 1
         found = sha256(b"\x01" + sibling + found if right else b"\x01" + found + sibling).digest()
     if found != root:
-        raise ProofError(f"inclusion of entry {index} in a tree of size {size}: the path leads to another root")
+        raise ProofError(
+            f"inclusion of entry {index} in a tree of size {size}: the path leads to another root"
+        )
 
 
-def verify_consistency(
-    old: int, old_root: bytes, new: int, new_root: bytes, path: Sequence[bytes]
-) -> None:
+def verify_consistency(old: int, old_root: bytes, new: int, new_root: bytes, path: Sequence[bytes]) -> None:
     """Check that the tree of size `old` is the beginning of the tree of size `new`.
 
     Raises
