@@ -17,6 +17,7 @@ __all__ = [
     "bundle_path",
     "decode_bundle",
     "decode_tile",
+    "decode_whole_bundle",
     "encode_bundle",
     "tile_path",
     "tiles_of",
@@ -76,17 +77,23 @@ def encode_bundle(entries: Iterable[bytes]) -> bytes:
 
 def decode_bundle(data: bytes, width: int, where: str) -> list[bytes]:
     """Return the entries of a bundle that must hold `width`; `where` names it in an error. Raises FormatError."""
+    entries = decode_whole_bundle(data, where)
+    if len(entries) != width:
+        raise FormatError(f"{where}: found {len(entries)} entries, expected {width}")
+    return entries
+
+
+def decode_whole_bundle(data: bytes, where: str) -> list[bytes]:
+    """Return all entries of a bundle, however many. Raises FormatError where lengths do not add up."""
     entries: list[bytes] = []
     at, end = 0, len(data)
-    while at < end and len(entries) < width:
+    while at + 2 <= end:
         start = at + 2
-        if start > end:
-            break
-        at = start + (data[start - 2] << 8 | data[start - 1])
+        at = start + (data[at] << 8 | data[at + 1])
         entries.append(data[start:at])
-    if at != end or len(entries) != width:
+    if at != end:
         raise FormatError(
-            f"{where}: found {len(data)} bytes that are no {width} entries with a length each, and nothing else"
+            f"{where}: found {end} bytes, expected entries with a length each, and nothing else"
         )
     return entries
 

@@ -1,0 +1,123 @@
+"""Reading a ledger's folder, or any folder in the form of tlog-tiles: entries, nodes of the tree, and proofs.
+
+Nothing read here is to be believed because it was read: a caller checks it against a signed checkpoint.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from pathlib import Path
+
+from detente.errors import FormatError, LedgerError
+from detente.ledger.formats.note import Note, parse_note
+from detente.ledger.formats.tiles import (
+    TILE_HEIGHT,
+    TILE_WIDTH,
+    bundle_path,
+    decode_bundle,
+    decode_tile,
+    tile_path,
+    width_at,
+)
+from detente.ledger.formats.tree import consistency_ranges, inclusion_ranges, node_hash, range_root
+
+__all__ = ["Reader"]
+
+_TILES_KEPT = 2048
+"""Tiles held unfolded, 16 KB of hashes each with their overhead about 60: proofs of a log of half a million entries from memory."""
+
+
+class Reader:
+    """A published log.
+
+    Parameters
+    ----------
+    path
+        The folder that holds `checkpoint` and `tile/`.
+
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._unfolded: OrderedDict[tuple[int, int, int], list[list[bytes]]] = OrderedDict()
+
+    def note(self) -> Note:
+        """Return the published checkpoint, not checked. Raises LedgerError where there is none, FormatError."""
+        return parse_note(self._read("checkpoint"))
+
+    def tile(self, level: int, index: int, width: int) -> list[bytes]:
+        """Return the hashes of a tile; a full one serves for a partial one that is gone."""
+        where = tile_path(level, index, width)
+        try:
+            return decode_tile(self._read(where), width, where)
+        except LedgerError as error:
+            if isinstance(error, FormatError) or width == TILE_WIDTH:
+                raise
+            full = tile_path(level, index)
+            return decode_tile(self._read(full), TILE_WIDTH, full)[:width]
+
+    def bundle(self, index: int, width: int) -> list[bytes]:
+        """Return the entries of a bundle; a full one serves for a partial one that is gone."""
+        where = bundle_path(index, width)
+        try:
+            return decode_bundle(self._read(where), width, where)
+        except LedgerError as error:
+            if isinstance(error, FormatError) or width == TILE_WIDTH:
+                raise
+            full = bundle_path(index)
+            return decode_bundle(self._read(full), TILE_WIDTH, full)[:width]
+
+    def entries(self, start: int, end: int) -> Iterator[bytes]:
+        """Yield the entries [start, end) of a log that has at least `end`."""
+        for index in range(start >> TILE_HEIGHT, (end + TILE_WIDTH - 1) >> TILE_HEIGHT):
+            first = index << TILE_HEIGHT
+            bundle = self.bundle(index, width_at(0, index, end))
+            yield from bundle[max(0, start - first) :]
+
+    def node(self, level: int, index: int, size: int) -> bytes:
+        """Return the root of the perfect subtree `index` of 2^level entries, in a log of `size`."""
+        tile_level, inside = divmod(level, TILE_HEIGHT)
+        tile_index = index >> (TILE_HEIGHT - inside)
+        width = width_at(tile_level, tile_index, size)
+        rows = self._unfold(tile_level, tile_index, width)
+        return rows[inside][index - (tile_index << (TILE_HEIGHT - inside))]
+
+    def root(self, size: int) -> bytes:
+        """Return the root of the first `size` entries, from the tiles."""
+        return self._range(0, size, size)
+
+    def inclusion(self, index: int, size: int) -> list[bytes]:
+        """Return the path that proves entry `index` to be in the tree of `size`."""
+        return [self._range(start, end, size) for start, end in inclusion_ranges(index, size)]
+
+    def consistency(self, old: int, new: int) -> list[bytes]:
+        """Return the path that proves the tree of size `old` to be the beginning of that of size `new`."""
+        return [self._range(start, end, new) for start, end in consistency_ranges(old, new)]
+
+    def _range(self, start: int, end: int, size: int) -> bytes:
+        return range_root(start, end, lambda level, index: self.node(level, index, size))
+
+    def _unfold(self, level: int, index: int, width: int) -> list[list[bytes]]:
+        """Return the hashes of a tile and the rows of the tree above them, up to a full tile's root."""
+        key = level, index, width
+        rows = self._unfolded.get(key)
+        if rows is None:
+            row = self.tile(level, index, width)
+            rows = [row]
+            for _ in range(TILE_HEIGHT):
+                row = [node_hash(row[at], row[at + 1]) for at in range(0, len(row) - 1, 2)]
+                rows.append(row)
+            self._unfolded[key] = rows
+            if len(self._unfolded) > _TILES_KEPT:
+                self._unfolded.popitem(last=False)
+        else:
+            self._unfolded.move_to_end(key)
+        return rows
+
+    def _read(self, where: str) -> bytes:
+        path = self.path / where
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            raise LedgerError(f"{path}: found nothing there, expected a file of the ledger") from None
+        except OSError as error:
+            raise LedgerError(f"{path}: cannot be read: {error.strerror}") from None
