@@ -2,7 +2,7 @@
 
 What the store relies on, and nothing more: data is on the disk when `sync` has returned; a new or renamed file is there
 after `sync_folder` of its folder; a rename is all or nothing. After a failed `sync` nothing is known of what was written since the
-last that succeeded, so nobody goes on with that file: it is written anew (see `Ledger.recover`).
+last that succeeded, so nobody goes on with that file: what it holds is written anew, into others.
 """
 
 import fcntl
@@ -35,9 +35,9 @@ class Disk:
         """Return when what was written is on the disk."""
         os.fdatasync(fd)
 
-    def truncate(self, fd: int, size: int) -> None:
-        """Cut the file off after `size` bytes."""
-        os.ftruncate(fd, size)
+    def read_back(self, fd: int, offset: int, size: int) -> bytes:
+        """Return what the file holds there now."""
+        return os.pread(fd, size, offset)
 
     def close(self, fd: int) -> None:
         """Give the descriptor back."""
@@ -45,7 +45,7 @@ class Disk:
 
     def rename(self, old: Path, new: Path) -> None:
         """Put a file in the place of another, all or nothing."""
-        os.replace(old, new)
+        old.replace(new)
 
     def remove(self, path: Path) -> None:
         """Remove a file."""

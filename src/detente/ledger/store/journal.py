@@ -19,7 +19,16 @@ from detente.ledger.formats.text import HASH_SIZE
 from detente.ledger.formats.tiles import decode_whole_bundle
 from detente.ledger.formats.tree import Frontier, leaf_hash
 
-__all__ = ["Group", "Header", "commit_frame", "data_frame", "read_data", "read_header", "replay"]
+__all__ = [
+    "HEADER_SIZE",
+    "Group",
+    "Header",
+    "commit_frame",
+    "data_frame",
+    "read_data",
+    "read_header",
+    "replay",
+]
 
 _MAGIC = b"detente-journal/v1\n"
 _BASE = struct.Struct(">Q")
@@ -134,7 +143,8 @@ def _frame_at(data: bytes, at: int) -> bytes | None:
 
 
 def _holds(frame: bytes) -> bool:
-    return sha256(frame[_FRAME.size :]).digest() == _FRAME.unpack_from(frame)[3]
+    digest: bytes = _FRAME.unpack_from(frame)[3]
+    return sha256(frame[_FRAME.size :]).digest() == digest
 
 
 def _committed_after(data: bytes, at: int) -> bool:
