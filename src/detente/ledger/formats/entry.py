@@ -12,6 +12,7 @@ There is one spelling of every entry, so that its hash is its name.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from detente.errors import FormatError
 from detente.ledger.formats.text import decode_number
@@ -108,6 +109,7 @@ def parse_entry(data: bytes) -> Entry:
     return entry
 
 
+@lru_cache(maxsize=1024)  # sources are few, entries are many
 def check_source(source: str) -> None:
     """See that `source` can name one: 1 to 128 visible ASCII characters. Raises FormatError."""
     if not 1 <= len(source) <= _LONGEST_SOURCE or not all("!" <= letter <= "~" for letter in source):

@@ -32,12 +32,11 @@ def write_tiles(disk: Disk, path: Path, base: int, entries: Sequence[bytes], lea
         return
     size = base + len(entries)
     reader = Reader(path)
-    files = [*_bundles(reader, base, size, entries), *_tiles(reader, base, size, leaves)]
+    files = [*_bundles(reader, base, size, entries), *_tiles(reader, base, leaves)]
     folders = dict.fromkeys(folder for where, _ in files for folder in _up_to(path, path / where))
     for folder in folders:
         disk.make_folder(folder)
-    for where, data in files:
-        disk.write_file(path / where, data)
+    disk.write_files([(path / where, data) for where, data in files])
     for folder in sorted(folders, reverse=True):  # a folder's name is in the one above
         disk.sync_folder(folder)
     disk.sync_folder(path)
@@ -54,19 +53,22 @@ def check_written(path: Path, base: int, size: int, root: bytes) -> None:
     """
     reader = Reader(path)
     try:
-        for index in range(base >> TILE_HEIGHT, (size + TILE_WIDTH - 1) >> TILE_HEIGHT):
-            width = width_at(0, index, size)
-            if list(map(leaf_hash, reader.bundle(index, width))) != reader.tile(0, index, width):
-                raise DamageError(
-                    f"{path / bundle_path(index, width)}: holds something else than what was written"
-                )
+        wrong = next(_differing(reader, base, size), None)
         found = reader.root(size)
-    except DamageError:
-        raise
     except LedgerError as error:
         raise DamageError(f"what was written cannot be read back: {error}") from error
+    if wrong is not None:
+        raise DamageError(f"{path / wrong}: holds something else than what was written")
     if found != root:
         raise DamageError(f"{path}: the tiles lead to another root than the entries that were written")
+
+
+def _differing(reader: Reader, base: int, size: int) -> Iterator[str]:
+    """Yield the bundles whose entries do not hash to the tile beside them."""
+    for index in range(base >> TILE_HEIGHT, (size + TILE_WIDTH - 1) >> TILE_HEIGHT):
+        width = width_at(0, index, size)
+        if list(map(leaf_hash, reader.bundle(index, width))) != reader.tile(0, index, width):
+            yield bundle_path(index, width)
 
 
 def sweep_partial(disk: Disk, path: Path, base: int, size: int) -> None:
@@ -94,7 +96,7 @@ def _bundles(reader: Reader, base: int, size: int, entries: Sequence[bytes]) -> 
         yield bundle_path(index, len(row)), encode_bundle(row)
 
 
-def _tiles(reader: Reader, base: int, size: int, leaves: Sequence[bytes]) -> Iterator[tuple[str, bytes]]:
+def _tiles(reader: Reader, base: int, leaves: Sequence[bytes]) -> Iterator[tuple[str, bytes]]:
     level, new = 0, list(leaves)
     while new:
         before = base >> (TILE_HEIGHT * level)
