@@ -116,6 +116,9 @@ def range_root(start: int, end: int, node: Callable[[int, int], bytes]) -> bytes
     """Return the root over the entries [start, end); `node(level, index)` gives the roots of perfect subtrees."""
     if start == end:
         return EMPTY_ROOT
+    level = (end - start).bit_length() - 1
+    if end - start == 1 << level:  # most are
+        return node(level, start >> level)
     *rest, (level, index) = perfect_parts(start, end)
     root = node(level, index)
     for level, index in reversed(rest):

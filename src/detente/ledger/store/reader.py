@@ -4,7 +4,7 @@ Nothing read here is to be believed because it was read: a caller checks it agai
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from detente.errors import FormatError, LedgerError
@@ -75,26 +75,36 @@ class Reader:
 
     def node(self, level: int, index: int, size: int) -> bytes:
         """Return the root of the perfect subtree `index` of 2^level entries, in a log of `size`."""
-        tile_level, inside = divmod(level, TILE_HEIGHT)
-        tile_index = index >> (TILE_HEIGHT - inside)
-        width = width_at(tile_level, tile_index, size)
-        rows = self._unfold(tile_level, tile_index, width)
-        return rows[inside][index - (tile_index << (TILE_HEIGHT - inside))]
+        return self._nodes(size)(level, index)
 
     def root(self, size: int) -> bytes:
         """Return the root of the first `size` entries, from the tiles."""
-        return self._range(0, size, size)
+        return range_root(0, size, self._nodes(size))
 
     def inclusion(self, index: int, size: int) -> list[bytes]:
         """Return the path that proves entry `index` to be in the tree of `size`."""
-        return [self._range(start, end, size) for start, end in inclusion_ranges(index, size)]
+        node = self._nodes(size)
+        return [range_root(start, end, node) for start, end in inclusion_ranges(index, size)]
 
     def consistency(self, old: int, new: int) -> list[bytes]:
         """Return the path that proves the tree of size `old` to be the beginning of that of size `new`."""
-        return [self._range(start, end, new) for start, end in consistency_ranges(old, new)]
+        node = self._nodes(new)
+        return [range_root(start, end, node) for start, end in consistency_ranges(old, new)]
 
-    def _range(self, start: int, end: int, size: int) -> bytes:
-        return range_root(start, end, lambda level, index: self.node(level, index, size))
+    def _nodes(self, size: int) -> Callable[[int, int], bytes]:
+        """Return `node` for one size, which looks once into each tile on the way."""
+        seen: dict[tuple[int, int], list[list[bytes]]] = {}
+
+        def node(level: int, index: int) -> bytes:
+            tile_level, inside = divmod(level, TILE_HEIGHT)
+            tile = index >> (TILE_HEIGHT - inside)
+            rows = seen.get((tile_level, tile))
+            if rows is None:
+                width = width_at(tile_level, tile, size)
+                rows = seen[tile_level, tile] = self._unfold(tile_level, tile, width)
+            return rows[inside][index - (tile << (TILE_HEIGHT - inside))]
+
+        return node
 
     def _unfold(self, level: int, index: int, width: int) -> list[list[bytes]]:
         """Return the hashes of a tile and the rows of the tree above them, up to a full tile's root."""
