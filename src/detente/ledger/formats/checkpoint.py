@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from detente.errors import FormatError
+from detente.ledger.formats.note import check_key_name
 from detente.ledger.formats.text import decode_hash, decode_number, encode_base64
 
 __all__ = ["Checkpoint", "check_origin", "parse_checkpoint"]
@@ -54,7 +55,4 @@ def parse_checkpoint(text: str) -> Checkpoint:
 
 def check_origin(origin: str) -> None:
     """See that a log may call itself `origin`: the name of a key, too, so that any checker can hold both together."""
-    if not origin or len(origin.encode()) > 255 or any(x.isspace() or x < " " or x == "+" for x in origin):
-        raise FormatError(
-            f"origin: found {origin[:60]!r}, expected a name such as example.org/ledger, without spaces and plus"
-        )
+    check_key_name(origin, "origin")

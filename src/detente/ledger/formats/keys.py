@@ -210,8 +210,8 @@ def cosigned_at(algorithm: Algorithm, signature: bytes) -> int:
 
 def _message(algorithm: Algorithm, name: str, text: str, at: int) -> bytes:
     """Return the bytes that are signed."""
-    if at >= 2**63:
-        raise ProofError(f"signature by {name}: found a time of 2^63 or more")
+    if not 0 <= at < 2**63:
+        raise ProofError(f"signature by {name}: found the time {at}, expected 0 to 2^63 - 1")
     if algorithm is Algorithm.ED25519:
         return text.encode()
     if algorithm is Algorithm.COSIGNATURE_ED25519:

@@ -98,11 +98,14 @@ def _parse_signature_line(line: str) -> SignatureLine:
     return SignatureLine(name, data[:4], data[4:])
 
 
-def check_key_name(name: str) -> None:
-    """See that `name` can name a key: not empty, no spaces of any script, no plus, no control characters."""
-    if not name or any(letter.isspace() or letter < " " or letter == "+" for letter in name):
+def check_key_name(name: str, what: str = "name of a key") -> None:
+    """See that `name` can name a key: not empty, no spaces of any script, no plus, no control characters. Raises FormatError."""
+    # what the file system or a policy carries through as surrogates is no text that could be signed
+    if not name or any(
+        letter.isspace() or letter < " " or letter == "+" or "\ud800" <= letter <= "\udfff" for letter in name
+    ):
         raise FormatError(
-            f"name of a key: found {name[:60]!r}, expected a name without spaces and plus, as example.org/log"
+            f"{what}: found {name[:60]!r}, expected a name in UTF-8 without spaces and plus, as example.org/log"
         )
-    if len(name.encode(errors="surrogatepass")) > 255:
-        raise FormatError(f"name of a key: found {len(name)} characters, expected at most 255 bytes")
+    if len(name.encode()) > 255:
+        raise FormatError(f"{what}: found {len(name)} characters, expected at most 255 bytes")

@@ -55,6 +55,7 @@ class Policy:
     logs: tuple[LogLine, ...] = ()
     witnesses: tuple[Witness, ...] = ()
     groups: Mapping[str, Group] = field(default_factory=dict)
+    """In the order of definition, members before the groups that hold them."""
     quorum: str = _NONE
 
     def cosignatures(self, note: Note) -> tuple[Cosignature, ...]:
@@ -67,7 +68,11 @@ class Policy:
 
     def met_by(self, names: frozenset[str]) -> bool:
         """Tell whether these witnesses are enough."""
-        return self.quorum == _NONE or self._seen(self.quorum, names)
+        seen = {witness.name for witness in self.witnesses if witness.name in names}
+        for group in self.groups.values():  # each one after its members, as it was defined
+            if sum(member in seen for member in group.members) >= group.threshold:
+                seen.add(group.name)
+        return self.quorum == _NONE or self.quorum in seen
 
     def require_quorum(self, note: Note) -> tuple[Cosignature, ...]:
         """Return the checked cosignatures on the note, which are enough.
@@ -82,14 +87,10 @@ class Policy:
         names = frozenset(cosignature.witness.name for cosignature in found)
         if not self.met_by(names):
             seen = ", ".join(sorted(names)) or "none"
-            raise ProofError(f"quorum {self.quorum}: found cosignatures by {seen}, which are not enough")
+            raise ProofError(
+                _shown(f"quorum {self.quorum}: found cosignatures by {seen}, which are not enough")
+            )
         return found
-
-    def _seen(self, name: str, names: frozenset[str]) -> bool:
-        group = self.groups.get(name)
-        if group is None:
-            return name in names
-        return sum(self._seen(member, names) for member in group.members) >= group.threshold
 
 
 def parse_policy(data: bytes) -> Policy:
@@ -117,7 +118,7 @@ def parse_policy(data: bytes) -> Policy:
             try:
                 reader.take(words)
             except FormatError as error:
-                raise FormatError(f"policy, line {number}: {error}") from None
+                raise FormatError(f"policy, line {number}: {_shown(str(error))}") from None
     return reader.policy()
 
 
@@ -191,6 +192,11 @@ class _Reader:
     def _define(self, name: str) -> None:
         if name == _NONE or name in self.witnesses or name in self.groups:
             raise FormatError(f"name {name}: it means something else already")
+
+
+def _shown(message: str) -> str:
+    """Return a message that can be printed, whatever bytes the names in it are."""
+    return message.encode(errors="backslashreplace").decode()
 
 
 def _threshold(word: str, members: int, group: str) -> int:
