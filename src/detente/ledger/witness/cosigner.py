@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from detente.errors import FormatError, LedgerError
-from detente.ledger.formats.keys import PublicKey, SecretKey
+from detente.ledger.formats.keys import Algorithm, PublicKey, SecretKey
 from detente.ledger.witness.request import Request
 from detente.ledger.witness.respond import Answer, Head, Logs, cosign, is_fork, judge, read, recognise, told
 from detente.ledger.witness.state import WitnessState
@@ -13,9 +13,11 @@ __all__ = ["Cosigner", "known_logs"]
 
 
 def known_logs(keys: Sequence[PublicKey]) -> dict[str, list[PublicKey]]:
-    """Return the keys by the origin they are named for: a log may have several."""
+    """Return the keys by the origin they are named for: a log may have several. Raises LedgerError for a witness's."""
     logs: dict[str, list[PublicKey]] = {}
     for key in keys:
+        if key.algorithm is Algorithm.COSIGNATURE_ED25519:
+            raise LedgerError(f"key {key.name}: found the key of a witness, expected that of a log")
         logs.setdefault(key.name, []).append(key)
     return logs
 
@@ -91,7 +93,9 @@ class Cosigner:
                 return None
             return head, bytes(request.note)
 
-        self._state.advance(origin, decide)  # has committed when it returns: what was signed is shown to nobody before
+        self._state.advance(
+            origin, decide
+        )  # has committed when it returns: what was signed is shown to nobody before
         if forked:
             self._state.remember_fork(origin, request.checkpoint.size, bytes(request.note))
         return answers[0]

@@ -37,7 +37,9 @@ class Limit:
         allowed = tokens >= 1
         self._buckets[name] = (tokens - allowed, now)
         self._buckets.move_to_end(name)
-        if len(self._buckets) > _MOST_BUCKETS:  # who asked longest ago has the fullest bucket: forgotten, nearly nothing is given
+        if (
+            len(self._buckets) > _MOST_BUCKETS
+        ):  # who asked longest ago has the fullest bucket: forgotten, nearly nothing is given
             self._buckets.popitem(last=False)
         return 0.0 if allowed else (1 - tokens) * 60 / self.per_minute
 

@@ -81,10 +81,12 @@ def recognise(request: Request, logs: Logs) -> Answer | None:
     if keys is None:  # 2
         return told(404, "origin: this witness knows of no such log")
     try:
-        signed = any([signatures_by(request.note, key) for key in keys])  # 3, every key: a false one spoils all
+        signatures = [
+            line for key in keys for line in signatures_by(request.note, key)
+        ]  # 3: a false one spoils all
     except (ProofError, FormatError) as error:
         return told(403, str(error))
-    if not signed:
+    if not signatures:
         return told(403, "signatures: found none by a key of this log that the witness knows")
     if request.old > checkpoint.size:  # 4
         return told(400, f"old size: found {request.old}, expected at most {checkpoint.size}")

@@ -114,7 +114,7 @@ def _prompt(protocol_class: Any) -> Callable[..., Any]:
         protocol = protocol_class(**options)
         loop = asyncio.get_running_loop()
 
-        def look(seen: object, checks: int) -> None:
+        def look(seen: Any, checks: int) -> None:
             transport, cycle = protocol.transport, protocol.cycle
             if transport is None:
                 if checks < _HANDSHAKE_CHECKS:

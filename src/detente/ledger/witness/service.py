@@ -37,7 +37,7 @@ class Limits:
     """Seconds in which the whole body must have come."""
 
 
-def witness_app(cosigner: Cosigner, limits: Limits = Limits()) -> Any:  # noqa: B008 -- frozen
+def witness_app(cosigner: Cosigner, limits: Limits = Limits()) -> Any:
     """Return the ASGI application.
 
     Raises
@@ -53,10 +53,13 @@ def witness_app(cosigner: Cosigner, limits: Limits = Limits()) -> Any:  # noqa: 
 
     async def add_checkpoint(request: Any) -> Any:
         answer = await desk.serve(request)
-        headers = {"Cache-Control": "no-store"}
+        headers = {
+            "Cache-Control": "no-store",
+            "Content-Type": answer.media,
+        }  # as it is, without a charset added
         if answer.status == 429:
             headers["Retry-After"] = answer.body.split(b" ")[-2].decode()
-        return responses.Response(answer.body, answer.status, headers, answer.media)
+        return responses.Response(answer.body, answer.status, headers)
 
     async def healthz(_: Any) -> Any:
         return responses.PlainTextResponse("ok\n")
@@ -85,7 +88,7 @@ class _Desk:
             answer = await self._answer(request, address)
         except Exception as error:  # noqa: BLE001 -- whatever it was, it is not told to strangers, and nothing is signed after it
             why = str(error) if isinstance(error, DetenteError) else f"{type(error).__name__}: {error}"
-            _log.error("%s 500 %s", address, why)  # noqa: TRY400 -- one line, no traceback
+            _log.error("%s 500 %s", address, why)
             return told(500, "the witness failed; nothing was signed")
         if answer.status != 200:
             _log.info("%s %d %r", address, answer.status, answer.body[:100].decode(errors="replace").strip())

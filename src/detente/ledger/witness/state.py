@@ -68,7 +68,9 @@ class WitnessState:
         try:
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         except FileExistsError:
-            raise LedgerError(f"{path}: a file is there already; a witness never begins anew over it") from None
+            raise LedgerError(
+                f"{path}: a file is there already; a witness never begins anew over it"
+            ) from None
         except OSError as error:
             raise LedgerError(f"{path}: cannot be made: {error.strerror}") from None
         with _told(path):
@@ -91,7 +93,9 @@ class WitnessState:
             connection = _connect(path)
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             if version != _SCHEMA:
-                raise LedgerError(f"{path}: found a database of version {version}, expected the state of a witness")
+                raise LedgerError(
+                    f"{path}: found a database of version {version}, expected the state of a witness"
+                )
             if connection.execute("PRAGMA integrity_check").fetchone()[0] != "ok":
                 raise DamageError(f"{path}: the state is damaged; nothing is signed until it is brought back")
         return cls(path, connection)
