@@ -142,7 +142,10 @@ class PowerDisk(Disk):
             for how, part in (
                 ("synced bytes", lambda inode: inode.synced),
                 ("all bytes", lambda inode: bytes(inode.now)),
-                ("half of the rest", lambda inode: bytes(inode.now[: (len(inode.synced) + len(inode.now)) // 2])),
+                (
+                    "half of the rest",
+                    lambda inode: bytes(inode.now[: (len(inode.synced) + len(inode.now)) // 2]),
+                ),
                 ("zeros", lambda inode: inode.synced + bytes(len(inode.now) - len(inode.synced))),
             ):
                 yield f"{which}, {how}", {name: part(inode) for name, inode in names.items()}

@@ -103,7 +103,9 @@ def test_every_flipped_byte_is_noticed_or_harmless(new: Path, tmp_path: Path) ->
     promises.publish(ledger)
     promises.append(ledger, "alpha", 2)
     promises.append(ledger, "beta", 1)  # left in the journal, as by kill -9: the ledger is not closed
-    last = (path / "journal").read_bytes().rindex(b"C\0\0")  # whether it holds or was torn, nothing hangs on it
+    last = (
+        (path / "journal").read_bytes().rindex(b"C\0\0")
+    )  # whether it holds or was torn, nothing hangs on it
     noticed = harmless = 0
     for name in ("journal", "head", "log.vkey", "tile/0/000.p/5", "tile/entries/000.p/5"):
         for at in range((path / name).stat().st_size):

@@ -231,7 +231,10 @@ def test_killed_again_and_again_nothing_acknowledged_is_lost(path: Path) -> None
     acknowledged: dict[int, str] = {}
     for round_ in range(12):
         writer = subprocess.Popen(
-            [sys.executable, "-c", _WRITER, str(path)], stdout=subprocess.PIPE, text=True, start_new_session=True
+            [sys.executable, "-c", _WRITER, str(path)],
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
         )
         assert writer.stdout is not None
         lines = [writer.stdout.readline() for _ in range(1 + 37 * round_ % 150)]

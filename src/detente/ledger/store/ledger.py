@@ -26,6 +26,7 @@ from detente.ledger.formats.checkpoint import Checkpoint, parse_checkpoint
 from detente.ledger.formats.entry import Kind
 from detente.ledger.formats.keys import SecretKey
 from detente.ledger.formats.note import Note, parse_note
+from detente.ledger.formats.signed_statements import Gap, KeyChange, sign_statement
 from detente.ledger.formats.tiles import encode_bundle
 from detente.ledger.formats.tree import Frontier, leaf_hash
 from detente.ledger.store.disk import Disk
@@ -166,6 +167,10 @@ class Ledger:
         """Return the last number of a source, 0 where it has said nothing."""
         with self._mutex, self._alone() as state:
             return state.sources.last.get(source, 0)
+
+    def sign_statement(self, statement: Gap | KeyChange) -> bytes:
+        """Return the body of a gap or a change of keys, signed by the log."""
+        return sign_statement(statement, self._keys[:1])
 
     def settle(self) -> Note:
         """Write the tiles up to now without publishing; return the log's own checkpoint. Raises LedgerError."""
