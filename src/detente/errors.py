@@ -13,7 +13,8 @@
     └── LedgerError        the ledger cannot do what was asked
         ├── FormatError    bytes that are not what they should be: no checkpoint, proof, tile, entry or key
         ├── ProofError     a proof or signature that does not hold
-        └── DamageError    a stored ledger that is not what was written: nothing more is signed
+        ├── DamageError    a stored ledger that is not what was written: nothing more is signed
+        └── QuorumError    too few witnesses have signed: the checkpoint is withheld
 
 Every error is for a person: where, what was found, what was expected, what to do.
 A document's error carries *all* its problems, not only the first.
@@ -33,6 +34,7 @@ __all__ = [
     "PortfolioError",
     "Problem",
     "ProofError",
+    "QuorumError",
     "RaceError",
     "ResultError",
     "ScenarioError",
@@ -131,6 +133,15 @@ class ProofError(LedgerError):
 
 class DamageError(LedgerError):
     """A stored ledger that is not what was written: nothing more is signed on top of it."""
+
+
+class QuorumError(LedgerError):
+    """Too few witnesses have signed a checkpoint; `failures` says of each that did not why."""
+
+    def __init__(self, message: str, failures: tuple[tuple[str, str], ...]) -> None:
+        self.failures = failures
+        """(name of the witness, why)."""
+        super().__init__("\n".join((message, *(f"  {name}: {why}" for name, why in failures))))
 
 
 def install(extra: str) -> str:

@@ -2,7 +2,7 @@
 
 import typer
 
-from detente.cli.ledger import read, witness, write
+from detente.cli.ledger import monitor, read, witness, write
 from detente.cli.terminal import Command, Commands
 
 __all__ = ["app"]
@@ -20,4 +20,5 @@ app.command("init", cls=Command)(write.init)
 app.command("append", cls=Command)(write.append)
 app.command("show", cls=Command)(read.show)
 app.command("prove", cls=Command)(read.prove)
+app.command("monitor", cls=Command)(monitor.monitor)
 app.add_typer(witness.app, name="witness")

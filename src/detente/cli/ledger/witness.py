@@ -1,18 +1,24 @@
 """`detente ledger witness`: run one, make its key, ask others for their word."""
 
 import logging
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from detente.cli.ledger.write import Dir
 from detente.cli.terminal import ArgumentError, Command, Commands, errors, output
 
 if TYPE_CHECKING:
     from detente.ledger.formats.keys import PublicKey
+    from detente.ledger.formats.policy import Policy
     from detente.ledger.witness.state import WitnessState
 
-__all__ = ["app"]
+__all__ = ["app", "given_keys", "read_policy"]
+
+NOT_ENOUGH = 1
 
 app = typer.Typer(
     cls=Commands,
@@ -93,7 +99,7 @@ def serve(
     from detente.ledger.witness.service import Limits, witness_app
 
     place = Place(host, port, certificate, certificate_key, plain)
-    watched = known_logs(_logs(log or (), logs))
+    watched = known_logs(given_keys(log or (), logs))
     secret = [read_secret(file) for file in keys]
     listening = listen(place)
     cosigner = Cosigner(secret, watched, _state(state, new=new))
@@ -110,37 +116,94 @@ def serve(
     serve(app, place, listening)
 
 
+def ask(
+    folder: Dir,
+    policy: Annotated[
+        Path,
+        typer.Option(
+            metavar="FILE",
+            help="Whom to ask, and how many are enough (c2sp.org/tlog-policy, with addresses).",
+        ),
+    ],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Write the cosigned checkpoint there.")],
+    within: Annotated[float, typer.Option(help="Seconds for all of them together.", min=0.1)] = 10.0,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Ask at addresses without TLS, too, beyond this machine.")
+    ] = False,
+) -> None:
+    """Ask witnesses to sign a ledger's checkpoint; write it once enough have.
+
+    Exit code 1: not enough have. Then nothing is written, and the reasons are told one by one.
+    """
+    from detente.cli.ledger.read import published
+    from detente.cli.ledger.write import keep
+    from detente.errors import QuorumError
+    from detente.ledger.witness.client import Collector
+
+    reader, checkpoint, note = published(folder)
+    collector = Collector(read_policy(policy), within=within, linger=1.0, plain=plain)
+    try:
+        cosigned = collector.collect(note, reader.consistency)
+    except QuorumError as error:
+        errors().print(f"detente: {error}", soft_wrap=True)
+        raise typer.Exit(NOT_ENOUGH) from None
+    keep(out, bytes(cosigned))
+    added = len(cosigned.signatures) - len(note.signatures)
+    output().print(
+        f"{out}: {checkpoint.origin} at size {checkpoint.size:,}, with {added} new signatures", soft_wrap=True
+    )
+
+
 def forks(
     state: Annotated[Path, typer.Argument(metavar="FILE", help="The state of a witness.")],
+    origin: Annotated[
+        str | None, typer.Argument(metavar="ORIGIN", help="Print the evidence against this log.")
+    ] = None,
 ) -> None:
-    """List the logs that signed two roots of one size, and print both notes of each."""
+    """List the logs that signed two roots of one size, or print the evidence against one of them."""
+    from detente.ledger.formats.note import parse_note
+    from detente.ledger.witness.evidence import Evidence
     from detente.ledger.witness.state import WitnessState
 
-    console = output()
-    for origin, one, other in WitnessState.open(state).forks():
-        console.print(
-            f"{origin} signed two trees of one size:\n\n{one.decode()}\n{other.decode()}", soft_wrap=True
-        )
+    found = {name: (one, other) for name, one, other in WitnessState.open(state).forks()}
+    if origin is None:
+        for name in found:
+            output().print(name, soft_wrap=True)
+        return
+    if origin not in found:
+        raise ArgumentError(f"{origin}: this witness has not seen it sign two roots of one size")
+    one, other = found[origin]
+    sys.stdout.buffer.write(bytes(Evidence(parse_note(one), parse_note(other))))
 
 
 app.command("key", cls=Command)(key)
 app.command("serve", cls=Command)(serve)
+app.command("ask", cls=Command)(ask)
 app.command("forks", cls=Command)(forks)
 
 
-def _logs(given: "list[str] | tuple[()]", file: Path | None) -> "list[PublicKey]":
+def given_keys(keys: Sequence[str], policy: Path | None) -> "list[PublicKey]":
+    """Return the public keys of logs: those given one by one, and those in a policy."""
     from detente.ledger.formats.keys import PublicKey
+
+    found = [PublicKey.parse(key) for key in keys]
+    if policy is not None:
+        found += [line.key for line in read_policy(policy).logs]
+    return list(dict.fromkeys(found))
+
+
+def read_policy(file: Path) -> "Policy":
+    """Read a policy file."""
+    from detente.errors import FormatError
     from detente.ledger.formats.policy import parse_policy
 
-    found = [PublicKey.parse(key) for key in given]
-    if file is not None:
-        try:
-            with file.open("rb") as opened:
-                policy = parse_policy(opened.read(_LARGEST_POLICY))
-        except OSError as error:
-            raise ArgumentError(f"{file}: cannot be read: {error.strerror}") from None
-        found += [line.key for line in policy.logs]
-    return list(dict.fromkeys(found))
+    try:
+        with file.open("rb") as opened:
+            return parse_policy(opened.read(_LARGEST_POLICY))
+    except OSError as error:
+        raise ArgumentError(f"{file}: cannot be read: {error.strerror}") from None
+    except FormatError as error:
+        raise ArgumentError(f"{file}: {error}") from None
 
 
 def _state(file: Path, *, new: bool) -> "WitnessState":

@@ -33,11 +33,14 @@ class Reader:
     ----------
     path
         The folder that holds `checkpoint` and `tile/`.
+    read
+        Reads a file by its place in that folder, from somewhere else than a disk; raises LedgerError where there is none.
 
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, read: Callable[[str], bytes] | None = None) -> None:
         self.path = path
+        self._read = read or self._read_file
         self._unfolded: OrderedDict[tuple[int, int, int], list[list[bytes]]] = OrderedDict()
 
     def note(self) -> Note:
@@ -123,7 +126,7 @@ class Reader:
             self._unfolded.move_to_end(key)
         return rows
 
-    def _read(self, where: str) -> bytes:
+    def _read_file(self, where: str) -> bytes:
         path = self.path / where
         try:
             return path.read_bytes()

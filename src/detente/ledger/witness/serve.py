@@ -1,7 +1,6 @@
 """Running a witness: what must be right before it listens, and a server that waits for nobody."""
 
 import asyncio
-import ipaddress
 import logging
 import socket
 import ssl
@@ -11,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from detente.errors import LedgerError
+from detente.ledger.witness.address import is_loopback
 from detente.ledger.witness.optional import load
 
-__all__ = ["Place", "listen", "serve"]
+__all__ = ["Place", "listen", "make_server", "serve"]
 
 _HEADERS_WITHIN = 10.0  # seconds without a request that has begun, and the connection is closed
 _HANDSHAKE_CHECKS = 7  # after so many, a connection that is no connection yet is asyncio's to close
@@ -38,7 +38,7 @@ class Place:
     def __post_init__(self) -> None:
         if (self.certificate is None) != (self.certificate_key is None):
             raise LedgerError("TLS: found one of certificate and key, expected both or none")
-        if not (self.plain or self.certificate or _is_loopback(self.host)):
+        if not (self.plain or self.certificate or is_loopback(self.host)):
             raise LedgerError(
                 f"{self.host}: listening beyond this machine needs --certificate and --certificate-key, "
                 "or --plain where something before the witness does the encryption"
@@ -61,7 +61,12 @@ def listen(place: Place) -> socket.socket:
 
 
 def serve(app: object, place: Place, listening: socket.socket) -> None:
-    """Serve until interrupted.
+    """Serve until interrupted. Raises as `make_server` does."""
+    make_server(app, place).run([listening])
+
+
+def make_server(app: object, place: Place) -> Any:
+    """Return a server of `uvicorn` that is not running yet.
 
     Raises
     ------
@@ -92,16 +97,7 @@ def serve(app: object, place: Place, listening: socket.socket) -> None:
         config.load()
     except (OSError, ssl.SSLError) as error:
         raise LedgerError(f"{place.certificate}, {place.certificate_key}: cannot be used: {error}") from None
-    uvicorn.Server(config).run([listening])
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return uvicorn.Server(config)
 
 
 def _prompt(protocol_class: Any) -> Callable[..., Any]:
