@@ -52,6 +52,6 @@ def test_our_own_origins_are_names_of_keys():
     check_origin(CHECKPOINT.origin)
     check_origin("o" * 255)
     for origin in ("", "a b", "a+b", "a\u2003b", "a\nb", "a\x7f\x00", "ü" * 128, "a\udcffb"):
-        with pytest.raises(FormatError, match="^origin: found"):
+        with pytest.raises(FormatError, match=r"^origin: found"):
             check_origin(origin)
     parse_checkpoint(f"of others + any\n0\n{ROOT}\n")  # a checker must not assume so

@@ -89,7 +89,7 @@ def test_entries_are_at_most_65535_bytes():
     ],
 )
 def test_what_is_no_bundle_is_refused(data, width):
-    with pytest.raises(FormatError, match="^tile/entries/000: found"):
+    with pytest.raises(FormatError, match=r"^tile/entries/000: found"):
         decode_bundle(data, width, "tile/entries/000")
 
 
