@@ -79,7 +79,8 @@ class PublicKey:
         key_id, plus, material = rest.partition("+")
         if not plus:
             raise FormatError(f"public key: found {text[:60]!r}, expected NAME+ID+BASE64")
-        key = cls(name, *_material(material, f"public key {name[:60]}"))
+        check_key_name(name)
+        key = cls(name, *_material(material, f"public key {name}"))
         _check_id(key_id, key.id, f"public key {name}")
         return key
 

@@ -81,10 +81,9 @@ def parse_signature_lines(text: str) -> tuple[SignatureLine, ...]:
     """Read one or more lines of signatures, each with its newline. Raises FormatError."""
     if not text.endswith("\n"):
         raise FormatError("note: found no newline at the end of the signatures")
-    lines = text[:-1].split("\n")
-    if len(lines) > MOST_SIGNATURES:
-        raise FormatError(f"note: found {len(lines)} signatures, expected at most {MOST_SIGNATURES}")
-    return tuple(map(_parse_signature_line, lines))
+    if (count := text.count("\n")) > MOST_SIGNATURES:
+        raise FormatError(f"note: found {count} signatures, expected at most {MOST_SIGNATURES}")
+    return tuple(map(_parse_signature_line, text[:-1].split("\n")))
 
 
 def _parse_signature_line(line: str) -> SignatureLine:

@@ -105,10 +105,9 @@ def parse_policy(data: bytes) -> Policy:
     reader = _Reader()
     if not data.endswith(b"\n") and data:
         raise FormatError("policy: found no newline at the end of the last line")
-    lines = data.split(b"\n")[:-1]
-    if len(lines) > _MOST_LINES:
-        raise FormatError(f"policy: found {len(lines)} lines, expected at most {_MOST_LINES}")
-    for number, line in enumerate(lines, 1):
+    if (count := data.count(b"\n")) > _MOST_LINES:
+        raise FormatError(f"policy: found {count} lines, expected at most {_MOST_LINES}")
+    for number, line in enumerate(data.split(b"\n")[:-1], 1):
         if any((byte < 0x20 and byte != 0x09) or byte == 0x7F for byte in line):
             raise FormatError(f"policy, line {number}: found a control character")
         # names are opaque bytes to this format: surrogates carry what is no UTF-8 through unharmed
