@@ -2,7 +2,7 @@
 
 import typer
 
-from detente.cli.ledger import monitor, read, witness, write
+from detente.cli.ledger import keys, monitor, read, witness, write
 from detente.cli.terminal import Command, Commands
 
 __all__ = ["app"]
@@ -21,4 +21,5 @@ app.command("append", cls=Command)(write.append)
 app.command("show", cls=Command)(read.show)
 app.command("prove", cls=Command)(read.prove)
 app.command("monitor", cls=Command)(monitor.monitor)
+app.add_typer(keys.app, name="keys")
 app.add_typer(witness.app, name="witness")

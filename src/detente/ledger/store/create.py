@@ -47,8 +47,8 @@ def create(path: str | Path, origin: str, *, ml_dsa: bool = False, disk: Disk | 
             raise LedgerError(f"{folder.path}: found something there, expected an empty folder or none")
         disk.make_folder(folder.keys)
         folder.keys.chmod(0o700)
-        for name, key in zip(("log.key", "log-ml-dsa-44.key"), keys, strict=False):
-            write_secret(folder.keys / name, key)
+        for file, key in zip((folder.key, folder.second_key), keys, strict=False):
+            write_secret(file, key)
         disk.sync_folder(folder.keys)
         disk.replace_file(folder.public_keys, "".join(f"{key.public}\n" for key in keys).encode())
         disk.replace_file(folder.journal, bytes(Header(0, EMPTY_ROOT)))

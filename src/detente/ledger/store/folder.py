@@ -52,10 +52,25 @@ class Folder:
         """The log's secret keys, for the writer's eyes only."""
         return self.path / "keys"
 
+    @property
+    def key(self) -> Path:
+        """The log's Ed25519 key."""
+        return self.keys / "log.key"
+
+    @property
+    def next_key(self) -> Path:
+        """The key that is to replace it, while a rotation is under way."""
+        return self.keys / "log.key.next"
+
+    @property
+    def second_key(self) -> Path:
+        """The log's ML-DSA-44 key, where it has one."""
+        return self.keys / "log-ml-dsa-44.key"
+
     def secrets(self) -> list[SecretKey]:
-        """Read the log's secret keys: Ed25519 first, then ML-DSA-44 where there is one. Raises LedgerError."""
-        second = self.keys / "log-ml-dsa-44.key"
-        return [read_secret(self.keys / "log.key"), *([read_secret(second)] if second.exists() else [])]
+        """Read the log's secret keys: the Ed25519 key in use, the next one, and ML-DSA-44. Raises LedgerError."""
+        others = (self.next_key, self.second_key)
+        return [read_secret(self.key), *(read_secret(path) for path in others if path.exists())]
 
     def known_keys(self) -> list[PublicKey]:
         """Read the log's public keys. Raises LedgerError, FormatError."""
