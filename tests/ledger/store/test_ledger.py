@@ -253,3 +253,12 @@ def test_killed_again_and_again_nothing_acknowledged_is_lost(path: Path) -> None
     for index, leaf in acknowledged.items():
         assert reader.node(0, index, size).hex() == leaf
     assert len(acknowledged) > 200
+
+
+def test_entries_within_a_bundle_are_read_wherever_it_ends(path: Path) -> None:
+    with Ledger(path) as ledger:
+        ledger.append_many([Draft("alpha", b"%d" % at) for at in range(700)])
+    reader = Reader(path)
+    for start, end in ((0, 1), (255, 257), (300, 300), (511, 600), (699, 700)):
+        found = [parse_entry(entry).body for entry in reader.entries(start, end, 700)]
+        assert found == [b"%d" % at for at in range(start, end)]

@@ -47,7 +47,7 @@ def show(
         start = 0
     rows = [
         (place, entry)
-        for place, entry in enumerate(map(parse_entry, reader.entries(start, end)), start)
+        for place, entry in enumerate(map(parse_entry, reader.entries(start, end, checkpoint.size)), start)
         if source is None or entry.source == source
     ][-last:]
     if raw:
@@ -86,7 +86,7 @@ def prove(
     start, end = _one(index, checkpoint.size)
     proof = bytes(LogProof(index, tuple(reader.inclusion(index, checkpoint.size)), note))
     if entry_out is not None:
-        keep(entry_out, next(reader.entries(start, end)))
+        keep(entry_out, next(reader.entries(start, end, checkpoint.size)))
     if out is None:
         sys.stdout.buffer.write(proof)
     else:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
@@ -83,10 +84,9 @@ def append(
     from detente.ledger.store.draft import Draft
     from detente.ledger.store.ledger import Ledger
 
-    given = sys.stdin.buffer if file is None or str(file) == "-" else _opened(file)
     last: Receipt | None = None
     count = 0
-    with Ledger(folder) as ledger, tally("entries") as told:
+    with _opened(file) as given, Ledger(folder) as ledger, tally("entries") as told:
         for group in _groups(given, lines=lines):
             made = ledger.append_many([Draft(source, body) for body in group])
             last, count = made[-1], count + len(made)
@@ -114,11 +114,17 @@ def _groups(given: BinaryIO, *, lines: bool) -> Iterator[list[bytes]]:
         yield group
 
 
-def _opened(file: Path) -> BinaryIO:
+@contextmanager
+def _opened(file: Path | None) -> Iterator[BinaryIO]:
+    if file is None or str(file) == "-":
+        yield sys.stdin.buffer
+        return
     try:
-        return file.open("rb")
+        opened = file.open("rb")
     except OSError as error:
         raise ArgumentError(f"{file}: cannot be read: {error.strerror}") from None
+    with opened:
+        yield opened
 
 
 def keep(file: Path, data: bytes) -> None:

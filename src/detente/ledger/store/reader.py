@@ -69,12 +69,12 @@ class Reader:
             full = bundle_path(index)
             return decode_bundle(self._read(full), TILE_WIDTH, full)[:width]
 
-    def entries(self, start: int, end: int) -> Iterator[bytes]:
-        """Yield the entries [start, end) of a log that has at least `end`."""
+    def entries(self, start: int, end: int, size: int | None = None) -> Iterator[bytes]:
+        """Yield the entries [start, end) of a log of `size`, by default of `end`."""
         for index in range(start >> TILE_HEIGHT, (end + TILE_WIDTH - 1) >> TILE_HEIGHT):
             first = index << TILE_HEIGHT
-            bundle = self.bundle(index, width_at(0, index, end))
-            yield from bundle[max(0, start - first) :]
+            bundle = self.bundle(index, width_at(0, index, end if size is None else size))
+            yield from bundle[max(0, start - first) : end - first]
 
     def node(self, level: int, index: int, size: int) -> bytes:
         """Return the root of the perfect subtree `index` of 2^level entries, in a log of `size`."""
