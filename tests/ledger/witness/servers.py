@@ -11,11 +11,12 @@ from detente.ledger.witness.cosigner import Cosigner
 from detente.ledger.witness.serve import Place, listen, make_server
 from detente.ledger.witness.service import Limits, witness_app
 
+ANYWHERE = Place(port=0)
 UNLIMITED = Limits(per_address=0, per_origin=0, body_within=1.0)
 
 
 @contextmanager
-def running(witness: Cosigner, limits: Limits = UNLIMITED, place: Place = Place(port=0)) -> Iterator[int]:
+def running(witness: Cosigner, limits: Limits = UNLIMITED, place: Place = ANYWHERE) -> Iterator[int]:
     """Run a witness; gives its port."""
     listening = listen(place)
     server = make_server(witness_app(witness, limits), place)
@@ -32,12 +33,13 @@ def running(witness: Cosigner, limits: Limits = UNLIMITED, place: Place = Place(
 
 
 @contextmanager
-def pretending(answer: Callable[[Any, bytes], None]) -> Iterator[str]:
-    """Run something that is no witness; gives its address. `answer` is given the handler and the body."""
+def pretending(answer: Callable[[Any], None]) -> Iterator[str]:
+    """Run something that is no witness; gives its address. `answer` is given the handler once the body was read."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            answer(self, self.rfile.read(int(self.headers["Content-Length"])))
+            self.rfile.read(int(self.headers["Content-Length"]))
+            answer(self)
 
         def log_message(self, *_: Any) -> None:
             pass

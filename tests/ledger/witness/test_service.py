@@ -249,7 +249,7 @@ def test_no_nonsense_on_the_wire_is_a_failure(witness, head):
 # --- where it listens ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "witness.example"])
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "witness.example"])  # noqa: S104 -- refused
 def test_beyond_this_machine_only_encrypted_or_knowingly(host):
     with pytest.raises(LedgerError, match="--plain"):
         Place(host)
