@@ -96,12 +96,13 @@ def _look(
     from detente.ledger.witness.monitor import compare_views, watch
     from detente.ledger.witness.views import open_view
 
-    first = open_view(view, plain=plain)
-    if seen is not None:
-        finding = watch(first, keys, seen, max_age=None if max_age is None else max_age * 3600)
-        return finding.verdict, finding.why, finding.verdict.is_good, finding.evidence
-    assert other is not None  # INVARIANT: the caller has one of the two
-    found = compare_views(first, open_view(other, plain=plain), keys)
+    with open_view(view, plain=plain) as first:
+        if seen is not None:
+            finding = watch(first, keys, seen, max_age=None if max_age is None else max_age * 3600)
+            return finding.verdict, finding.why, finding.verdict.is_good, finding.evidence
+        assert other is not None  # INVARIANT: the caller has one of the two
+        with open_view(other, plain=plain) as second:
+            found = compare_views(first, second, keys)
     good = found.relation not in {Relation.FORK, Relation.UNPROVEN}
     return found.relation, found.why, good, found.evidence
 

@@ -94,26 +94,26 @@ def serve(
 ) -> None:
     """Answer `add-checkpoint` (c2sp.org/tlog-witness): sign what follows from what was signed before, and nothing else."""
     from detente.ledger.store.folder import read_secret
-    from detente.ledger.witness.cosigner import Cosigner, known_logs
+    from detente.ledger.witness.cosigner import Cosigner, known_logs, require_usable
     from detente.ledger.witness.serve import Place, listen, serve
     from detente.ledger.witness.service import Limits, witness_app
 
     place = Place(host, port, certificate, certificate_key, plain)
     watched = known_logs(given_keys(log or (), logs))
     secret = [read_secret(file) for file in keys]
-    listening = listen(place)
-    cosigner = Cosigner(secret, watched, _state(state, new=new))
-    app = witness_app(cosigner, Limits(per_address, per_origin))
-    _log_to_standard_error()
-    console = errors()
-    for one in secret:
-        console.print(f"key {one.public}", soft_wrap=True)
-    address, bound = listening.getsockname()[:2]
-    shown = f"[{address}]" if ":" in address else address
-    console.print(
-        f"witness of {', '.join(watched)}, listening at {place.scheme}://{shown}:{bound}", soft_wrap=True
-    )
-    serve(app, place, listening)
+    require_usable(secret, watched)
+    with listen(place) as listening:  # the state is made last, when nothing else can go wrong
+        app = witness_app(Cosigner(secret, watched, _state(state, new=new)), Limits(per_address, per_origin))
+        _log_to_standard_error()
+        console = errors()
+        for one in secret:
+            console.print(f"key {one.public}", soft_wrap=True)
+        address, bound = listening.getsockname()[:2]
+        shown = f"[{address}]" if ":" in address else address
+        console.print(
+            f"witness of {', '.join(watched)}, listening at {place.scheme}://{shown}:{bound}", soft_wrap=True
+        )
+        serve(app, place, listening)
 
 
 def ask(

@@ -147,7 +147,12 @@ class Collector:
         status, media, body = await _post(client, url, encode_request(old, prove(old, checkpoint.size), note))
         if status == 409:
             old = _size_told(media, body, old, checkpoint)
-            status, _, body = await _post(client, url, encode_request(old, prove(old, checkpoint.size), note))
+            status, media, body = await _post(
+                client, url, encode_request(old, prove(old, checkpoint.size), note)
+            )
+            if status == 409:
+                told = _size_told(media, body, old, checkpoint)
+                raise _RefusedError(f"has signed size {told} in the meantime: somebody else asks it, too")
         if status != 200:
             raise _RefusedError(f"answered {status}: {body[:200].decode(errors='replace').strip()!r}")
         self._sizes[url] = checkpoint.size

@@ -9,7 +9,7 @@ from detente.ledger.witness.request import Request
 from detente.ledger.witness.respond import Answer, Head, Logs, cosign, is_fork, judge, read, recognise, told
 from detente.ledger.witness.state import WitnessState
 
-__all__ = ["Cosigner", "known_logs"]
+__all__ = ["Cosigner", "known_logs", "require_usable"]
 
 
 def known_logs(keys: Sequence[PublicKey]) -> dict[str, list[PublicKey]]:
@@ -20,6 +20,14 @@ def known_logs(keys: Sequence[PublicKey]) -> dict[str, list[PublicKey]]:
             raise LedgerError(f"key {key.name}: found the key of a witness, expected that of a log")
         logs.setdefault(key.name, []).append(key)
     return logs
+
+
+def require_usable(keys: Sequence[SecretKey], logs: Logs) -> None:
+    """See that a witness can work with these keys, for these logs. Raises LedgerError."""
+    if not keys or not all(key.public.algorithm.stamped for key in keys):
+        raise LedgerError("witness: expected keys for cosignatures (0x04 or 0x06), at least one")
+    if not logs:
+        raise LedgerError("witness: found no log to watch, expected the public key of at least one")
 
 
 class Cosigner:
@@ -50,10 +58,7 @@ class Cosigner:
         state: WitnessState,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        if not keys or not all(key.public.algorithm.stamped for key in keys):
-            raise LedgerError("witness: expected keys for cosignatures (0x04 or 0x06), at least one")
-        if not logs:
-            raise LedgerError("witness: found no log to watch, expected the public key of at least one")
+        require_usable(keys, logs)
         self.keys = tuple(keys)
         self.logs = logs
         self._state = state

@@ -51,7 +51,16 @@ class Place:
 
 
 def listen(place: Place) -> socket.socket:
-    """Take the port. Raises LedgerError where it cannot be had."""
+    """See that the certificate can be used, and take the port. Raises LedgerError where either cannot be."""
+    if place.certificate is not None:
+        try:
+            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(
+                place.certificate, place.certificate_key
+            )
+        except OSError as error:  # ssl's own is one, too
+            raise LedgerError(
+                f"{place.certificate}, {place.certificate_key}: cannot be used for TLS: {error}"
+            ) from None
     try:
         found = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, _, _, _, address = found[0]
@@ -71,7 +80,7 @@ def make_server(app: object, place: Place) -> Any:
     Raises
     ------
     LedgerError
-        `uvicorn` is not installed, or the certificate or its key cannot be used.
+        `uvicorn` is not installed.
 
     """
     uvicorn = load("uvicorn")
@@ -93,10 +102,6 @@ def make_server(app: object, place: Place) -> Any:
         ssl_keyfile=place.certificate_key,
     )
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
-    try:
-        config.load()
-    except (OSError, ssl.SSLError) as error:
-        raise LedgerError(f"{place.certificate}, {place.certificate_key}: cannot be used: {error}") from None
     return uvicorn.Server(config)
 
 

@@ -1,7 +1,8 @@
 """Where a log can be seen: a folder, or an address that serves one; and the head it shows, signed."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -65,8 +66,9 @@ def signed_head(note: Note, keys: Sequence[PublicKey]) -> SignedHead:
     return SignedHead(note, checkpoint)
 
 
-def open_view(where: str, *, plain: bool = False) -> Reader:
-    """Return a reader of a log at a path or an address.
+@contextmanager
+def open_view(where: str, *, plain: bool = False) -> Iterator[Reader]:
+    """Open a log at a path or an address for reading.
 
     Parameters
     ----------
@@ -84,11 +86,12 @@ def open_view(where: str, *, plain: bool = False) -> Reader:
     if "://" not in where:
         if not Path(where).is_dir():
             raise LedgerError(f"{where}: found no folder there, expected that of a log, or an address")
-        return Reader(Path(where))
+        yield Reader(Path(where))
+        return
     require_address(where, plain=plain)
-    client = load("httpx").Client(follow_redirects=False, trust_env=False, timeout=_SILENCE)
     base = where.rstrip("/")
-    return Reader(Path(where), lambda place: _get(client, f"{base}/{place}"))
+    with load("httpx").Client(follow_redirects=False, trust_env=False, timeout=_SILENCE) as client:
+        yield Reader(Path(where), lambda place: _get(client, f"{base}/{place}"))
 
 
 def _get(client: Any, url: str) -> bytes:
