@@ -5,9 +5,11 @@ Nothing read here is to be believed because it was read: a caller checks it agai
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
-from detente.errors import FormatError, LedgerError
+from detente.errors import LedgerError
+from detente.ledger.formats.checkpoint import parse_checkpoint
 from detente.ledger.formats.note import Note, parse_note
 from detente.ledger.formats.tiles import (
     TILE_HEIGHT,
@@ -48,26 +50,14 @@ class Reader:
         return parse_note(self._read("checkpoint"))
 
     def tile(self, level: int, index: int, width: int) -> list[bytes]:
-        """Return the hashes of a tile; a full one serves for a partial one that is gone."""
-        where = tile_path(level, index, width)
-        try:
-            return decode_tile(self._read(where), width, where)
-        except LedgerError as error:
-            if isinstance(error, FormatError) or width == TILE_WIDTH:
-                raise
-            full = tile_path(level, index)
-            return decode_tile(self._read(full), TILE_WIDTH, full)[:width]
+        """Return the hashes of a tile; a wider one serves for a partial one that is gone, or never was."""
+        data, wide, where = self._at_least(width, level, index, partial(tile_path, level, index))
+        return decode_tile(data, wide, where)[:width]
 
     def bundle(self, index: int, width: int) -> list[bytes]:
-        """Return the entries of a bundle; a full one serves for a partial one that is gone."""
-        where = bundle_path(index, width)
-        try:
-            return decode_bundle(self._read(where), width, where)
-        except LedgerError as error:
-            if isinstance(error, FormatError) or width == TILE_WIDTH:
-                raise
-            full = bundle_path(index)
-            return decode_bundle(self._read(full), TILE_WIDTH, full)[:width]
+        """Return the entries of a bundle; a wider one serves for a partial one that is gone, or never was."""
+        data, wide, where = self._at_least(width, 0, index, partial(bundle_path, index))
+        return decode_bundle(data, wide, where)[:width]
 
     def entries(self, start: int, end: int, size: int | None = None) -> Iterator[bytes]:
         """Yield the entries [start, end) of a log of `size`, by default of `end`."""
@@ -125,6 +115,26 @@ class Reader:
         else:
             self._unfolded.move_to_end(key)
         return rows
+
+    def _at_least(
+        self, width: int, level: int, index: int, path_of: Callable[[int], str]
+    ) -> tuple[bytes, int, str]:
+        """Return a tile or bundle that is at least so wide, with its width and where it lies.
+
+        A tree has been of many sizes that nobody published, and proofs are asked for them too.
+        """
+        try:
+            return self._read(path_of(width)), width, path_of(width)
+        except LedgerError:
+            if width == TILE_WIDTH:
+                raise
+        try:
+            return self._read(path_of(TILE_WIDTH)), TILE_WIDTH, path_of(TILE_WIDTH)
+        except LedgerError:
+            wide = width_at(level, index, parse_checkpoint(self.note().text).size)
+            if not width < wide < TILE_WIDTH:
+                raise
+        return self._read(path_of(wide)), wide, path_of(wide)
 
     def _read_file(self, where: str) -> bytes:
         path = self.path / where
