@@ -156,7 +156,7 @@ class Run:
         start, end, at = map(_number, lines[1:4], ("from", "to", "at"))
         rest = lines[4:-1]
         count = sum(line.startswith("row ") for line in rest)
-        rows = tuple(map(_row, rest[:count]))
+        rows = tuple(map(_row, rest[:count]))  # one further down is refused as no hash
         path = tuple(_hash(line) for line in rest[count:])
         return cls(start, end, at, rows, path)
 
@@ -170,13 +170,11 @@ def _number(line: str, word: str) -> int:
 
 def _row(line: str) -> Row:
     try:
-        word, source, time, index, leaf = line.split(" ")
+        _, source, time, index, leaf = line.split(" ")
     except ValueError:
         raise FormatError(
             f"rows: found the line {line[:60]!r}, expected row SOURCE TIME INDEX HASH"
         ) from None
-    if word != "row":
-        raise FormatError(f"rows: found the line {line[:60]!r}, expected a row")
     check_source(source)
     return Row(
         source.encode(), decode_number(time, "time"), decode_number(index, "index"), decode_hash(leaf, "row")
