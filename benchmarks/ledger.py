@@ -8,6 +8,7 @@ import gc
 import json
 import os
 import random
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterable
@@ -37,7 +38,7 @@ ASKED = 2_000  # proofs a round
 _CHANCE = random.Random(10)
 ENTRIES = [_CHANCE.randbytes(SIZE) for _ in range(COUNT)]
 INDICES = [_CHANCE.randrange(1, COUNT) for _ in range(ASKED)]
-DISK = Path("build")  # on the disk of the checkout, and ignored by git
+DISK = Path("build", "bench-ledger")  # on the disk of the checkout, and ignored by git
 KEY = SecretKey("bench.example/log", Algorithm.ED25519, bytes(32))
 
 
@@ -95,12 +96,14 @@ def pymerkle_append(pymerkle: Any) -> int:
 # --- on a disk ------------------------------------------------------------------------------------
 
 
+def fresh() -> Path:
+    """Return a new folder on the disk. It is not removed while anything is measured: removing takes as long as writing."""
+    return Path(tempfile.mkdtemp(dir=DISK))
+
+
 def disk_limit(group: int) -> int:
     """Append the bare entries to one file and wait for the disk after each group, the least there is to do."""
-    with (
-        tempfile.TemporaryDirectory(dir=DISK) as folder,
-        Path(folder, "file").open("wb", buffering=0) as file,
-    ):
+    with (fresh() / "file").open("wb", buffering=0) as file:
         for start in range(0, COUNT, group):
             file.write(b"".join(ENTRIES[start : start + group]))
             os.fdatasync(file.fileno())
@@ -109,24 +112,23 @@ def disk_limit(group: int) -> int:
 
 def durable(group: int) -> int:
     """Every group on the disk and signed before the next one comes; then tiles, and a published checkpoint."""
-    with tempfile.TemporaryDirectory(dir=DISK) as folder:
-        create(Path(folder, "log"), KEY.public.name)
-        with Ledger(Path(folder, "log"), publish_every=None) as ledger:
-            for start in range(0, COUNT, group):
-                ledger.append_many([Draft("bench", entry) for entry in ENTRIES[start : start + group]])
-            ledger.publish()
+    path = fresh() / "log"
+    create(path, KEY.public.name)
+    with Ledger(path, publish_every=None) as ledger:
+        for start in range(0, COUNT, group):
+            ledger.append_many([Draft("bench", entry) for entry in ENTRIES[start : start + group]])
+        ledger.publish()
     return COUNT
 
 
 def tlog_scales_durable(writer: Any, signing: Any, group: int) -> int:
     signer = signing.PlainEd25519Signer(KEY.public.name, bytes(32))
     count = COUNT // 10  # it takes its time, and its cost per group stays about the same
-    with tempfile.TemporaryDirectory(dir=DISK) as folder:
-        log = writer.TilesWriter.create(Path(folder, "log"), KEY.public.name)
-        for start in range(0, count, group):
-            for entry in ENTRIES[start : start + group]:
-                log.add_leaf(entry)
-            log.commit([signer])
+    log = writer.TilesWriter.create(fresh() / "log", KEY.public.name)
+    for start in range(0, count, group):
+        for entry in ENTRIES[start : start + group]:
+            log.add_leaf(entry)
+        log.commit([signer])
     return count
 
 
@@ -293,23 +295,23 @@ def main() -> int:
             for n in GROUPS
         ]
     # Further rows of what is done on a disk (audit, proofs from tiles, ten million entries) belong here.
-    DISK.mkdir(exist_ok=True)
+    DISK.mkdir(parents=True, exist_ok=True)
     print("\nappend to a disk: entries per second on the clock, ratio to the first row ")
     table(rates(disk, time.perf_counter, rounds=3), disk[0].name)
 
     print(f"\nproofs at {COUNT:,} entries: microseconds of processor time")
-    with tempfile.TemporaryDirectory(dir=DISK) as folder:
-        makers: list[tuple[str, Callable[[], tuple[list[Task], str]]]] = [("detente", our_proofs)]
-        if "pymerkle" in there:
-            makers.append((named["pymerkle"], lambda: pymerkle_proofs(there["pymerkle"])))
-        if "tlog_scales" in there:
-            makers.append((named["tlog_scales"], lambda: tlog_scales_proofs(Path(folder))))
-        for name, make in makers:
-            tasks, size = make()
-            shown = ", ".join(
-                f"{task} {1e6 / median(speed):.1f}" for task, speed in rates(tasks, time.process_time).items()
-            )
-            print(f"  {name:<20}{shown}; {size}", flush=True)
+    makers: list[tuple[str, Callable[[], tuple[list[Task], str]]]] = [("detente", our_proofs)]
+    if "pymerkle" in there:
+        makers.append((named["pymerkle"], lambda: pymerkle_proofs(there["pymerkle"])))
+    if "tlog_scales" in there:
+        makers.append((named["tlog_scales"], lambda: tlog_scales_proofs(fresh())))
+    for name, make in makers:
+        tasks, size = make()
+        shown = ", ".join(
+            f"{task} {1e6 / median(speed):.1f}" for task, speed in rates(tasks, time.process_time).items()
+        )
+        print(f"  {name:<20}{shown}; {size}", flush=True)
+    shutil.rmtree(DISK)
     return 0 if len(there) == 2 else 1
 
 
