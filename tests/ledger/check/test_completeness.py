@@ -390,7 +390,10 @@ def test_findings_of_a_ruined_log_do_not_fill_the_memory():
         )
     assert len(findings.kept) == 1000
     assert (findings.counts[Verdict.DELETED], findings.numbers[Verdict.DELETED]) == (3000, 6000)
-    assert Findings.load(findings.save()).save() == findings.save()
+    again = Findings()
+    again.restore(findings.save())
+    assert again.save() == findings.save()
+    assert list(again) == list(findings)
 
 
 def test_claims_that_come_later():

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any
 
 __all__ = ["MOST_KEPT", "Finding", "Findings", "Verdict"]
 
@@ -108,13 +108,13 @@ class Findings:
             "numbers": dict(self.numbers),
         }
 
-    @classmethod
-    def load(cls, saved: dict[str, Any]) -> Self:
-        """Return what `save` gave."""
-        findings = cls()
-        for row in saved["kept"]:
-            told = {"verdict": Verdict(row["verdict"]), "evidence": tuple(row["evidence"])}
-            findings.kept.append(Finding(**{**row, **told}))
-        findings.counts = Counter({Verdict(verdict): count for verdict, count in saved["counts"].items()})
-        findings.numbers = Counter({Verdict(verdict): count for verdict, count in saved["numbers"].items()})
-        return findings
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Become what `save` gave."""
+        self.kept = [_load(row) for row in saved["kept"]]
+        self.counts = Counter({Verdict(verdict): count for verdict, count in saved["counts"].items()})
+        self.numbers = Counter({Verdict(verdict): count for verdict, count in saved["numbers"].items()})
+
+
+def _load(row: dict[str, Any]) -> Finding:
+    told = {"verdict": Verdict(row["verdict"]), "evidence": tuple(row["evidence"])}
+    return Finding(**{**row, **told})

@@ -148,7 +148,7 @@ class KeyHistory:
             act = self._accept(change, note, entry)
         except ProofError as error:
             name = f"{change.key.name}+{change.key.id.hex()}"
-            raise ProofError(f"entry {entry}, {change.action} of key {name}: {error}") from None
+            raise ProofError(f"{change.action} of key {name}: {error}") from None
         self._acts.append(act)
         if change.action is Action.REVOKE:
             self._count()

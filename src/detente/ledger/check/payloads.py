@@ -9,7 +9,7 @@ from detente.ledger.check.findings import Finding, Findings, Verdict
 from detente.ledger.formats.entry import Entry, Kind
 from detente.ledger.formats.statements import Erased, Sealed
 
-__all__ = ["Payloads", "Presence"]
+__all__ = ["Look", "Payloads", "Presence"]
 
 
 class Presence(StrEnum):
@@ -20,6 +20,10 @@ class Presence(StrEnum):
     FALSE = "something else"
 
 
+Look = Callable[[bytes, Sealed | None], Presence]
+"""Tells of a commitment, and of the whole statement where that is known, what is there of its payload."""
+
+
 class Payloads:
     """Takes `sealed` and `erased` entries as they go by. Memory is the payloads that are missing and not yet explained.
 
@@ -28,14 +32,11 @@ class Payloads:
     findings
         Where it puts what it finds.
     look
-        Tells of a commitment, and of the whole statement where that is known, what is there of its payload; None
-        where payloads are not looked at.
+        Tells what is there of a payload; None where payloads are not looked at.
 
     """
 
-    def __init__(
-        self, findings: Findings, look: Callable[[bytes, Sealed | None], Presence] | None = None
-    ) -> None:
+    def __init__(self, findings: Findings, look: Look | None = None) -> None:
         self._findings = findings
         self._look = look
         self._missing: dict[int, tuple[bytes, str, int]] = {}
