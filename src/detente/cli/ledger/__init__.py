@@ -2,7 +2,7 @@
 
 import typer
 
-from detente.cli.ledger import keys, monitor, read, witness, write
+from detente.cli.ledger import checking, keys, monitor, read, witness, write
 from detente.cli.terminal import Command, Commands
 
 __all__ = ["app"]
@@ -20,6 +20,8 @@ app.command("init", cls=Command)(write.init)
 app.command("append", cls=Command)(write.append)
 app.command("show", cls=Command)(read.show)
 app.command("prove", cls=Command)(read.prove)
+app.command("verify", cls=Command)(checking.verify)
+app.command("audit", cls=Command)(checking.audit)
 app.command("monitor", cls=Command)(monitor.monitor)
 app.add_typer(keys.app, name="keys")
 app.add_typer(witness.app, name="witness")
