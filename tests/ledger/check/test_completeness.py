@@ -1,5 +1,7 @@
 """Every verdict about what is missing: dropped, withheld, deleted, cut off, never acknowledged."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -197,6 +199,19 @@ def test_an_older_head_that_the_tree_contradicts():
     found = verdicts(log.without(1).records("gate-1", 3), claims=Claims([head]))
     assert (Verdict.DELETED, "", 0, 0) in found
     assert verdicts(log, claims=Claims([Head(0, bytes(32), "x")])) == [(Verdict.DELETED, "", 0, 0)]
+
+
+def test_a_receipt_for_a_later_place_is_the_same_evidence_in_any_parts():
+    log = Log().records("a", 3)
+    receipt = replace(log.receipt(1), index=3)
+    log = log.without(1)
+    log.last = {}
+    log.records("b", 3)
+    (first, *_), _ = check(log, claims=Claims(receipts=[receipt]), part=1)
+    (again, *_), _ = check(log, claims=Claims(receipts=[receipt]), part=100)
+    assert (first.verdict, first.source, first.first) == (Verdict.DELETED, "a", 2)
+    assert first == again
+    assert "comes only later" in first.evidence[1]
 
 
 # --- cut off, and never there -------------------------------------------------------------------

@@ -50,7 +50,7 @@ _MEANING = {
     _THERE: (Verdict.DELETED, "the entry is there, and the numbers around it are not"),
     _HIDDEN: (Verdict.WITHHELD, "the tree holds its hash, and its bytes are not shown"),
     _REPLACED: (Verdict.DELETED, "something else is there"),
-    _BEYOND: (Verdict.TRUNCATED, "the log that is shown has not come so far"),
+    _BEYOND: (Verdict.TRUNCATED, "that comes only later"),
 }
 
 
@@ -118,17 +118,18 @@ class Claims:
             else:
                 self._states.append(_HIDDEN if receipt.index in hidden else _THERE)
 
-    def about(self, source: str, first: int, last: int) -> tuple[set[Verdict], list[str]]:
-        """Return what receipts say of a hole in the numbers of a source: verdicts, and the evidence for them."""
+    def about(self, source: str, first: int, last: int, before: int) -> tuple[set[Verdict], list[str]]:
+        """Return what receipts say of a hole in the numbers of a source, found at entry `before`: verdicts, and the evidence for them."""
         verdicts: set[Verdict] = set()
         evidence: list[str] = []
         numbers = self._numbers.get(source, [])
         for number, place in numbers[bisect_left(numbers, (first, 0)) :]:
             if number > last:
                 break
-            verdict, meaning = self._meaning(place)
+            receipt = self.receipts[place]
+            verdict, meaning = self._meaning(place) if receipt.index <= before else _MEANING[_BEYOND]
             verdicts.add(verdict)
-            evidence.append(f"{self.receipts[place]}: {meaning}")
+            evidence.append(f"{receipt}: {meaning}")
             self._told.add(place)
         return verdicts, evidence[:_MOST_NAMED]
 

@@ -210,7 +210,7 @@ class Completeness:
 
     def _hole(self, index: int, source: str, account: Account, last: int) -> Finding:
         """Return what became of the numbers after the last of a source, up to `last`, which come before entry `index`."""
-        verdicts, evidence = self._claims.about(source, account.last + 1, last)
+        verdicts, evidence = self._claims.about(source, account.last + 1, last, index)
         hidden = self._last_hidden > account.at and Verdict.DELETED not in verdicts
         before = (
             f"entry {account.at} is its number {account.last}"

@@ -73,7 +73,7 @@ class Verification:
 
     def receipt(self, by: str) -> KeptReceipt:
         """Return this proof as something held against the log, by whom. Raises LedgerError where it does not hold."""
-        if self.failed is not None or self.checkpoint is None or self.entry is None:
+        if self.checkpoint is None or self.entry is None:  # which is known only where all steps hold
             raise LedgerError(
                 f"proof: it does not hold, and nothing can be held against the log by it: {self.why}"
             )
