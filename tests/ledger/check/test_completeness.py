@@ -313,6 +313,7 @@ def test_after_the_end_comes_nothing_but_a_beginning():
         b"detente-entry/v1\nrecord gate-1 3 01000000003\n",
         b"detente-entry/v1\nrecord gate-1 3 +1000000003\n",
         b"detente-entry/v1\nrecord gate-1 03 1000000003\n",
+        b"detente-entry/v1\nrecord gate-1 3 9223372036854775808\n",  # 2^63
         b"detente-entry/v1\nrecord gate-1 3 1000000003 \n",
         b"detente-entry/v1\nrecord gate-1 3\n",
         b"detente-entry/v1\nRecord gate-1 3 1000000003\n",

@@ -258,7 +258,7 @@ class Completeness:
 
 def _later(written: bytes, time: int) -> bool:
     """Tell whether this is a time in its one spelling, and not before `time`."""
-    return written.isdigit() and len(written) < 19 and written[0] != 48 and int(written) >= time
+    return written.isdigit() and len(written) < 20 and written[0] != 48 and time <= int(written) < 2**63
 
 
 def _lived(account: Account) -> str:

@@ -65,7 +65,7 @@ class Indices:
             self._add(Verdict.UNCHECKED, index, f"{what} comes so late that they are not held any more")
             return
         rows = self._rows[root.start - self._first : root.end - self._first]
-        known = [Row(*row) for row in rows if row is not None]
+        known = [Row._make(row) for row in rows if row is not None]
         if len(known) < len(rows):
             self._add(Verdict.UNCHECKED, index, f"{what} cannot be made anew: some of them are not shown")
         elif SortedIndex(root.start, known).root != root:

@@ -12,6 +12,7 @@ as numbers, and are the leaves of a tree of RFC 6962, whose root the log holds i
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import NamedTuple, Self
 
 from detente.errors import FormatError, ProofError
@@ -19,7 +20,7 @@ from detente.ledger.formats.entry import check_source
 from detente.ledger.formats.ranges import run_ranges, verify_run
 from detente.ledger.formats.statements import LARGEST_SEGMENT, IndexRoot
 from detente.ledger.formats.text import decode_hash, decode_number, encode_base64
-from detente.ledger.formats.tree import leaf_hash, node_hash
+from detente.ledger.formats.tree import leaf_hash
 
 __all__ = ["Row", "Run", "SortedIndex"]
 
@@ -66,10 +67,11 @@ class SortedIndex:
             raise FormatError(f"index: found {len(rows)} rows, expected 1 to {LARGEST_SEGMENT}")
         self.rows = sorted(rows)
         self.start = start
-        level = [leaf_hash(row.data) for row in self.rows]
+        # leaf_hash(row.data) and node_hash, written out: auditors make indices of all there is
+        level = [sha256(b"\0%b %d %d\n%b" % row).digest() for row in self.rows]
         self._levels = [level]
         while len(level) > 1:
-            pairs = [node_hash(level[at], level[at + 1]) for at in range(0, len(level) - 1, 2)]
+            pairs = [sha256(b"\1" + level[at] + level[at + 1]).digest() for at in range(0, len(level) - 1, 2)]
             # an odd one at the end goes up as it is: that makes the tree of RFC 6962
             level = pairs + level[2 * len(pairs) :]
             self._levels.append(level)
