@@ -267,3 +267,9 @@ def test_the_largest_honest_request_fits():
     body = encode_request(2**63 - 1, [ROOT] * 63, Note(text, lines))
     assert len(body) < LARGEST_REQUEST - 32_000
     assert len(parse_request(body).note.signatures) == 64
+
+
+def test_a_larger_request_is_not_read():
+    body = encode_request(0, [], signed(7, ROOT, (LOG_KEY,), *["x" * 1000] * 270))
+    with pytest.raises(FormatError, match="expected at most 262144"):
+        parse_request(body)

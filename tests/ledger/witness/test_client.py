@@ -164,6 +164,8 @@ def test_a_witness_without_an_address(witnesses):
 def test_a_witness_that_is_not_there(witnesses):
     told = failures([(KEYS[0], "http://127.0.0.1:9"), *witnesses[1:]], "all")
     assert "cannot be asked: ConnectError" in told["w0"]
+    told = failures([(KEYS[0], "https://" + "w" * 80 + ".example"), *witnesses[1:]], "all")
+    assert "cannot be asked" in told["w0"]
 
 
 def test_a_log_that_forks_gets_no_quorum(witnesses):
@@ -181,12 +183,25 @@ def test_a_log_that_goes_back_gets_no_quorum(witnesses):
     assert all("lost its tail" in why for why in told.values())
 
 
-def test_what_the_proofs_maker_raises_is_raised(witnesses):
+def test_a_log_that_goes_back_behind_what_its_own_collector_saw(witnesses):
+    collector = Collector(policy(*witnesses, quorum="all"), within=5.0, clock=lambda: NOW)
+    collector.collect(LOG.note_at(10), LOG.consistency)
+
+    def prove(old, new):
+        assert old <= new, "no proof leads back"
+        return LOG.consistency(old, new)
+
+    with pytest.raises(QuorumError, match="lost its tail"):
+        collector.collect(LOG.note_at(6), prove)
+
+
+def test_what_the_proofs_maker_raises_is_raised(witnesses, caplog):
     def fails(old, new):
         raise ProofError("the tiles are damaged")
 
     with pytest.raises(ProofError, match="damaged"):
         Collector(policy(*witnesses)).collect(LOG.note(), fails)
+    assert not caplog.records, "of several failures none is left for the garbage collector to tell"
 
 
 @pytest.mark.parametrize(

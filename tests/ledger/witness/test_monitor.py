@@ -14,7 +14,7 @@ from detente.ledger.store.draft import Draft
 from detente.ledger.store.ledger import Ledger
 from detente.ledger.store.reader import Reader
 from detente.ledger.witness.compare import Relation, compare
-from detente.ledger.witness.evidence import Evidence, check_evidence, parse_evidence
+from detente.ledger.witness.evidence import Difference, Evidence, check_evidence, parse_evidence
 from detente.ledger.witness.monitor import Verdict, compare_views, watch
 from detente.ledger.witness.seen import SeenFile
 from detente.ledger.witness.views import open_view, signed_head
@@ -169,6 +169,12 @@ def test_counts_are_not_believed(count):
             parse_evidence(re.sub(rf"{word} \d+", f"{word} {count}", text).encode())
 
 
+def test_a_path_is_never_longer_than_a_tree_is_high():
+    hashes = "\n".join(["A" * 43 + "="] * 65)
+    with pytest.raises(FormatError, match="65 hashes"):
+        parse_evidence(re.sub(r"path \d+\n", f"path 65\n{hashes}\n", bytes(FORK).decode()).encode())
+
+
 def test_an_honest_log_cannot_be_accused():
     """Two heads of one history, with every forged prefix, path and entry we can think of."""
     log = MemoryLog(numbered(9))
@@ -176,20 +182,23 @@ def test_an_honest_log_cannot_be_accused():
     first, second = log.note_at(5), log.note_at(9)
     root = signed_head(first, KEYS).checkpoint.root
     foreign = signed_head(other.note_at(5), KEYS).checkpoint.root
+    leaf = log.node(0, 1, 5)
+    same = Difference(1, (leaf, leaf), (tuple(log.inclusion(1, 5)), tuple(other.inclusion(1, 9))))
     path, foreign_path = tuple(log.consistency(5, 9)), tuple(other.consistency(5, 9))
-    for evidence in (
-        Evidence(first, second, root, path),
-        Evidence(first, second, foreign, path),
-        Evidence(first, second, foreign, foreign_path),
-        Evidence(first, second, foreign, ()),
-        Evidence(first, second),
-        Evidence(first, first),
-        Evidence(second, first, root, path),
-        Evidence(first, first, root, ()),
-        Evidence(first, second, root, path, FORK.difference),
-        Evidence(first, other.note_at(5), None, (), FORK.difference),
+    for evidence, why in (
+        (Evidence(first, second, root, path), "agree"),
+        (Evidence(first, second, foreign, path), "does not lead to the older root"),
+        (Evidence(first, second, foreign, foreign_path), "does not lead to the newer root"),
+        (Evidence(first, second, foreign, ()), "found 0 hashes"),
+        (Evidence(first, second), "expected a prefix"),
+        (Evidence(first, first, root, ()), "expected a prefix"),
+        (Evidence(first, first), "agree"),
+        (Evidence(second, first, root, path), "larger checkpoint first"),
+        (Evidence(first, second, root, path, FORK.difference), "agree"),
+        (Evidence(first, other.note_at(5), None, (), FORK.difference), "leads to another root|found"),
+        (Evidence(FORK.first, FORK.second, FORK.prefix, FORK.path, same), "the same under both"),
     ):
-        with pytest.raises(ProofError):
+        with pytest.raises(ProofError, match=why):
             check_evidence(evidence, KEYS)
 
 

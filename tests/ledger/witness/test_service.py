@@ -210,6 +210,14 @@ def test_a_slow_body_is_not_waited_for(witness):
     assert answer.startswith(b"HTTP/1.1 408 ")
 
 
+def test_who_goes_away_is_no_failure_of_ours(witness, caplog):
+    with running(witness) as port:
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+            connection.sendall(HEAD + b"Content-Length: 500\r\n\r\nold 0\n")
+        assert wire(port, b"GET /healthz HTTP/1.1\r\nHost: w\r\nConnection: close\r\n\r\n").endswith(b"ok\n")
+    assert " 500 " not in caplog.text
+
+
 def test_a_body_without_end_is_cut_off(witness):
     chunk = b"10000\r\n" + b"x" * 65_536 + b"\r\n"
     with running(witness) as port:

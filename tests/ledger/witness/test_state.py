@@ -118,6 +118,28 @@ def test_a_disk_that_takes_nothing_signs_nothing(tmp_path):
 # --- races --------------------------------------------------------------------------------------
 
 
+def test_nobody_judges_while_another_decides(tmp_path):
+    """Another process's view of the file: it waits, and then sees what was decided, not what was before."""
+    one, other = WitnessState.create(tmp_path / "state"), WitnessState.open(tmp_path / "state")
+    seen = []
+    judged = threading.Event()
+
+    def judge(last):
+        seen.append(last.size)
+        judged.set()
+
+    thread = threading.Thread(target=lambda: other.advance(ORIGIN, judge))
+
+    def decide(_):
+        thread.start()
+        judged.wait(0.3)
+        return Head(5, b"r" * 32, 7), b"note"
+
+    one.advance(ORIGIN, decide)
+    thread.join()
+    assert seen == [5]
+
+
 def signatures(body, log, size):
     """The cosignature in an answer, checked."""
     note = Note(log.note_at(size).text, parse_signature_lines(body.decode()))

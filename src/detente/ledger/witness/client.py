@@ -28,6 +28,7 @@ _FUTURE = 300  # seconds that a witness's clock may be ahead of ours
 
 _Prove = Callable[[int, int], list[bytes]]
 _Signed = dict[str, SignatureLine]
+_Asked = dict["asyncio.Task[_Signed]", list[Witness]]
 
 
 class _RefusedError(Exception):
@@ -114,31 +115,38 @@ class Collector:
         httpx = load("httpx")
         signed: _Signed = {}
         failures: dict[str, str] = {}
-        loop = asyncio.get_running_loop()
-        end = loop.time() + self._within
         options = {"verify": True if self._tls is None else self._tls, "timeout": self._within}
         async with httpx.AsyncClient(follow_redirects=False, trust_env=False, **options) as client:
             asked = {
                 asyncio.create_task(self._ask(client, url, note, prove)): witnesses
                 for url, witnesses in self._places.items()
             }
-            pending = set(asked)
-            met = False
-            while pending:
-                if not met and self.policy.met_by(frozenset(signed)):
-                    met, end = True, min(end, loop.time() + self._linger)
-                done, pending = await asyncio.wait(
-                    pending, timeout=max(0.0, end - loop.time()), return_when=asyncio.FIRST_COMPLETED
-                )
-                if not done:
-                    break
-                for task in done:
-                    _take(task, asked[task], signed, failures)
-            for task in pending:
-                task.cancel()
-                failures |= {witness.name: f"no answer within {self._within:g} s" for witness in asked[task]}
-            await asyncio.gather(*pending, return_exceptions=True)
+            try:
+                late = await self._take_in(asked, signed, failures)
+            finally:  # nobody is left asking, and no failure unheard, however this ends
+                for task in asked:
+                    task.cancel()
+                await asyncio.gather(*asked, return_exceptions=True)
+        failures |= {witness.name: f"no answer within {self._within:g} s" for witness in late}
         return signed, failures
+
+    async def _take_in(self, asked: _Asked, signed: _Signed, failures: dict[str, str]) -> list[Witness]:
+        """Take in what comes, until there is enough or it is too late; return whose answer has not come."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._within
+        pending = set(asked)
+        met = False
+        while pending:
+            if not met and self.policy.met_by(frozenset(signed)):
+                met, end = True, min(end, loop.time() + self._linger)
+            done, pending = await asyncio.wait(
+                pending, timeout=max(0.0, end - loop.time()), return_when=asyncio.FIRST_COMPLETED
+            )
+            if not done:
+                break
+            for task in done:
+                _take(task, asked[task], signed, failures)
+        return [witness for task in pending for witness in asked[task]]
 
     async def _ask(self, client: Any, url: str, note: Note, prove: _Prove) -> _Signed:
         """Ask at one place; return its signatures by the names of the policy. Raises _RefusedError."""
@@ -234,5 +242,5 @@ async def _post(client: Any, url: str, body: bytes) -> tuple[int, str, bytes]:
                 parts.append(part)
             media = str(answer.headers.get("Content-Type", "")).partition(";")[0].strip().lower()
             return answer.status_code, media, b"".join(parts)
-    except load("httpx").HTTPError as error:
+    except (load("httpx").HTTPError, load("httpx").InvalidURL) as error:
         raise _RefusedError(f"cannot be asked: {type(error).__name__}: {error}") from None

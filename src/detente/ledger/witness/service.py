@@ -101,6 +101,8 @@ class _Desk:
         try:
             async with asyncio.timeout(self._limits.body_within):
                 body = await _body(request)
+        except load("starlette.requests").ClientDisconnect:
+            return told(400, "the body did not come to its end")
         except TimeoutError:
             return told(408, f"the body did not come within {self._limits.body_within:g} s")
         if body is None:

@@ -109,6 +109,6 @@ def _get(client: Any, url: str) -> bytes:
                         f"{url}: found more than {_LARGEST_FILE} bytes, or slower than {_WITHIN:g} s"
                     )
                 parts.append(part)
-    except load("httpx").HTTPError as error:
+    except (load("httpx").HTTPError, load("httpx").InvalidURL) as error:
         raise LedgerError(f"{url}: cannot be read: {type(error).__name__}: {error}") from None
     return b"".join(parts)
