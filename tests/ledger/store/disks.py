@@ -129,6 +129,10 @@ class PowerDisk(Disk):
         super().remove(path)
         self.names.pop(path)
 
+    def make_folder(self, path: Path) -> None:
+        self.touch()  # of a folder that is lost, the files are lost too: their names were never synced
+        super().make_folder(path)
+
     def sync_folder(self, path: Path) -> None:
         self.touch()
         super().sync_folder(path)

@@ -5,7 +5,7 @@
 
 A *data* frame holds a group of entries as a bundle does, and as its digest the root of the tree with them: whoever reads it hashes
 the entries anew and must come to that root. A *commit* frame follows when the data is on the disk, and holds the checkpoint signed
-over it, and as its digest the hash of that. So of a frame that does not hold we can tell whether it was ever acknowledged: not, where no
+over it, and as its digest the hash of size and checkpoint. So of a frame that does not hold we can tell whether it was ever acknowledged: not, where no
 whole commit frame comes after it. Then it is the torn end of a write that nobody was told of, and is cut off. Otherwise it is damage.
 """
 
@@ -69,7 +69,7 @@ def data_frame(size: int, root: bytes, bundle: bytes) -> bytes:
 
 def commit_frame(size: int, note: bytes) -> bytes:
     """Return the frame that says the group before it is on the disk, and signed."""
-    return _FRAME.pack(b"C", size, len(note), sha256(note).digest()) + note
+    return _FRAME.pack(b"C", size, len(note), _digest(size, note)) + note
 
 
 def read_header(data: bytes) -> Header:
@@ -143,8 +143,12 @@ def _frame_at(data: bytes, at: int) -> bytes | None:
 
 
 def _holds(frame: bytes) -> bool:
-    digest: bytes = _FRAME.unpack_from(frame)[3]
-    return sha256(frame[_FRAME.size :]).digest() == digest
+    _, size, _, digest = _FRAME.unpack_from(frame)
+    return bool(digest == _digest(size, frame[_FRAME.size :]))
+
+
+def _digest(size: int, note: bytes) -> bytes:
+    return sha256(_BASE.pack(size) + note).digest()
 
 
 def _committed_after(data: bytes, at: int) -> bool:
