@@ -12,6 +12,7 @@ from detente.ledger.store.disk import Disk
 from detente.ledger.store.draft import Draft
 from detente.ledger.store.ledger import Ledger
 from detente.ledger.store.reader import Reader
+from tests.ledger.store.disks import QuickDisk
 
 
 class Promises:
@@ -32,7 +33,7 @@ class Promises:
 
     def check(self, path: Path) -> int:
         """Open the ledger as after a crash, write on, and see every promise kept; return its size."""
-        with Ledger(path, publish_every=None) as ledger:
+        with Ledger(path, disk=QuickDisk(), publish_every=None) as ledger:
             ledger.append("afterwards", b"still here")
         reader = Reader(path)
         head = parse_checkpoint(reader.note().text)
