@@ -58,6 +58,7 @@ bench: $(BENCH_READY)
 	.venv-bench/bin/python -m benchmarks
 	.venv-bench/bin/python -m benchmarks.solver
 	.venv-bench/bin/python -m benchmarks.scaling
+	.venv-bench/bin/python -m benchmarks.ledger
 
 # Writes the pages and the passages that are the program's own output.
 docs: $(READY)

@@ -34,7 +34,16 @@ def test_the_import_contracts_hold():
     assert f"{len(CONFIG['importlinter']['contracts'])} kept, 0 broken" in done.stdout
 
 
-@pytest.mark.parametrize("module", ["detente", "detente.errors", "detente.model.vocabulary"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "detente",
+        "detente.errors",
+        "detente.model.vocabulary",
+        "detente.ledger",
+        "detente.ledger.store.session",
+    ],
+)
 def test_what_should_be_light_loads_nothing_heavy(module):
     # A linter reads import statements; only the interpreter knows what is run.
     heavy = "{'numba', 'numpy', 'polars', 'scipy', 'pydantic', 'ruamel', 'rich', 'typer'}"

@@ -9,7 +9,12 @@
     ├── SimulationError    a simulation cannot be started or finished as asked
     ├── SolverError        the exact solver cannot do what was asked
     ├── ClassicError       a classic model of a race has no answer for such numbers
-    └── ResultError        a stored result cannot be read
+    ├── ResultError        a stored result cannot be read
+    └── LedgerError        the ledger cannot do what was asked
+        ├── FormatError    bytes that are not what they should be: no checkpoint, proof, tile, entry or key
+        ├── ProofError     a proof or signature that does not hold
+        ├── DamageError    a stored ledger that is not what was written: nothing more is signed
+        └── QuorumError    too few witnesses have signed: the checkpoint is withheld
 
 Every error is for a person: where, what was found, what was expected, what to do.
 A document's error carries *all* its problems, not only the first.
@@ -20,11 +25,16 @@ from typing import ClassVar
 
 __all__ = [
     "ClassicError",
+    "DamageError",
     "DetenteError",
     "DocumentError",
+    "FormatError",
+    "LedgerError",
     "NetworkError",
     "PortfolioError",
     "Problem",
+    "ProofError",
+    "QuorumError",
     "RaceError",
     "ResultError",
     "ScenarioError",
@@ -107,6 +117,31 @@ class ClassicError(DetenteError):
 
 class ResultError(DetenteError):
     """A stored result that cannot be read."""
+
+
+class LedgerError(DetenteError):
+    """The ledger cannot do what was asked."""
+
+
+class FormatError(LedgerError):
+    """Bytes that are not what they should be: no checkpoint, proof, tile, bundle, entry, policy or key."""
+
+
+class ProofError(LedgerError):
+    """A proof or a signature that does not hold."""
+
+
+class DamageError(LedgerError):
+    """A stored ledger that is not what was written: nothing more is signed on top of it."""
+
+
+class QuorumError(LedgerError):
+    """Too few witnesses have signed a checkpoint; `failures` says of each that did not why."""
+
+    def __init__(self, message: str, failures: tuple[tuple[str, str], ...]) -> None:
+        self.failures = failures
+        """(name of the witness, why)."""
+        super().__init__("\n".join((message, *(f"  {name}: {why}" for name, why in failures))))
 
 
 def install(extra: str) -> str:

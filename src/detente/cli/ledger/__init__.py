@@ -1,0 +1,27 @@
+"""`detente ledger`: write evidence, prove it, and check it without trusting whoever wrote it."""
+
+import typer
+
+from detente.cli.ledger import checking, keys, monitor, read, witness, write
+from detente.cli.terminal import Command, Commands
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help="Write evidence of automated decisions, prove it, and check it without trusting whoever wrote it.",
+)
+app.command("init", cls=Command)(write.init)
+app.command("append", cls=Command)(write.append)
+app.command("show", cls=Command)(read.show)
+app.command("prove", cls=Command)(read.prove)
+app.command("verify", cls=Command)(checking.verify)
+app.command("audit", cls=Command)(checking.audit)
+app.command("monitor", cls=Command)(monitor.monitor)
+app.add_typer(keys.app, name="keys")
+app.add_typer(witness.app, name="witness")

@@ -1,0 +1,127 @@
+"""Writing tiles and bundles for entries that are in the journal, and reading them back before anything is signed."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from detente.errors import DamageError, LedgerError
+from detente.ledger.formats.tiles import (
+    TILE_HEIGHT,
+    TILE_WIDTH,
+    bundle_path,
+    encode_bundle,
+    tile_path,
+    width_at,
+)
+from detente.ledger.formats.tree import leaf_hash, node_hash
+from detente.ledger.store.disk import Disk
+from detente.ledger.store.reader import Reader
+
+__all__ = ["check_written", "sweep_partial", "write_tiles"]
+
+
+def write_tiles(disk: Disk, path: Path, base: int, entries: Sequence[bytes], leaves: Sequence[bytes]) -> None:
+    """Write what `entries`, which come after the first `base`, add to the tiles; durable when it returns.
+
+    Raises
+    ------
+    OSError
+        The disk does not take it: what was written lies where no published checkpoint looks.
+
+    """
+    if not entries:
+        return
+    size = base + len(entries)
+    reader = Reader(path)
+    files = [*_bundles(reader, base, size, entries), *_tiles(reader, base, leaves)]
+    folders = dict.fromkeys(folder for where, _ in files for folder in _up_to(path, path / where))
+    for folder in folders:
+        disk.make_folder(folder)
+    disk.write_files([(path / where, data) for where, data in files])
+    for folder in sorted(folders, reverse=True):  # a folder's name is in the one above
+        disk.sync_folder(folder)
+    disk.sync_folder(path)
+
+
+def check_written(path: Path, base: int, size: int, root: bytes) -> None:
+    """Read back what was written for the entries [base, size), hash it anew, and come to `root`.
+
+    Raises
+    ------
+    DamageError
+        The disk gives back something else than what was written, and nothing may be signed over it.
+
+    """
+    reader = Reader(path)
+    try:
+        wrong = next(_differing(reader, base, size), None)
+        found = reader.root(size)
+    except LedgerError as error:
+        raise DamageError(f"what was written cannot be read back: {error}") from error
+    if wrong is not None:
+        raise DamageError(f"{path / wrong}: holds something else than what was written")
+    if found != root:
+        raise DamageError(f"{path}: the tiles lead to another root than the entries that were written")
+
+
+def _differing(reader: Reader, base: int, size: int) -> Iterator[str]:
+    """Yield the bundles whose entries do not hash to the tile beside them."""
+    for index in range(base >> TILE_HEIGHT, (size + TILE_WIDTH - 1) >> TILE_HEIGHT):
+        width = width_at(0, index, size)
+        if list(map(leaf_hash, reader.bundle(index, width))) != reader.tile(0, index, width):
+            yield bundle_path(index, width)
+
+
+def sweep_partial(disk: Disk, path: Path, base: int, size: int) -> None:
+    """Remove partial tiles and bundles that full ones have replaced on the way from `base` to `size`."""
+    level = 0
+    while (size >> (TILE_HEIGHT * level)) >= TILE_WIDTH:
+        first = (base >> (TILE_HEIGHT * level)) >> TILE_HEIGHT
+        for index in range(first, (size >> (TILE_HEIGHT * level)) >> TILE_HEIGHT):
+            for where in (tile_path(level, index), *([bundle_path(index)] if level == 0 else [])):
+                folder = path / f"{where}.p"
+                if folder.is_dir():
+                    for old in folder.iterdir():
+                        disk.remove(old)
+                    folder.rmdir()
+        level += 1
+
+
+def _bundles(reader: Reader, base: int, size: int, entries: Sequence[bytes]) -> Iterator[tuple[str, bytes]]:
+    inside = base % TILE_WIDTH
+    old = reader.bundle(base >> TILE_HEIGHT, inside) if inside else []
+    rows = [*old, *entries]
+    for index in range(base >> TILE_HEIGHT, (size + TILE_WIDTH - 1) >> TILE_HEIGHT):
+        at = (index - (base >> TILE_HEIGHT)) << TILE_HEIGHT
+        row = rows[at : at + TILE_WIDTH]
+        yield bundle_path(index, len(row)), encode_bundle(row)
+
+
+def _tiles(reader: Reader, base: int, leaves: Sequence[bytes]) -> Iterator[tuple[str, bytes]]:
+    level, new = 0, list(leaves)
+    while new:
+        before = base >> (TILE_HEIGHT * level)
+        inside = before % TILE_WIDTH
+        index = before >> TILE_HEIGHT
+        row = [*(reader.tile(level, index, inside) if inside else []), *new]
+        new = []
+        for at in range(0, len(row), TILE_WIDTH):
+            hashes = row[at : at + TILE_WIDTH]
+            yield tile_path(level, index, len(hashes)), b"".join(hashes)
+            index += 1
+            if len(hashes) == TILE_WIDTH:
+                new.append(_root_of_full(hashes))
+        level += 1
+
+
+def _root_of_full(row: list[bytes]) -> bytes:
+    while len(row) > 1:
+        row = [node_hash(row[at], row[at + 1]) for at in range(0, len(row), 2)]
+    return row[0]
+
+
+def _up_to(path: Path, file: Path) -> Iterator[Path]:
+    """Yield the folders from that of the file up to, and without, the ledger's own."""
+    folder = file.parent
+    while folder != path:
+        yield folder
+        folder = folder.parent
