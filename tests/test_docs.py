@@ -26,11 +26,20 @@ def test_the_examples_do_what_they_say(page):
 
 
 def test_every_command_is_in_the_reference():
-    commands = [command.name for command in app.registered_commands]
+    commands = sorted(_commands(app))
     assert sorted(commands) == sorted(docs.COMMANDS)
     reference = (ROOT / "docs/reference/cli.md").read_text(encoding="utf-8")
     for name in commands:
         assert f"## detente {name}\n" in reference
+
+
+def _commands(group, above=""):
+    """Yield the words of every command, and of every group that has some."""
+    for command in group.registered_commands:
+        yield above + command.name
+    for inner in group.registered_groups:
+        yield above + inner.name
+        yield from _commands(inner.typer_instance, f"{above}{inner.name} ")
 
 
 def test_every_shipped_scenario_has_its_page():
