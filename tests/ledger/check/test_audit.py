@@ -216,6 +216,19 @@ def test_a_state_of_something_else_is_told(state):
         Audit.load(encode_state([]))
 
 
+def test_what_was_interrupted_among_entries_is_not_saved():
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    audit = Audit(FIRST, look=interrupt)
+    audit.take(FULL.entries[:15])
+    audit.save()
+    with pytest.raises(KeyboardInterrupt):
+        audit.take(FULL.entries[15:])
+    with pytest.raises(LedgerError, match="interrupted"):
+        audit.save()
+
+
 def test_claims_that_come_later():
     audit = _run(FULL.without(*range(15, len(FULL.entries))))
     saved = audit.save()

@@ -69,6 +69,8 @@ class Audit:
         self._payloads = Payloads(self.findings, look)
         self._waiting: list[tuple[int, Entry]] = []
         """Index entries, until the rows before them have been taken in."""
+        self._whole = True
+        """Whether nothing broke off in the middle of what was taken in."""
         self._grow([])
 
     @property
@@ -78,6 +80,7 @@ class Audit:
 
     def take(self, entries: Sequence[bytes]) -> None:
         """Take in the next entries."""
+        self._whole = False
         start = self._tree.size
         leaves = [sha256(b"\x00" + entry).digest() for entry in entries]
         self._claims.see(start, leaves)
@@ -85,6 +88,7 @@ class Audit:
         self._indices.take(start, places, leaves)
         self._grow(leaves)
         self._check_waiting()
+        self._whole = True
 
     def take_against(self, entries: Sequence[bytes | None], leaves: Sequence[bytes]) -> None:
         """Take in the next entries where not all are shown: None, or something else than the tree holds.
@@ -102,6 +106,7 @@ class Audit:
             if entry is not None and sha256(b"\x00" + entry).digest() == leaf:
                 self.take([entry])
                 continue
+            self._whole = False
             self._completeness.hide(index)
             self._claims.see(index, [leaf], {index})
             self._indices.take(index, [None], [leaf])
@@ -114,6 +119,7 @@ class Audit:
                     evidence=(f"hash of entry {index}: {leaf.hex()}",),
                 )
             )
+            self._whole = True
 
     def finish(self, checkpoint: Checkpoint) -> Report:
         """Return the verdict on the log as it is now; more can be taken in afterwards.
@@ -190,7 +196,16 @@ class Audit:
     # --- going on later -------------------------------------------------------------------------
 
     def save(self) -> bytes:
-        """Return all of it, with a digest against accidents; whoever can change it can change the digest too."""
+        """Return all of it, with a digest against accidents; whoever can change it can change the digest too.
+
+        Raises
+        ------
+        LedgerError
+            An interrupt came while entries were being taken in: what was counted and what was hashed may differ by some.
+
+        """
+        if not self._whole:
+            raise LedgerError("audit: it was interrupted among entries; go on from what was saved before")
         state = {
             "size": self._tree.size,
             "parts": [part.hex() for part in self._tree.parts],

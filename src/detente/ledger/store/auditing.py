@@ -40,7 +40,8 @@ def audit_folder(
     claims
         What others hold of it, checked.
     state
-        A file that keeps how far the audit came, so that the next one goes on from there; also when this one is interrupted.
+        A file that keeps how far the audit came, so that the next one goes on from there; of one that is interrupted,
+        up to the last million entries.
     progress
         Is told how many entries were taken in.
 
@@ -67,11 +68,9 @@ def audit_folder(
                 f"{path}: shows {checkpoint.size} entries, and {audit.size} were audited before ({state}): its tail is cut off"
             )
         progress(audit.size)
-    try:
-        _take(audit, reader, checkpoint.size, state, progress)
-    finally:
-        if state is not None:
-            Disk().replace_file(state, audit.save())
+    _take(audit, reader, checkpoint.size, state, progress)
+    if state is not None:
+        Disk().replace_file(state, audit.save())
     verify_checkpoint(bytes(note), trust.knowing(audit.history))
     report = audit.finish(checkpoint)
     if Verdict.DELETED in report.findings.counts and state is None:
