@@ -294,7 +294,7 @@ def test_saving(made, tmp_path):
     with pytest.raises(ResultError, match="found a directory"):
         made.save(tmp_path)
     with pytest.raises(ResultError, match="cannot be written"):
-        made.save(tmp_path / "no" / "r.html")
+        made.save(tmp_path / "r.html" / "no.html")  # a file, where a directory would have to be
 
 
 def test_refusals():

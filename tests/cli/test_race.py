@@ -82,5 +82,5 @@ def test_out_writes_a_report_beside_what_is_said_and_beside_json(detente, small,
 def test_a_file_that_is_no_report_is_not_written_over(detente, small, tmp_path):
     done = detente("race", small, "--runs", "2", "--out", small)
     assert done.exit_code == 2
-    assert "found a file that is no report, which would be lost" in done.stderr
+    assert "found a file that is not a report, which would be lost" in done.stderr
     assert json.loads((tmp_path / small).read_text(encoding="utf-8"))["race"] == "small"
