@@ -69,6 +69,70 @@ def test_keys_change_and_are_told(detente, ledger):
     assert [row["standing"] for row in rows] == ["revoked before this was signed", "valid"]
 
 
+def test_a_payload_is_sealed_opened_and_erased(detente, ledger, tmp_path):
+    (tmp_path / "secret.txt").write_text("who it was")
+    key = (tmp_path / ledger / "log.vkey").read_text().strip()
+    words = ("ledger", "seal", ledger, "secret.txt", "--source", "gate-1", "--type", "text/plain")
+    assert detente(*words).stdout == "entry 3 seals 10 bytes; number 4 of gate-1\n"
+    assert detente("ledger", "open", ledger, "3").stdout == "who it was"
+    done = detente("ledger", "erase", ledger, "3", "--reason", "asked for", "--by", "officer")
+    assert done.stdout == "entry 4: the payload of entry 3 is erased\n"
+    gone = detente("ledger", "open", ledger, "3")
+    assert gone.exit_code == 2
+    assert "erased, or withheld" in gone.stderr
+    told = json.loads(detente("ledger", "audit", ledger, "--key", key, "--json").stdout)
+    assert (told["holds"], told["erased"]) == (True, 1)
+    assert b"who it was" not in b"".join(
+        one.read_bytes() for one in (tmp_path / ledger).rglob("*") if one.is_file()
+    )
+
+
+def test_all_of_a_source_is_found_with_proof(detente, ledger, tmp_path):
+    key = (tmp_path / ledger / "log.vkey").read_text().strip()
+    assert detente("ledger", "index", ledger).stdout == "1 index written\n"
+    done = detente("ledger", "find", ledger, "--source", "gate-1", "--key", key)
+    assert done.exit_code == 0, done.stderr
+    assert "found 3; there are no others among entries 0 to 3" in done.stdout
+    told = json.loads(
+        detente(
+            "ledger", "find", ledger, "--source", "gate-1", "--key", key, "--until", "2001-01-01", "--json"
+        ).stdout
+    )
+    assert told == {"complete": True, "entries": []}
+    assert (
+        "expected one as"
+        in detente("ledger", "find", ledger, "--source", "x", "--key", key, "--since", "soon").stderr
+    )
+
+
+def test_what_is_verified_and_what_is_not(detente, ledger, tmp_path):
+    key = (tmp_path / ledger / "log.vkey").read_text().strip()
+    detente("ledger", "prove", ledger, "1", "--out", "p.tlog-proof", "--entry", "p.entry")
+    words = ("ledger", "verify", "p.tlog-proof", "--entry", "p.entry")
+    assert detente(*words, "--key", key).stdout.endswith("\nholds\n")
+    (tmp_path / "p.entry").write_bytes(b"something else")
+    done = detente(*words, "--key", key, "--json")
+    assert done.exit_code == 1
+    assert json.loads(done.stdout)["failed"]["step"] == 7
+    assert "expected --key VKEY or --policy FILE" in detente(*words).stderr
+
+
+def test_an_audit_names_what_is_gone(detente, ledger, tmp_path):
+    key = (tmp_path / ledger / "log.vkey").read_text().strip()
+    receipts = tmp_path / "kept"
+    receipts.mkdir()
+    detente("ledger", "prove", ledger, "2", "--out", "kept/2.tlog-proof", "--entry", "kept/2.entry")
+    audit = ("ledger", "audit", ledger, "--key", key)
+    assert "Nothing here breaks a promise." in detente(*audit, "--receipts", "kept").stdout
+    bundle = tmp_path / ledger / "tile/entries/000.p/3"
+    bundle.write_bytes(bundle.read_bytes().replace(b"two", b"six"))
+    done = detente(*audit, "--receipts", "kept")
+    assert done.exit_code == 1
+    assert "WITHHELD: entry 1: the tree holds its hash" in done.stdout
+    bundle.unlink()
+    assert "WITHHELD: entry 2" in detente(*audit).stdout
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

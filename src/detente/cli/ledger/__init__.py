@@ -2,7 +2,7 @@
 
 import typer
 
-from detente.cli.ledger import checking, keys, monitor, read, witness, write
+from detente.cli.ledger import checking, finding, keys, monitor, payloads, read, witness, write
 from detente.cli.terminal import Command, Commands
 
 __all__ = ["app"]
@@ -22,6 +22,11 @@ app.command("show", cls=Command)(read.show)
 app.command("prove", cls=Command)(read.prove)
 app.command("verify", cls=Command)(checking.verify)
 app.command("audit", cls=Command)(checking.audit)
+app.command("index", cls=Command)(finding.index)
+app.command("find", cls=Command)(finding.find)
+app.command("seal", cls=Command)(payloads.seal)
+app.command("open", cls=Command)(payloads.open_)
+app.command("erase", cls=Command)(payloads.erase)
 app.command("monitor", cls=Command)(monitor.monitor)
 app.add_typer(keys.app, name="keys")
 app.add_typer(witness.app, name="witness")

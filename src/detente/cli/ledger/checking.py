@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from detente.ledger.check.claims import Claims
     from detente.ledger.check.trust import Trust
 
-__all__ = ["audit", "verify"]
+__all__ = ["Keys", "PolicyFile", "audit", "trusted", "verify"]
 
 DOES_NOT_HOLD = 1
 _LARGEST = 4 * 1024 * 1024  # bytes of an entry, proof or head: far beyond any that is legal
@@ -48,7 +48,7 @@ def verify(
     """
     from detente.ledger.check.verify import verify_proof
 
-    found = verify_proof(_read(entry), _read(proof), _trust(key, policy))
+    found = verify_proof(_read(entry), _read(proof), trusted(key, policy))
     if as_json:
         said = None if found.entry is None else entry_as_dict(found.index, found.entry)
         steps = [{"step": int(step), "what": step.title, "found": note} for step, note in found.passed]
@@ -98,7 +98,7 @@ def audit(
     from detente.ledger.store.auditing import audit_folder
 
     _, checkpoint, _ = published(folder)
-    trust = _trust(key, policy)
+    trust = trusted(key, policy)
     claims = _claims(folder, trust, receipts, head or (), sent or ())
     with bar(checkpoint.size, "auditing") as advance:
         report = audit_folder(folder, trust, claims=claims, state=state, progress=advance)
@@ -110,7 +110,8 @@ def audit(
         raise typer.Exit(DOES_NOT_HOLD)
 
 
-def _trust(keys: Sequence[str] | None, policy: Path | None) -> "Trust":
+def trusted(keys: Sequence[str] | None, policy: Path | None) -> "Trust":
+    """Return whom the command line says to believe."""
     from detente.ledger.check.trust import Trust
     from detente.ledger.formats.keys import PublicKey
 

@@ -16,11 +16,12 @@ from detente.cli.working import tally
 if TYPE_CHECKING:
     from detente.ledger.store.receipt import Receipt
 
-__all__ = ["Dir", "append", "init", "keep"]
+__all__ = ["Dir", "Source", "append", "init", "keep"]
 
 _AT_ONCE = 1024
 _TEXT_LIMIT = 65_023  # bytes of a body, LARGEST_BODY: told before anything is read
 
+Source = Annotated[str, typer.Option(metavar="NAME", help="Who speaks: a gate, an agent, a sensor.")]
 Dir = Annotated[Path, typer.Argument(metavar="DIR", help="The ledger's directory.")]
 
 
@@ -63,7 +64,7 @@ def init(
 
 def append(
     folder: Dir,
-    source: Annotated[str, typer.Option(metavar="NAME", help="Who speaks: a gate, an agent, a sensor.")],
+    source: Source,
     file: Annotated[
         Path | None,
         typer.Argument(metavar="FILE", help="What it says, in any bytes; - or nothing for standard input."),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from detente.errors import LedgerError
-from detente.ledger.formats.entry import LARGEST_BODY, Kind, check_source, encode_entry
+from detente.ledger.formats.entry import LARGEST_BODY, LEDGER, Kind, check_source, encode_entry
 from detente.ledger.store.receipt import Batch, Receipt
 from detente.ledger.store.sources import Sources
 
@@ -31,7 +31,11 @@ class Draft:
         if len(self.body) > LARGEST_BODY:
             raise LedgerError(
                 f"body of an entry: found {len(self.body)} bytes, expected at most {LARGEST_BODY}; "
-                "seal what is larger: detente ledger append --seal"
+                "seal what is larger: detente ledger seal"
+            )
+        if self.kind in {Kind.KEY, Kind.INDEX} and self.source != LEDGER:
+            raise LedgerError(
+                f"source {self.source}: only the ledger itself writes entries of the kind {self.kind}"
             )
         if (self.kind is Kind.GAP) != (self.lost > 0):
             raise LedgerError(

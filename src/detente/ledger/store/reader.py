@@ -70,6 +70,10 @@ class Reader:
         """Return the root of the perfect subtree `index` of 2^level entries, in a log of `size`."""
         return self._nodes(size)(level, index)
 
+    def part(self, start: int, end: int, size: int) -> bytes:
+        """Return the root over the entries [start, end), a part of the tree, in a log of `size`."""
+        return range_root(start, end, self._nodes(size))
+
     def root(self, size: int) -> bytes:
         """Return the root of the first `size` entries, from the tiles."""
         return range_root(0, size, self._nodes(size))
