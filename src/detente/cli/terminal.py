@@ -23,6 +23,7 @@ __all__ = [
     "Json",
     "emit_json",
     "errors",
+    "group",
     "output",
 ]
 
@@ -148,6 +149,19 @@ class Commands(TyperGroup):
             _tell_internal(ctx, error)
             raise typer.Exit(INTERNAL) from None
         return result
+
+
+def group(what: str) -> typer.Typer:
+    """Return an empty group of commands; `what` is its help."""
+    return typer.Typer(
+        cls=Commands,
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+        help=what,
+    )
 
 
 def _tell(ctx: Any, error: DetenteError) -> None:

@@ -1,20 +1,12 @@
 """`detente ledger`: write evidence, prove it, and check it without trusting whoever wrote it."""
 
-import typer
-
 from detente.cli.ledger import checking, finding, keys, monitor, payloads, read, witness, write
-from detente.cli.terminal import Command, Commands
+from detente.cli.terminal import Command, group
 
 __all__ = ["app"]
 
-app = typer.Typer(
-    cls=Commands,
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    help="Write evidence of automated decisions, prove it, and check it without trusting whoever wrote it.",
+app = group(
+    "Write evidence of automated decisions, prove it, and check it without trusting whoever wrote it."
 )
 app.command("init", cls=Command)(write.init)
 app.command("append", cls=Command)(write.append)

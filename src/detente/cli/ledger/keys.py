@@ -5,22 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from detente.cli.ledger.write import Dir
-from detente.cli.terminal import Command, Commands, Json, emit_json, output
+from detente.cli.terminal import Command, Json, emit_json, group, output
 
 if TYPE_CHECKING:
     from detente.ledger.formats.keys import PublicKey
 
 __all__ = ["app"]
 
-app = typer.Typer(
-    cls=Commands,
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    help="Show a log's keys, bring in a new one, or revoke one.",
-)
+app = group("Show a log's keys, bring in a new one, or revoke one.")
 
 Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why; it is written into the ledger.")]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from detente.cli.ledger.write import Dir
-from detente.cli.terminal import ArgumentError, Command, Commands, errors, output
+from detente.cli.terminal import ArgumentError, Command, errors, group, output
 
 if TYPE_CHECKING:
     from detente.ledger.formats.keys import PublicKey
@@ -20,15 +20,7 @@ __all__ = ["app", "given_keys", "read_policy"]
 
 NOT_ENOUGH = 1
 
-app = typer.Typer(
-    cls=Commands,
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    help="Watch other people's ledgers, and sign what you saw of them.",
-)
+app = group("Watch other people's ledgers, and sign what you saw of them.")
 
 _LARGEST_POLICY = 1024 * 1024  # bytes
 
