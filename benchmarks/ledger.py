@@ -20,20 +20,24 @@ from statistics import median
 from typing import Any
 
 from benchmarks.__main__ import _machine
+from detente.ledger.check.trust import Trust
 from detente.ledger.formats.checkpoint import Checkpoint
 from detente.ledger.formats.keys import Algorithm, SecretKey
 from detente.ledger.formats.memory import Tree
 from detente.ledger.formats.note import Note
 from detente.ledger.formats.proof import LogProof
 from detente.ledger.formats.tree import leaf_hash, verify_consistency, verify_inclusion
+from detente.ledger.store.auditing import audit_folder
 from detente.ledger.store.create import create
 from detente.ledger.store.draft import Draft
+from detente.ledger.store.folder import Folder
 from detente.ledger.store.ledger import Ledger
+from detente.ledger.store.reader import Reader
 
 ROUNDS = 7
 COUNT = 100_000
 SIZE = 256  # bytes of an entry
-GROUPS = (256, 1024)
+GROUPS = (256, 1024, 4096)
 ASKED = 2_000  # proofs a round
 _CHANCE = random.Random(10)
 ENTRIES = [_CHANCE.randbytes(SIZE) for _ in range(COUNT)]
@@ -119,6 +123,32 @@ def durable(group: int) -> int:
             ledger.append_many([Draft("bench", entry) for entry in ENTRIES[start : start + group]])
         ledger.publish()
     return COUNT
+
+
+def audited() -> Path:
+    """Return the folder of a ledger of all entries, as sources write them: a time for every group of 256."""
+    path = fresh() / "log"
+    create(path, KEY.public.name)
+    with Ledger(path, publish_every=None) as ledger:
+        for start in range(0, COUNT, 256):
+            ledger.append_many([Draft("bench", entry) for entry in ENTRIES[start : start + 256]])
+    return path
+
+
+def audit(path: Path) -> int:
+    """Everything: entries hashed, signatures, numbers, sessions and statements checked."""
+    assert audit_folder(path, Trust.by_keys(Folder(path).known_keys())).holds
+    return COUNT
+
+
+def our_proofs_from_tiles(path: Path) -> tuple[list[Task], str]:
+    reader = Reader(path)
+    each(INDICES, lambda index: reader.inclusion(index, COUNT))  # the tiles are in memory from here on
+    tasks = [
+        Task("inclusion, prove", lambda: each(INDICES, lambda index: reader.inclusion(index, COUNT))),
+        Task("consistency, prove", lambda: each(INDICES, lambda old: reader.consistency(old, COUNT))),
+    ]
+    return tasks, "once the tiles are in memory"
 
 
 def tlog_scales_durable(writer: Any, signing: Any, group: int) -> int:
@@ -294,13 +324,20 @@ def main() -> int:
             )
             for n in GROUPS
         ]
-    # Further rows of what is done on a disk (audit, proofs from tiles, ten million entries) belong here.
     DISK.mkdir(parents=True, exist_ok=True)
     print("\nappend to a disk: entries per second on the clock, ratio to the first row ")
     table(rates(disk, time.perf_counter, rounds=3), disk[0].name)
 
+    path = audited()
+    checks = [Task("hash limit", hash_limit), Task("detente, audit of a folder", lambda: audit(path))]
+    print("\naudit: entries per second of processor time, ratio to the hash limit")
+    table(rates(checks, time.process_time), "hash limit")
+
     print(f"\nproofs at {COUNT:,} entries: microseconds of processor time")
-    makers: list[tuple[str, Callable[[], tuple[list[Task], str]]]] = [("detente", our_proofs)]
+    makers: list[tuple[str, Callable[[], tuple[list[Task], str]]]] = [
+        ("detente", our_proofs),
+        ("detente, tiles", lambda: our_proofs_from_tiles(path)),
+    ]
     if "pymerkle" in there:
         makers.append((named["pymerkle"], lambda: pymerkle_proofs(there["pymerkle"])))
     if "tlog_scales" in there:
