@@ -42,6 +42,7 @@ COMMANDS = (
     "ledger",
     "ledger init",
     "ledger append",
+    "ledger publish",
     "ledger show",
     "ledger prove",
     "ledger verify",

@@ -1,6 +1,11 @@
 """`detente ledger`, as the shell sees it."""
 
 import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -141,7 +146,7 @@ def test_an_audit_names_what_is_gone(detente, ledger, tmp_path):
         (("append", "evidence", "said.txt", "--source", "a b"), "source: found 'a b'"),
         (("append", "evidence", "none.txt", "--source", "a"), "none.txt: cannot be read"),
         (("append", "nowhere", "said.txt", "--source", "a"), "found no ledger there"),
-        (("append", "evidence", "big.txt", "--source", "a"), "expected at most"),
+        (("append", "evidence", "big.txt", "--source", "a"), "that one may have"),
         (("show", "evidence", "3"), "has 3 entries, counted from 0"),
         (("show", "evidence", "--raw"), "expected the index"),
         (("show", "nowhere"), "found no published checkpoint"),
@@ -157,3 +162,139 @@ def test_bad_input_is_told(detente, ledger, tmp_path, words, message):
     assert done.exit_code == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def _key(tmp_path, ledger):
+    return (tmp_path / ledger / "log.vkey").read_text().splitlines()[0]
+
+
+def test_a_head_that_contradicts_the_log_is_told_whatever_its_size(detente, ledger, tmp_path):
+    shutil.copytree(tmp_path / ledger, tmp_path / "other")
+    for name, said in ((ledger, "a"), ("other", "b")):
+        (tmp_path / "more.txt").write_text(f"{said}\n" * 3)
+        detente("ledger", "append", name, "more.txt", "--source", "s", "--lines")
+    shutil.copy(tmp_path / "other" / "checkpoint", tmp_path / "kept")
+    (tmp_path / "more.txt").write_text("longer\n")
+    detente("ledger", "append", ledger, "more.txt", "--source", "s")
+    done = detente("ledger", "audit", ledger, "--key", _key(tmp_path, ledger), "--head", "kept")
+    assert done.exit_code == 1
+    assert "DELETED: the log signed a head of size 6 that kept holds" in done.stdout
+
+
+def test_a_saved_audit_notices_a_shorter_log_and_another(detente, ledger, tmp_path):
+    shutil.copytree(tmp_path / ledger, tmp_path / "older")
+    (tmp_path / "more.txt").write_text("four")
+    detente("ledger", "append", ledger, "more.txt", "--source", "s")
+    key = _key(tmp_path, ledger)
+    assert detente("ledger", "audit", ledger, "--key", key, "--state", "s").exit_code == 0
+    done = detente("ledger", "audit", "older", "--key", key, "--state", "s")
+    assert done.exit_code == 1
+    assert "TRUNCATED TAIL: 4 entries were audited before, and 3 are shown" in done.stdout
+    detente("ledger", "init", "third", "example.org/third")
+    done = detente("ledger", "audit", "third", "--key", _key(tmp_path, "third"), "--state", "s")
+    assert done.exit_code == 2
+    assert "is of an audit of example.org/tried" in done.stderr
+    assert (
+        "expected the name of a file"
+        in detente("ledger", "audit", ledger, "--key", key, "--state", ".").stderr
+    )
+
+
+def test_tiles_that_are_not_what_lies_below_are_told(detente, ledger, tmp_path):
+    (tmp_path / "many.txt").write_text("x\n" * 600)
+    detente("ledger", "append", ledger, "many.txt", "--source", "s", "--lines")
+    words = ("ledger", "audit", ledger, "--key", _key(tmp_path, ledger))
+    assert detente(*words).exit_code == 0
+    for where in ("tile/0/001", "tile/1/000.p/2"):
+        tile = tmp_path / ledger / where
+        kept = tile.read_bytes()
+        tile.write_bytes(bytes(1) + kept[1:])
+        done = detente(*words)
+        assert done.exit_code == 1
+        assert f"FALSE STATEMENT: {where} is not there" in done.stdout
+        tile.write_bytes(kept)
+
+
+def test_payloads_that_are_gone_with_their_folder_are_missed(detente, ledger, tmp_path):
+    (tmp_path / "secret.txt").write_text("who it was")
+    detente("ledger", "seal", ledger, "secret.txt", "--source", "gate-1")
+    shutil.rmtree(tmp_path / ledger / "payloads")
+    done = detente("ledger", "audit", ledger, "--key", _key(tmp_path, ledger))
+    assert done.exit_code == 1
+    assert "WITHHELD: the payload of entry 3" in done.stdout
+    again = detente("ledger", "erase", ledger, "3", "--reason", "r", "--by", "b")
+    assert again.exit_code == 2
+
+
+def test_what_is_not_published_yet_is_not_called_cut_off(detente, ledger, tmp_path):
+    script = (
+        "import os, sys\nfrom detente.ledger import Ledger\n"
+        "proof = Ledger(sys.argv[1], publish_every=None).append('z', b'x').proof()\n"
+        "open('kept/z.tlog-proof', 'wb').write(bytes(proof)); os._exit(9)\n"
+    )
+    (tmp_path / "kept").mkdir()
+    subprocess.run([sys.executable, "-c", script, ledger], cwd=tmp_path, check=False)
+    words = ("ledger", "audit", ledger, "--key", _key(tmp_path, ledger), "--head", "kept/z.note")
+    proof = parse_proof((tmp_path / "kept/z.tlog-proof").read_bytes())
+    (tmp_path / "kept/z.note").write_bytes(bytes(proof.checkpoint))
+    done = detente(*words)
+    assert done.exit_code == 2
+    assert "detente ledger publish" in done.stderr
+    assert detente("ledger", "publish", ledger).stdout == f"{ledger}: 4 entries are published\n"
+    assert detente(*words).exit_code == 0
+
+
+def test_a_slow_pipe_is_written_as_it_comes(tmp_path, ledger):
+    writer = subprocess.Popen(
+        [sys.executable, "-m", "detente", "ledger", "append", ledger, "--source", "pipe", "--lines"],
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    writer.stdin.write("early\nbird\nhal")
+    writer.stdin.flush()
+    journal = tmp_path / ledger / "journal"
+    deadline = time.monotonic() + 30
+    while (
+        not (b"bird" in journal.read_bytes() or b"bird" in _bundles(tmp_path / ledger))
+        and time.monotonic() < deadline
+    ):
+        time.sleep(0.02)
+    writer.send_signal(signal.SIGTERM)
+    _, told = writer.communicate(timeout=30)
+    assert "2 entries are in the ledger" in told
+    assert writer.returncode == 130
+    assert b"bird" in _bundles(tmp_path / ledger)
+
+
+def _bundles(path):
+    return b"".join(one.read_bytes() for one in (path / "tile/entries").rglob("*") if one.is_file())
+
+
+def test_nothing_is_written_where_the_receipt_cannot_be(detente, ledger, tmp_path):
+    for receipt, message in (("said.txt", "nothing was done"), ("no/where", "found no directory")):
+        done = detente("ledger", "append", ledger, "said.txt", "--source", "g", "--receipt", receipt)
+        assert message in done.stderr
+    (tmp_path / "empty").write_bytes(b"")
+    assert "nothing to write" in detente("ledger", "append", ledger, "empty", "--source", "g").stderr
+    assert json.loads(detente("ledger", "show", ledger, "--json").stdout)["checkpoint"]["size"] == 3
+
+
+def test_a_revocation_that_makes_no_sense_is_refused(detente, ledger, tmp_path):
+    first = _key(tmp_path, ledger)
+    detente("ledger", "init", "third", "example.org/third")
+    detente("ledger", "keys", "rotate", ledger, "--reason", "yearly")
+    revoke = ("ledger", "keys", "revoke", ledger)
+    for key, since, message in (
+        (_key(tmp_path, "third"), "1", "never in use"),
+        (first, "5000", "expected at most 5"),
+        (first, "2", "nobody would believe any more"),
+    ):
+        done = detente(*revoke, key, "--since", since, "--reason", "r")
+        assert done.exit_code == 2
+        assert message in done.stderr
+    assert detente(*revoke, first, "--since", "5", "--reason", "r").exit_code == 0
+    assert "revoked already" in detente(*revoke, first, "--since", "5", "--reason", "r").stderr
+    assert detente("ledger", "audit", ledger, "--key", first).exit_code == 0

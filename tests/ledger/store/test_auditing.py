@@ -108,6 +108,10 @@ def test_a_tail_that_was_cut_off(path: Path) -> None:
     found = verify_proof(entry, bytes(receipt.proof()), _trust(path))
     head = verify_checkpoint(entry_head, _trust(path)).held_by("witness east")
     Folder(path).checkpoint.write_bytes(bytes(older))
+    with pytest.raises(LedgerError, match="has not published what it took in last"):
+        _audit(path, claims=Claims([head]))  # the writer still has it: nothing is lost
+    Folder(path).head.unlink()
+    Folder(path).journal.unlink()
     assert _audit(path).holds, "nothing in what is left tells of it"
     report = _audit(path, claims=Claims([head], [found.receipt("gate-1")]))
     assert _verdicts(report) == {Verdict.TRUNCATED}

@@ -126,3 +126,16 @@ def test_many_threads_offer_and_nothing_is_unaccounted_for(path: Path) -> None:
     assert sum(entry.kind is Kind.RECORD for entry in said) == sum(accepted)
     assert sum(accepted) + lost == 1600
     assert said[-1].number == 1600 + 2
+
+
+def test_others_who_speak_under_the_name_cost_nothing(path: Path) -> None:
+    with Ledger(path) as ledger, Ledger(path) as second, Session(ledger, "gate", "gate 1.0") as session:
+        session.record(b"one")
+        ledger.append("gate", b"direct")
+        assert session.record(b"two").number == 4
+        with Session(second, "gate", "gate 2.0") as other:
+            other.record(b"three")
+            assert session.record(b"four").number > 5
+    bodies = [entry.body for entry in _said(path) if entry.kind is Kind.RECORD]
+    assert bodies == [b"one", b"direct", b"two", b"three", b"four"]
+    assert [entry.number for entry in _said(path)] == list(range(1, len(_said(path)) + 1))

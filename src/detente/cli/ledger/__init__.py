@@ -10,6 +10,7 @@ app = group(
 )
 app.command("init", cls=Command)(write.init)
 app.command("append", cls=Command)(write.append)
+app.command("publish", cls=Command)(write.publish)
 app.command("show", cls=Command)(read.show)
 app.command("prove", cls=Command)(read.prove)
 app.command("verify", cls=Command)(checking.verify)

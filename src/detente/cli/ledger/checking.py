@@ -98,6 +98,8 @@ def audit(
     from detente.ledger.store.auditing import audit_folder
 
     _, checkpoint, _ = published(folder)
+    if state is not None and (state.is_dir() or not state.parent.is_dir()):
+        raise ArgumentError(f"--state {state}: expected the name of a file in a directory that is there")
     trust = trusted(key, policy)
     claims = _claims(folder, trust, receipts, head or (), sent or ())
     with bar(checkpoint.size, "auditing") as advance:

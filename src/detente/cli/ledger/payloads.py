@@ -64,10 +64,16 @@ def erase(
 
     The file is gone and its room is free; an SSD, a snapshot or a backup may keep the old bytes. Erase those where they lie.
     """
+    from detente.ledger.check.payloads import Presence
+    from detente.ledger.formats.statements import Sealed
     from detente.ledger.store.ledger import Ledger
     from detente.ledger.store.payloads import Payloads
 
-    entry, _ = _sealed(folder, index)
+    entry, body = _sealed(folder, index)
+    if Payloads(folder).look(Sealed.parse(body).commitment) is Presence.ABSENT:
+        raise ArgumentError(
+            f"entry {index}: its payload is not there; `detente ledger audit` tells whether it was erased"
+        )
     with Ledger(folder) as ledger:
         receipt = Payloads(folder).erase(ledger, index, entry, reason, by)
     output().print(f"entry {receipt.index}: the payload of entry {index} is erased")

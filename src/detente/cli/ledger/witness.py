@@ -161,6 +161,10 @@ def forks(
     if origin is None:
         for name in found:
             output().print(name, soft_wrap=True)
+        if not found:
+            output().print(
+                "none: no log signed two roots of one size here; other sizes are for `detente ledger monitor`"
+            )
         return
     if origin not in found:
         raise ArgumentError(f"{origin}: this witness has not seen it sign two roots of one size")

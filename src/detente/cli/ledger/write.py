@@ -1,24 +1,25 @@
 """`detente ledger init` and `append`."""
 
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
 from detente.cli.ledger.told import receipt_as_dict
-from detente.cli.terminal import ArgumentError, Json, emit_json, output
+from detente.cli.terminal import ArgumentError, Json, emit_json, errors, output
 from detente.cli.working import tally
 
 if TYPE_CHECKING:
     from detente.ledger.store.receipt import Receipt
 
-__all__ = ["Dir", "Source", "append", "init", "keep"]
+__all__ = ["Dir", "Source", "append", "init", "keep", "publish", "require_new"]
 
 _AT_ONCE = 1024
+_CHUNK = 1024 * 1024
 _TEXT_LIMIT = 65_023  # bytes of a body, LARGEST_BODY: told before anything is read
 
 Source = Annotated[str, typer.Option(metavar="NAME", help="Who speaks: a gate, an agent, a sensor.")]
@@ -62,6 +63,16 @@ def init(
     )
 
 
+def publish(folder: Dir) -> None:
+    """Publish what was taken in; a crash or a killed writer can leave entries that are durable and not yet shown."""
+    from detente.ledger.store.ledger import Ledger
+
+    with Ledger(folder) as ledger:
+        ledger.publish()
+        size = ledger.size
+    output().print(f"{folder}: {size:,} entries are published", soft_wrap=True)
+
+
 def append(
     folder: Dir,
     source: Source,
@@ -85,13 +96,19 @@ def append(
     from detente.ledger.store.draft import Draft
     from detente.ledger.store.ledger import Ledger
 
+    if receipt is not None:
+        require_new(receipt)
     last: Receipt | None = None
     count = 0
-    with _opened(file) as given, Ledger(folder) as ledger, tally("entries") as told:
-        for group in _groups(given, lines=lines):
-            made = ledger.append_many([Draft(source, body) for body in group])
-            last, count = made[-1], count + len(made)
-            told(len(made))
+    with _opened(file) as given, _ended_in_order(), Ledger(folder) as ledger, tally("entries") as told:
+        try:
+            for group in _groups(given, lines=lines):
+                made = ledger.append_many([Draft(source, body) for body in group])
+                last, count = made[-1], count + len(made)
+                told(len(made))
+        except KeyboardInterrupt:
+            errors().print(f"{count:,} entries are in the ledger; what had not come in whole is not")
+            raise
     if last is None:
         raise ArgumentError(f"{file or 'standard input'}: found nothing to write")
     if receipt is not None:
@@ -105,14 +122,43 @@ def append(
 
 
 def _groups(given: BinaryIO, *, lines: bool) -> Iterator[list[bytes]]:
+    """Yield bodies as they come in: all that has arrived, and nothing waits for more."""
     if not lines:
-        yield [
-            given.read(_TEXT_LIMIT + 1)
-        ]  # one byte more than fits, so that the ledger says what is too long
+        body = given.read(_TEXT_LIMIT + 1)
+        if len(body) > _TEXT_LIMIT:
+            raise ArgumentError(
+                f"entry: found more than the {_TEXT_LIMIT:,} bytes that one may have; seal it: detente ledger seal"
+            )
+        if body:
+            yield [body]
         return
-    rows = iter(given.readline, b"")
-    while group := [row.removesuffix(b"\n") for row in islice(rows, _AT_ONCE)]:
-        yield group
+    rest = b""
+    while data := given.read1(_CHUNK):  # type: ignore[attr-defined]  # of buffered files, which these are
+        *whole, rest = (rest + data).split(b"\n")
+        for start in range(0, len(whole), _AT_ONCE):
+            yield whole[start : start + _AT_ONCE]
+        if len(rest) > _TEXT_LIMIT:
+            break  # the ledger says that it is too long
+    if rest:
+        yield [rest]
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Let a polite request to end close the ledger first, which publishes what was written."""
+
+    def end(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, end)
+    except ValueError:  # not the main thread: nobody sends it signals
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
@@ -126,6 +172,14 @@ def _opened(file: Path | None) -> Iterator[BinaryIO]:
         raise ArgumentError(f"{file}: cannot be read: {error.strerror}") from None
     with opened:
         yield opened
+
+
+def require_new(file: Path) -> None:
+    """See that a file can be made there, before anything is done that cannot be undone."""
+    if file.exists() or file.is_symlink():
+        raise ArgumentError(f"{file}: is there already; nothing is written over it, and nothing was done")
+    if not file.parent.is_dir():
+        raise ArgumentError(f"{file}: found no directory {file.parent}; nothing was done")
 
 
 def keep(file: Path, data: bytes) -> None:

@@ -78,6 +78,11 @@ class Audit:
         """Entries taken in."""
         return self._tree.size
 
+    @property
+    def root(self) -> bytes:
+        """The root over them."""
+        return self._tree.root()
+
     def take(self, entries: Sequence[bytes]) -> None:
         """Take in the next entries."""
         self._whole = False

@@ -25,7 +25,11 @@ class Draft:
 
     def check(self) -> None:
         """Raise LedgerError where this cannot become an entry."""
+        if not isinstance(self.source, str):
+            raise LedgerError(f"source: found {type(self.source).__name__}, expected a name")
         check_source(self.source)
+        if not isinstance(self.kind, Kind):
+            raise LedgerError(f"kind of an entry: found {self.kind!r}, expected a Kind, as Kind.RECORD")
         if not isinstance(self.body, bytes):
             raise LedgerError(f"body of an entry: found {type(self.body).__name__}, expected bytes")
         if len(self.body) > LARGEST_BODY:

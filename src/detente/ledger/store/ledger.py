@@ -152,6 +152,10 @@ class Ledger:
 
         """
         for draft in drafts:
+            if not isinstance(draft, Draft):
+                raise LedgerError(
+                    f"entry: found {type(draft).__name__}, expected a Draft: Draft(source, body)"
+                )
             draft.check()
         if not drafts:
             return []

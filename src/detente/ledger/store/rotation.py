@@ -69,8 +69,29 @@ def revoke_key(path: str | Path, key: PublicKey, since: int, reason: str, *, dis
                 f"detente ledger keys rotate {path}"
             )
         change = KeyChange(ledger.origin, Action.REVOKE, key, since, reason)
-        receipt = ledger.append(LEDGER, ledger.sign_statement(change), Kind.KEY)
+        body = ledger.sign_statement(change)
+        ledger.publish()
+        _require_sense(
+            key_history(path, ledger.folder.known_keys()[:1]), change, body, ledger.size, own.public
+        )
+        receipt = ledger.append(LEDGER, body, Kind.KEY)
     return receipt.index
+
+
+def _require_sense(history: KeyHistory, change: KeyChange, body: bytes, size: int, own: PublicKey) -> None:
+    """See that a revocation says something, and leaves a log that can still be followed: it cannot be taken back."""
+    name = f"key {change.key.name}+{change.key.id.hex()}"
+    if change.since > size:
+        raise LedgerError(
+            f"{name}: found size {change.since}, expected at most {size}, which the log has now"
+        )
+    after = KeyHistory.load(history.save())
+    after.take(size, body)  # ProofError where it never was in use, or is revoked from there already
+    if not after.judge(own, size + 1).standing.accepted:
+        raise LedgerError(
+            f"{name}: from size {change.since} on it brought in the key that is in use, which nobody would believe any more. "
+            "Begin a new ledger, and tell those who trust this one by other ways"
+        )
 
 
 def key_history(path: str | Path, given: list[PublicKey]) -> KeyHistory:

@@ -78,7 +78,7 @@ class Session:
         self._waiting: deque[bytes | _Lost] = deque()
         self._changed = threading.Condition()
         self._turn = threading.Lock()
-        self._closing = False
+        self._closing = self._unsure = False
         self._last = ledger.last_number(source)
         self._write([(Kind.BEGIN, bytes(Begin(secrets.token_hex(8), software)), 0)])
         self._writer = threading.Thread(target=self._keep_writing, name=f"ledger-{source}", daemon=True)
@@ -124,14 +124,19 @@ class Session:
                 raise LedgerError(f"source {self.source}: this session has ended")
             while self._write_waiting():
                 pass
-            return self._write([(Kind.RECORD, body, 0)])[-1]
+            receipts = self._write([(Kind.RECORD, body, 0)])
+        if not receipts:
+            raise LedgerError(
+                f"source {self.source}: the entry is in the ledger, as number {self._last}, and its receipt is lost: look it up"
+            )
+        return receipts[-1]
 
-    def heartbeat(self) -> Receipt:
+    def heartbeat(self) -> None:
         """Say that the source lives, and how far it has counted."""
         with self._turn:
             while self._write_waiting():
                 pass
-            return self._write([(Kind.HEARTBEAT, bytes(Heartbeat(self._last)), 0)])[-1]
+            self._write([(Kind.HEARTBEAT, bytes(Heartbeat(self._last)), 0)])
 
     def close(self) -> None:
         """Say all that waits and that the session ends.
@@ -224,16 +229,22 @@ class Session:
             drafts.append(Draft(self.source, body, kind, number, lost))
         try:
             receipts = self._ledger.append_many(drafts)
-        except LedgerError:
-            if self._is_there(number):  # the disk took it after all: there is no receipt, but no hole either
-                self._last = number
+        except LedgerError as error:
+            if isinstance(error.__cause__, OSError):
+                self._unsure = True  # the disk may have taken it all the same
+            last = self._known_last()
+            if self._unsure and last is not None and last >= number:
+                self._last, self._unsure = last, False  # it has: there is no receipt, but no hole either
                 return []
+            if last is not None and last > self._last and not self._unsure:
+                self._last = last  # somebody else spoke under this name: what is ours comes after it
+                return self._write(rows)
             raise
-        self._last = number
+        self._last, self._unsure = number, False
         return receipts
 
-    def _is_there(self, number: int) -> bool:
+    def _known_last(self) -> int | None:
         try:
-            return self._ledger.last_number(self.source) >= number
+            return self._ledger.last_number(self.source)
         except LedgerError:
-            return False
+            return None

@@ -16,7 +16,7 @@ from detente.ledger.formats.tree import leaf_hash, node_hash
 from detente.ledger.store.disk import Disk
 from detente.ledger.store.reader import Reader
 
-__all__ = ["check_written", "sweep_partial", "write_tiles"]
+__all__ = ["check_written", "root_of_full", "sweep_partial", "write_tiles"]
 
 
 def write_tiles(disk: Disk, path: Path, base: int, entries: Sequence[bytes], leaves: Sequence[bytes]) -> None:
@@ -109,11 +109,12 @@ def _tiles(reader: Reader, base: int, leaves: Sequence[bytes]) -> Iterator[tuple
             yield tile_path(level, index, len(hashes)), b"".join(hashes)
             index += 1
             if len(hashes) == TILE_WIDTH:
-                new.append(_root_of_full(hashes))
+                new.append(root_of_full(hashes))
         level += 1
 
 
-def _root_of_full(row: list[bytes]) -> bytes:
+def root_of_full(row: list[bytes]) -> bytes:
+    """Return the root over the hashes of a full tile."""
     while len(row) > 1:
         row = [node_hash(row[at], row[at + 1]) for at in range(0, len(row), 2)]
     return row[0]
