@@ -407,7 +407,7 @@ def test_ctrl_c_ends_what_is_compiled_too():
     # With what needs no search for levels, the same.
     threading.Timer(1.0, lambda: signal.pthread_kill(here, signal.SIGINT)).start()
     with pytest.raises(detente.RareInterrupted) as stop:
-        detente.rare(runaway(), max_crises=10**12, max_incidents=10**7)
+        detente.rare(runaway(), error=0.001, max_crises=10**12, max_incidents=10**7)
 
 
 def test_a_rare_event_is_told_in_a_line():
