@@ -1,0 +1,83 @@
+"""The parsers of our own texts and files on anything: an answer or the library's own error."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detente.ledger.formats.note import Note, parse_note
+from detente.ledger.formats.payload import commit, encode_payload, open_payload
+from detente.ledger.formats.signed_statements import Action, Gap, KeyChange, sign_statement
+from detente.ledger.formats.sorted_index import Row, Run, SortedIndex
+from detente.ledger.formats.statements import Begin, End, Erased, Heartbeat, IndexRoot, Sealed
+from detente.ledger.formats.tiles import encode_bundle
+from detente.ledger.formats.tree import Frontier, leaf_hash
+from detente.ledger.store.journal import HEADER_SIZE, Header, commit_frame, data_frame, read_header, replay
+from detente.ledger.store.sources import Sources
+from detente.ledger.witness.evidence import Evidence, parse_evidence
+from detente.ledger.witness.request import parse_request
+from tests.ledger.examples import CHECKPOINT, ENTRIES, LOG, NOTE, ORIGIN
+from tests.ledger.formats.test_fuzz import own_errors_only, quiet, spoilt
+
+_SEALED = Sealed(commit(bytes(32), b"who"), 3, "text/plain")
+_INDEX = SortedIndex(0, [Row(b"gate-1", 10 + at, at, leaf_hash(entry)) for at, entry in enumerate(ENTRIES)])
+
+
+def _journal():
+    tree = Frontier()
+    before = tree.root()
+    tree.extend(list(map(leaf_hash, ENTRIES)))
+    frame = data_frame(tree.size, tree.root(), encode_bundle(ENTRIES))
+    return bytes(Header(0, before)) + frame + commit_frame(tree.size, NOTE)
+
+
+def _replayed(data):
+    read_header(data)
+    return list(replay(data, HEADER_SIZE, Frontier()))
+
+
+PARSERS = {
+    "begin": (Begin.parse, bytes(Begin("s1", "gate 2.3"))),
+    "heartbeat": (Heartbeat.parse, bytes(Heartbeat(7))),
+    "end": (End.parse, bytes(End(7))),
+    "sealed": (Sealed.parse, bytes(_SEALED)),
+    "erased": (Erased.parse, bytes(Erased(3, _SEALED.commitment, "asked for", "an officer"))),
+    "index": (IndexRoot.parse, bytes(_INDEX.root)),
+    "gap": (Gap.parse, sign_statement(Gap(ORIGIN, "gate-1", 5, 3, "queue full"), [LOG])),
+    "key": (KeyChange.parse, sign_statement(KeyChange(ORIGIN, Action.ADD, LOG.public, 9, "yearly"), [LOG])),
+    "payload": (lambda data: open_payload(data, _SEALED), encode_payload(bytes(32), b"who")),
+    "rows": (Run.parse, bytes(_INDEX.run(2, 6))),
+    "journal": (_replayed, _journal()),
+    "request to a witness": (parse_request, b"old 0\n\n" + NOTE),
+    "evidence": (
+        parse_evidence,
+        bytes(Evidence(parse_note(NOTE), Note(CHECKPOINT.text, (LOG.sign(CHECKPOINT.text),)))),
+    ),
+}
+ROWS = pytest.mark.parametrize("parse, right", PARSERS.values(), ids=PARSERS.keys())
+
+
+@ROWS
+def test_what_is_right_is_read(parse, right):
+    parse(right)
+
+
+@ROWS
+@quiet
+@given(
+    data=st.binary(max_size=300) | st.text(max_size=100).map(lambda text: text.encode(errors="surrogatepass"))
+)
+def test_anything_at_all(parse, right, data):
+    own_errors_only(parse, data)
+
+
+@ROWS
+@quiet
+@given(data=st.data())
+def test_something_nearly_right(parse, right, data):
+    own_errors_only(parse, data.draw(spoilt(right)))
+
+
+@quiet
+@given(data=st.data())
+def test_a_spoilt_file_of_sources_is_told(data):
+    own_errors_only(Sources.parse, data.draw(spoilt(bytes(Sources(13, 20, {"gate-1": 13})))))
