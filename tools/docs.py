@@ -49,6 +49,7 @@ COMMANDS = (
     "ledger audit",
     "ledger index",
     "ledger find",
+    "ledger check-answer",
     "ledger seal",
     "ledger open",
     "ledger erase",

@@ -110,6 +110,24 @@ def test_all_of_a_source_is_found_with_proof(detente, ledger, tmp_path):
     )
 
 
+def test_an_answer_travels_alone(detente, ledger, tmp_path):
+    key = (tmp_path / ledger / "log.vkey").read_text().strip()
+    detente("ledger", "index", ledger)
+    done = detente("ledger", "find", ledger, "--source", "gate-1", "--key", key, "--out", "all.answer")
+    assert done.exit_code == 0, done.stderr
+    shutil.rmtree(tmp_path / ledger)
+    done = detente("ledger", "check-answer", "all.answer", "--key", key)
+    assert done.exit_code == 0, done.stderr
+    assert "found 3; there are no others among entries 0 to 3" in done.stdout
+    data = (tmp_path / "all.answer").read_bytes()
+    (tmp_path / "bad.answer").write_bytes(data.replace(b"tail 1", b"tail 2"))
+    assert detente("ledger", "check-answer", "bad.answer", "--key", key).exit_code == 2
+    (tmp_path / "bad.answer").write_bytes(data.replace(b"source gate-1", b"source gate-2"))
+    done = detente("ledger", "check-answer", "bad.answer", "--key", key, "--json")
+    assert done.exit_code == 1
+    assert json.loads(done.stdout)["holds"] is False
+
+
 def test_what_is_verified_and_what_is_not(detente, ledger, tmp_path):
     key = (tmp_path / ledger / "log.vkey").read_text().strip()
     detente("ledger", "prove", ledger, "1", "--out", "p.tlog-proof", "--entry", "p.entry")

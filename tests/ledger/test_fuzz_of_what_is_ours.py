@@ -4,6 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detente.ledger.check.answer import Answer, parse_answer
+from detente.ledger.check.lookup import Part, Query, Tail
 from detente.ledger.formats.note import Note, parse_note
 from detente.ledger.formats.payload import commit, encode_payload, open_payload
 from detente.ledger.formats.signed_statements import Action, Gap, KeyChange, sign_statement
@@ -15,7 +17,7 @@ from detente.ledger.store.journal import HEADER_SIZE, Header, commit_frame, data
 from detente.ledger.store.sources import Sources
 from detente.ledger.witness.evidence import Evidence, parse_evidence
 from detente.ledger.witness.request import parse_request
-from tests.ledger.examples import CHECKPOINT, ENTRIES, LOG, NOTE, ORIGIN
+from tests.ledger.examples import CHECKPOINT, ENTRIES, LOG, NOTE, ORIGIN, TREE
 from tests.ledger.formats.test_fuzz import own_errors_only, quiet, spoilt
 
 _SEALED = Sealed(commit(bytes(32), b"who"), 3, "text/plain")
@@ -28,6 +30,13 @@ def _journal():
     tree.extend(list(map(leaf_hash, ENTRIES)))
     frame = data_frame(tree.size, tree.root(), encode_bundle(ENTRIES))
     return bytes(Header(0, before)) + frame + commit_frame(tree.size, NOTE)
+
+
+def _answer():
+    query = Query("gate-1", 0, 99)
+    run = query.answer(_INDEX)
+    part = Part(4, ENTRIES[4], tuple(TREE.inclusion(4)), run)
+    return bytes(Answer(query, (part,), Tail((ENTRIES[12],), (CHECKPOINT.root,)), parse_note(NOTE)))
 
 
 def _replayed(data):
@@ -45,6 +54,7 @@ PARSERS = {
     "gap": (Gap.parse, sign_statement(Gap(ORIGIN, "gate-1", 5, 3, "queue full"), [LOG])),
     "key": (KeyChange.parse, sign_statement(KeyChange(ORIGIN, Action.ADD, LOG.public, 9, "yearly"), [LOG])),
     "payload": (lambda data: open_payload(data, _SEALED), encode_payload(bytes(32), b"who")),
+    "answer": (parse_answer, _answer()),
     "rows": (Run.parse, bytes(_INDEX.run(2, 6))),
     "journal": (_replayed, _journal()),
     "request to a witness": (parse_request, b"old 0\n\n" + NOTE),

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from detente.errors import LedgerError, ProofError
-from detente.ledger.check.lookup import Part, Query, Tail, verify_lookup
+from detente.ledger.check.answer import parse_answer, verify_answer
+from detente.ledger.check.lookup import Query, Tail, verify_lookup
 from detente.ledger.check.trust import Trust
 from detente.ledger.formats.checkpoint import Checkpoint, parse_checkpoint
 from detente.ledger.formats.entry import Kind, parse_entry
@@ -40,12 +41,14 @@ def _head(path: Path) -> Checkpoint:
 
 
 def test_an_answer_is_all_there_is(path: Path) -> None:
-    head = _head(path)
+    head, note = _head(path), Reader(path).note()
     entries = list(map(parse_entry, Reader(path).entries(0, head.size)))
     times = sorted({entry.time for entry in entries})
     for source, since, until in (("beta", 0, _ALL), ("alpha", times[10], times[20]), ("nobody", 0, _ALL)):
         query = Query(source, since, until)
-        found = verify_lookup(query, *_in_order(answer(path, query, head), head))
+        found = verify_answer(
+            parse_answer(bytes(answer(path, query, note))), Trust.by_keys(Folder(path).known_keys())
+        )
         expected = [
             at for at, entry in enumerate(entries) if entry.source == source and since <= entry.time <= until
         ]
@@ -53,14 +56,10 @@ def test_an_answer_is_all_there_is(path: Path) -> None:
         assert found.uncovered == ()
 
 
-def _in_order(given: tuple[list[Part], Tail], head: Checkpoint) -> tuple[list[Part], Checkpoint, Tail]:
-    parts, tail = given
-    return parts, head, tail
-
-
 def test_nothing_can_be_left_out(path: Path) -> None:
     head, query = _head(path), Query("beta", 0, _ALL)
-    parts, tail = answer(path, query, head)
+    given = answer(path, query, Reader(path).note())
+    parts, tail = list(given.parts), given.tail
     with pytest.raises(ProofError):
         verify_lookup(query, parts, head, Tail(tail.entries[:-1], tail.path))
     with pytest.raises(ProofError):
@@ -82,3 +81,22 @@ def test_only_the_ledger_writes_keys_and_indices(path: Path) -> None:
         for kind in (Kind.KEY, Kind.INDEX):
             with pytest.raises(LedgerError, match="only the ledger itself"):
                 ledger.append("alpha", b"x", kind)
+
+
+def test_every_changed_byte_of_an_answer_is_noticed(path: Path) -> None:
+    trust = Trust.by_keys(Folder(path).known_keys())
+    query = Query("beta", 0, 4 * 10**9)
+    right = bytes(answer(path, query, Reader(path).note()))
+    expected = verify_answer(parse_answer(right), trust)
+    assert expected.rows
+    for at in range(0, len(right), 7):
+        changed = right[:at] + bytes((right[at] ^ 1,)) + right[at + 1 :]
+        try:
+            given = parse_answer(changed)
+            found = verify_answer(given, trust)
+        except LedgerError:
+            continue
+        assert given.query != query, (
+            f"byte {at}: {right[max(0, at - 20) : at + 20]!r}"
+        )  # another question, truly answered
+        assert found.uncovered == ()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from detente.ledger.check.claims import Claims
     from detente.ledger.check.trust import Trust
 
-__all__ = ["Keys", "PolicyFile", "audit", "trusted", "verify"]
+__all__ = ["DOES_NOT_HOLD", "Keys", "PolicyFile", "audit", "read_all", "trusted", "verify"]
 
 DOES_NOT_HOLD = 1
 _LARGEST = 4 * 1024 * 1024  # bytes of an entry, proof or head: far beyond any that is legal
@@ -48,7 +48,7 @@ def verify(
     """
     from detente.ledger.check.verify import verify_proof
 
-    found = verify_proof(_read(entry), _read(proof), trusted(key, policy))
+    found = verify_proof(read_all(entry), read_all(proof), trusted(key, policy))
     if as_json:
         said = None if found.entry is None else entry_as_dict(found.index, found.entry)
         steps = [{"step": int(step), "what": step.title, "found": note} for step, note in found.passed]
@@ -136,10 +136,10 @@ def _claims(
     if receipts is not None or heads:  # they may be signed by later keys, which the ledger itself brings in
         for origin, history in trust.histories.items():
             trust = trust.knowing(key_history(folder, history.named(origin)))
-    held = [verify_checkpoint(_read(file), trust).held_by(str(file)) for file in heads]
+    held = [verify_checkpoint(read_all(file), trust).held_by(str(file)) for file in heads]
     kept = []
     for proof in sorted(receipts.glob("*.tlog-proof")) if receipts is not None else ():
-        found = verify_proof(_read(proof.with_suffix(".entry")), _read(proof), trust)
+        found = verify_proof(read_all(proof.with_suffix(".entry")), read_all(proof), trust)
         if not found.holds:
             raise ArgumentError(
                 f"{proof}: does not hold, and nothing can be held against the log by it: {found.why}"
@@ -157,14 +157,15 @@ def _counted(text: str) -> tuple[str, int]:
     return source, int(number)
 
 
-def _read(file: Path) -> bytes:
+def read_all(file: Path, most: int = _LARGEST) -> bytes:
+    """Return a file's bytes, of which there may be so many."""
     try:
         with file.open("rb") as opened:
-            data = opened.read(_LARGEST + 1)
+            data = opened.read(most + 1)
     except OSError as error:
         raise ArgumentError(f"{file}: cannot be read: {error.strerror}") from None
-    if len(data) > _LARGEST:
-        raise ArgumentError(f"{file}: found more than {_LARGEST:,} bytes, which no entry, proof or head has")
+    if len(data) > most:
+        raise ArgumentError(f"{file}: found more than {most:,} bytes, which no entry, proof or head has")
     return data
 
 

@@ -7,9 +7,11 @@ Answering reads the log once, since no rows are kept beside it.
 from collections.abc import Iterator
 from pathlib import Path
 
+from detente.ledger.check.answer import Answer
 from detente.ledger.check.lookup import Part, Query, Tail
-from detente.ledger.formats.checkpoint import Checkpoint
+from detente.ledger.formats.checkpoint import parse_checkpoint
 from detente.ledger.formats.entry import LEDGER, Kind, parse_entry
+from detente.ledger.formats.note import Note
 from detente.ledger.formats.ranges import run_ranges
 from detente.ledger.formats.sorted_index import Row, SortedIndex
 from detente.ledger.formats.statements import IndexRoot
@@ -49,8 +51,8 @@ def write_indices(ledger: Ledger) -> list[Receipt]:
     return receipts
 
 
-def answer(path: str | Path, query: Query, head: Checkpoint) -> tuple[list[Part], Tail]:
-    """Answer a query from a log's folder, to be checked by `verify_lookup` against `head`.
+def answer(path: str | Path, query: Query, note: Note) -> Answer:
+    """Answer a query from a log's folder as it is under this checkpoint; to be checked by `verify_answer`.
 
     Raises
     ------
@@ -58,7 +60,7 @@ def answer(path: str | Path, query: Query, head: Checkpoint) -> tuple[list[Part]
         Something cannot be read.
 
     """
-    reader, size = Reader(Path(path)), head.size
+    reader, size = Reader(Path(path)), parse_checkpoint(note.text).size
     parts, end = [], 0
     for at, data, root in _indices(reader, size):
         if root.start != end or root.end > at:  # not one of ours: the audit says so
@@ -68,7 +70,8 @@ def answer(path: str | Path, query: Query, head: Checkpoint) -> tuple[list[Part]
         end = root.end
     entries = tuple(reader.entries(end, size))
     ranges = run_ranges(end, size, size) if end < size else []
-    return parts, Tail(entries, tuple(reader.part(low, high, size) for low, high in ranges))
+    tail = Tail(entries, tuple(reader.part(low, high, size) for low, high in ranges))
+    return Answer(query, tuple(parts), tail, note)
 
 
 def _indices(reader: Reader, size: int) -> Iterator[tuple[int, bytes, IndexRoot]]:
