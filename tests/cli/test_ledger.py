@@ -122,7 +122,8 @@ def test_an_answer_travels_alone(detente, ledger, tmp_path):
     data = (tmp_path / "all.answer").read_bytes()
     (tmp_path / "bad.answer").write_bytes(data.replace(b"tail 1", b"tail 2"))
     assert detente("ledger", "check-answer", "bad.answer", "--key", key).exit_code == 2
-    (tmp_path / "bad.answer").write_bytes(data.replace(b"source gate-1", b"source gate-2"))
+    tail = data.index(b"tail 1")
+    (tmp_path / "bad.answer").write_bytes(data[:tail] + data[tail:].replace(b"entry Z", b"entry Y"))
     done = detente("ledger", "check-answer", "bad.answer", "--key", key, "--json")
     assert done.exit_code == 1
     assert json.loads(done.stdout)["holds"] is False
