@@ -77,6 +77,8 @@ class Inode:
 
     now: bytearray = field(default_factory=bytearray)
     synced: bytes = b""
+    stuck: bool = False
+    """A sync of it failed: what was not on the disk then never will be, and nobody says so again."""
 
 
 class PowerDisk(Disk):
@@ -159,3 +161,20 @@ class PowerDisk(Disk):
                 ("zeros", lambda inode: inode.synced + bytes(len(inode.now) - len(inode.synced))),
             ):
                 yield f"{which}, {how}", {name: part(inode) for name, inode in names.items()}
+
+
+class ForgetfulDisk(PowerDisk):
+    """Fails at one sync, as a disk does that then calls clean what it never wrote: later syncs of that file say that all is well."""
+
+    def __init__(self, root: Path, at: int = 0) -> None:
+        super().__init__(root)
+        self.fails_at, self.syncs = at, 0
+
+    def sync(self, fd: int) -> None:
+        self.syncs += 1
+        inode = self.open_files[fd]
+        if self.syncs == self.fails_at:
+            inode.stuck = True
+            raise OSError(errno.EIO, "on purpose", "sync")
+        if not inode.stuck:
+            super().sync(fd)

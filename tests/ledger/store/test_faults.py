@@ -9,7 +9,7 @@ import pytest
 from detente.errors import DamageError, LedgerError
 from detente.ledger.store.create import create
 from detente.ledger.store.ledger import Ledger
-from tests.ledger.store.disks import FailingDisk, PowerCut, PowerDisk
+from tests.ledger.store.disks import FailingDisk, ForgetfulDisk, PowerCut, PowerDisk
 from tests.ledger.store.workload import Promises, live
 
 pytestmark = pytest.mark.slow
@@ -34,6 +34,17 @@ def _touches(new: Path, tmp_path: Path) -> int:
     return disk.touches
 
 
+def _lay_out(files: dict[Path, bytes], path: Path, left: Path) -> None:
+    """Make the folder that a model of the disk says is left."""
+    shutil.rmtree(left, ignore_errors=True)
+    for name, data in files.items():
+        file = left / name.relative_to(path)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(data)
+    (left / "keys").chmod(0o700)
+    (left / "keys" / "log.key").chmod(0o600)
+
+
 def test_power_cut_at_every_touch(new: Path, tmp_path: Path) -> None:
     tried, touches = 0, _touches(new, tmp_path)
     for at in range(1, touches + 1):
@@ -48,13 +59,7 @@ def test_power_cut_at_every_touch(new: Path, tmp_path: Path) -> None:
                 continue
             seen.add(state)
             left = tmp_path / "left"
-            shutil.rmtree(left, ignore_errors=True)
-            for name, data in files.items():
-                file = left / name.relative_to(path)
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_bytes(data)
-            (left / "keys").chmod(0o700)
-            (left / "keys" / "log.key").chmod(0o600)
+            _lay_out(files, path, left)
             try:
                 promises.check(left)
             except BaseException as error:
@@ -81,6 +86,28 @@ def test_one_failure_at_every_touch(new: Path, tmp_path: Path, code: int) -> Non
             promises.check(path)
         except BaseException as error:
             error.add_note(f"failure {code} at touch {at} of {touches}")
+            raise
+
+
+def test_a_file_whose_sync_failed_is_never_trusted_again(new: Path, tmp_path: Path) -> None:
+    count = ForgetfulDisk(_copy(new, tmp_path / "live"))
+    live(tmp_path / "live", count, Promises())
+    for at in range(1, count.syncs + 1):
+        path = _copy(new, tmp_path / "live")
+        disk, promises = ForgetfulDisk(path, at), Promises()
+        looks: list[str] = []
+
+        def look(path: Path = path, disk: ForgetfulDisk = disk, promises: Promises = promises) -> None:
+            if disk.syncs >= disk.fails_at and len(looks) < 2:  # noqa: B023 -- of this round
+                word, files = next(disk.leftovers())  # the power is cut here: what was synced is all there is
+                looks.append(word)  # noqa: B023
+                _lay_out(files, path, tmp_path / "left")
+                promises.check(tmp_path / "left")
+
+        try:
+            live(path, disk, promises, again=lambda: None, after=look)
+        except BaseException as error:
+            error.add_note(f"sync {at} of {count.syncs} failed")
             raise
 
 

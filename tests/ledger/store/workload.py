@@ -58,8 +58,16 @@ class Promises:
         verify_consistency(old.size, old.root, size, root, reader.consistency(old.size, size))
 
 
-def live(path: Path, disk: Disk, promises: Promises, *, again: Callable[[], None] | None = None) -> None:
-    """Open, write across a full tile, settle, publish, write, close. `again` lets a failed step be tried once more."""
+def live(
+    path: Path,
+    disk: Disk,
+    promises: Promises,
+    *,
+    again: Callable[[], None] | None = None,
+    after: Callable[[], None] = lambda: None,
+) -> None:
+    """Open, write across a full tile, settle, publish, write, close. `again` lets a failed step be tried once more, `after` comes
+    after each step."""
     now = iter(range(10**18, 2 * 10**18, 10**9))
     ledger = Ledger(path, disk=disk, clock=lambda: next(now), publish_every=None)
     steps = [
@@ -81,3 +89,4 @@ def live(path: Path, disk: Disk, promises: Promises, *, again: Callable[[], None
                 raise
             again()
             step()
+        after()
