@@ -299,9 +299,8 @@ def writing(folder: Path, manifest: Manifest) -> Iterator[Writer]:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ResultError(f"{folder}: cannot be made: {error.strerror}") from error
-    _require_place(
-        folder, manifest
-    )  # before there is a lock, which would stay behind in somebody else's directory
+    # Before there is a lock, which would stay behind in somebody else's directory.
+    _require_place(folder, manifest)
     with locked(folder):
         _begin(folder, manifest)
         for leftover in folder.glob(UNFINISHED):  # of a process that was killed while it wrote

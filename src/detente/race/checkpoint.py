@@ -78,9 +78,8 @@ def pieces_in(folder: Path, asked: dict[str, Any]) -> Iterator[Shelf]:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ResultError(f"{folder}: cannot be a directory of results: {error.strerror}") from None
-    _require_place(
-        folder, head
-    )  # before there is a lock, which would stay behind in somebody else's directory
+    # Before there is a lock, which would stay behind in somebody else's directory.
+    _require_place(folder, head)
     with locked(folder):
         _claim(folder, head)
         yield Shelf(folder)

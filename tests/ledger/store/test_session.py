@@ -7,12 +7,15 @@ from pathlib import Path
 import pytest
 
 from detente.errors import LedgerError
+from detente.ledger.check.trust import Trust
 from detente.ledger.formats.checkpoint import parse_checkpoint
 from detente.ledger.formats.entry import Entry, Kind, parse_entry
 from detente.ledger.formats.keys import signatures_by
 from detente.ledger.formats.signed_statements import Gap
 from detente.ledger.formats.statements import Begin, End, Heartbeat
+from detente.ledger.store.auditing import audit_folder
 from detente.ledger.store.create import create
+from detente.ledger.store.folder import Folder
 from detente.ledger.store.ledger import Ledger
 from detente.ledger.store.reader import Reader
 from detente.ledger.store.session import Session
@@ -139,3 +142,16 @@ def test_others_who_speak_under_the_name_cost_nothing(path: Path) -> None:
     bodies = [entry.body for entry in _said(path) if entry.kind is Kind.RECORD]
     assert bodies == [b"one", b"direct", b"two", b"three", b"four"]
     assert [entry.number for entry in _said(path)] == list(range(1, len(_said(path)) + 1))
+
+
+def test_a_gap_names_the_numbers_it_gets_also_when_others_spoke_meanwhile(path: Path) -> None:
+    with Ledger(path) as ledger, Session(ledger, "gate", "gate 1.0", capacity=2) as session:
+        with session._turn:  # the writer waits
+            assert [session.offer(b"x") for _ in range(5)] == [True, True, False, False, False]
+            ledger.append("gate", b"direct")
+        session.heartbeat()
+    said = _said(path)
+    (gap,) = [entry for entry in said if entry.kind is Kind.GAP]
+    assert Gap.parse(gap.body)[0].last == gap.number
+    assert Heartbeat.parse(said[-2].body).last == said[-2].number - 1
+    assert audit_folder(path, Trust.by_keys(Folder(path).known_keys())).holds

@@ -83,8 +83,8 @@ class Audit:
         """The root over them."""
         return self._tree.root()
 
-    def take(self, entries: Sequence[bytes]) -> None:
-        """Take in the next entries."""
+    def take(self, entries: Sequence[bytes]) -> list[bytes]:
+        """Take in the next entries, and return their hashes."""
         self._whole = False
         start = self._tree.size
         leaves = [sha256(b"\x00" + entry).digest() for entry in entries]
@@ -94,6 +94,7 @@ class Audit:
         self._grow(leaves)
         self._check_waiting()
         self._whole = True
+        return leaves
 
     def take_against(self, entries: Sequence[bytes | None], leaves: Sequence[bytes]) -> None:
         """Take in the next entries where not all are shown: None, or something else than the tree holds.

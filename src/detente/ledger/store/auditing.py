@@ -12,7 +12,6 @@ from detente.ledger.check.verify import verify_checkpoint
 from detente.ledger.formats.checkpoint import Checkpoint, parse_checkpoint
 from detente.ledger.formats.note import parse_note
 from detente.ledger.formats.tiles import TILE_HEIGHT, TILE_WIDTH, tile_path, width_at
-from detente.ledger.formats.tree import leaf_hash
 from detente.ledger.store.disk import Disk
 from detente.ledger.store.folder import Folder
 from detente.ledger.store.journal import HEADER_SIZE
@@ -68,9 +67,8 @@ def audit_folder(
         raise LedgerError(f"{path}: is the log {checkpoint.origin}, and no key of it was given")
     claims = claims or Claims()
     _require_published(folder, checkpoint, claims)
-    ours = (
-        folder.head.exists() or (folder.path / "payloads").is_dir()
-    )  # a bare mirror has no payloads to look for
+    # A bare mirror has no payloads to look for.
+    ours = folder.head.exists() or (folder.path / "payloads").is_dir()
     look = Payloads(folder.path).look if ours else None
     audit = Audit(history, claims.copy(), look)
     if state is not None and state.exists():
@@ -135,19 +133,19 @@ def _take(
             hidden: list[bytes | None] = [None] * (width - inside)
             audit.take_against(hidden, reader.tile(0, index, width)[inside:])
         else:
-            leaves = list(map(leaf_hash, entries))
-            if len(differing) < _MOST_TOLD and not _is_tile(reader, 0, index, leaves):
+            leaves = audit.take(entries[inside:])
+            if len(differing) < _MOST_TOLD and not _is_tile(reader, 0, index, leaves, inside):
                 differing.append(tile_path(0, index, width))
-            audit.take(entries[inside:])
         progress(width - inside)
         if state is not None and index % _SAVED_EVERY == _SAVED_EVERY - 1:
             Disk().replace_file(state, audit.save())
     return differing
 
 
-def _is_tile(reader: Reader, level: int, index: int, hashes: list[bytes]) -> bool:
+def _is_tile(reader: Reader, level: int, index: int, hashes: list[bytes], inside: int = 0) -> bool:
+    """Tell whether a tile holds these hashes from its place `inside` on."""
     try:
-        return reader.tile(level, index, len(hashes)) == hashes
+        return reader.tile(level, index, inside + len(hashes))[inside:] == hashes
     except LedgerError:
         return False
 

@@ -9,7 +9,9 @@ import secrets
 import threading
 import time
 from collections import deque
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Self
 
 from detente.errors import LedgerError
@@ -26,6 +28,10 @@ __all__ = ["Session"]
 _AT_ONCE = 1024
 _PATIENCE = 0.2
 """Seconds before a disk that did not take entries is asked again."""
+
+
+_Body = bytes | Callable[[int], bytes]
+"""What an entry says; where it names the number before it, a maker of it: that number is known when it is written."""
 
 
 class _Lost:
@@ -136,7 +142,7 @@ class Session:
         with self._turn:
             while self._write_waiting():
                 pass
-            self._write([(Kind.HEARTBEAT, bytes(Heartbeat(self._last)), 0)])
+            self._write([(Kind.HEARTBEAT, lambda last: bytes(Heartbeat(last)), 0)])
 
     def close(self) -> None:
         """Say all that waits and that the session ends.
@@ -157,7 +163,7 @@ class Session:
             try:
                 while self._write_waiting():
                     pass
-                self._write([(Kind.END, bytes(End(self._last)), 0)])
+                self._write([(Kind.END, lambda last: bytes(End(last)), 0)])
             except LedgerError as error:
                 raise LedgerError(
                     f"source {self.source}: {len(self._waiting)} entries could not be written when it ended: {error}"
@@ -180,9 +186,8 @@ class Session:
                 if self._closing:
                     return
                 silent = not self._waiting
-            with suppress(
-                LedgerError
-            ):  # it stays in the queue; when that is full, a gap tells what did not fit
+            # What is not taken stays in the queue; when that is full, a gap tells what did not fit.
+            with suppress(LedgerError):
                 if silent:
                     self.heartbeat()
                 else:
@@ -195,11 +200,11 @@ class Session:
         """Write what stands first in the queue: records up to a gap, or a gap. False where nothing waits."""
         with self._changed:
             first = self._waiting[0] if self._waiting else None
+            rows: list[tuple[Kind, _Body, int]] = []
             if isinstance(first, _Lost):
-                rows = [(Kind.GAP, self._gap(first.count, first.reason), first.count)]
+                rows.append((Kind.GAP, partial(self._gap, first.count, first.reason), first.count))
                 places = 1
             else:
-                rows = []
                 for body in self._waiting:
                     if isinstance(body, _Lost) or len(rows) == _AT_ONCE:
                         break
@@ -217,16 +222,17 @@ class Session:
                     self._waiting.popleft()
         return True
 
-    def _gap(self, count: int, reason: str) -> bytes:
-        gap = Gap(self._ledger.origin, self.source, self._last + 1, count, reason)
+    def _gap(self, count: int, reason: str, last: int) -> bytes:
+        gap = Gap(self._ledger.origin, self.source, last + 1, count, reason)
         return self._ledger.sign_statement(gap) if self._key is None else sign_statement(gap, [self._key])
 
-    def _write(self, rows: list[tuple[Kind, bytes, int]]) -> list[Receipt]:
+    def _write(self, rows: Sequence[tuple[Kind, _Body, int]]) -> list[Receipt]:
         """Write entries under numbers of our own, so that none is in the log twice after an error that was none."""
         drafts, number = [], self._last
         for kind, body, lost in rows:
+            said = body if isinstance(body, bytes) else body(number)
             number += lost or 1
-            drafts.append(Draft(self.source, body, kind, number, lost))
+            drafts.append(Draft(self.source, said, kind, number, lost))
         try:
             receipts = self._ledger.append_many(drafts)
         except LedgerError as error:
