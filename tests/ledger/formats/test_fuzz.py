@@ -16,6 +16,7 @@ from detente.ledger.formats.proof import parse_proof
 from detente.ledger.formats.text import decode_base64, decode_hash, decode_number
 from detente.ledger.formats.tiles import decode_bundle, decode_tile, decode_whole_bundle
 from detente.ledger.formats.tree import verify_consistency, verify_inclusion
+from tests.ledger import ours
 from tests.ledger.directory import files
 from tests.ledger.examples import CHECKPOINT, ENTRIES, LOG, NOTE, POLICY, PROOF, WITNESS, policy
 
@@ -55,6 +56,7 @@ PARSERS = {
     "origin": (as_text(check_origin), b"ledger.example"),
     "name of a key": (as_text(check_key_name), b"ledger.example"),
 }
+PARSERS |= ours.PARSERS
 ROWS = pytest.mark.parametrize("parse, right", PARSERS.values(), ids=PARSERS.keys())
 quiet = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 PIECES = st.sampled_from(

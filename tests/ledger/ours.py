@@ -1,8 +1,4 @@
-"""The parsers of our own texts and files on anything: an answer or the library's own error."""
-
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+"""The parsers of our own texts and files, each with something that it reads."""
 
 from detente.ledger.check.answer import Answer, parse_answer
 from detente.ledger.check.lookup import Part, Query, Tail
@@ -18,7 +14,6 @@ from detente.ledger.store.sources import Sources
 from detente.ledger.witness.evidence import Evidence, parse_evidence
 from detente.ledger.witness.request import parse_request
 from tests.ledger.examples import CHECKPOINT, ENTRIES, LOG, NOTE, ORIGIN, TREE
-from tests.ledger.formats.test_fuzz import own_errors_only, quiet, spoilt
 
 _SEALED = Sealed(commit(bytes(32), b"who"), 3, "text/plain")
 _INDEX = SortedIndex(0, [Row(b"gate-1", 10 + at, at, leaf_hash(entry)) for at, entry in enumerate(ENTRIES)])
@@ -57,37 +52,10 @@ PARSERS = {
     "answer": (parse_answer, _answer()),
     "rows": (Run.parse, bytes(_INDEX.run(2, 6))),
     "journal": (_replayed, _journal()),
+    "sources": (Sources.parse, bytes(Sources(13, 20, {"gate-1": 13}))),
     "request to a witness": (parse_request, b"old 0\n\n" + NOTE),
     "evidence": (
         parse_evidence,
         bytes(Evidence(parse_note(NOTE), Note(CHECKPOINT.text, (LOG.sign(CHECKPOINT.text),)))),
     ),
 }
-ROWS = pytest.mark.parametrize("parse, right", PARSERS.values(), ids=PARSERS.keys())
-
-
-@ROWS
-def test_what_is_right_is_read(parse, right):
-    parse(right)
-
-
-@ROWS
-@quiet
-@given(
-    data=st.binary(max_size=300) | st.text(max_size=100).map(lambda text: text.encode(errors="surrogatepass"))
-)
-def test_anything_at_all(parse, right, data):
-    own_errors_only(parse, data)
-
-
-@ROWS
-@quiet
-@given(data=st.data())
-def test_something_nearly_right(parse, right, data):
-    own_errors_only(parse, data.draw(spoilt(right)))
-
-
-@quiet
-@given(data=st.data())
-def test_a_spoilt_file_of_sources_is_told(data):
-    own_errors_only(Sources.parse, data.draw(spoilt(bytes(Sources(13, 20, {"gate-1": 13})))))
