@@ -77,3 +77,16 @@ def served(folder):
         finally:
             server.shutdown()
             running.join()
+
+
+def write_phone(folder):
+    """Write a page that shows the report `r.html` beside it as wide as a phone, and measures it: its title tells."""
+    (folder / "phone.html").write_text(
+        "<!DOCTYPE html><title>phone</title><body style='margin:0'>"
+        "<iframe src=r.html style='border:0;width:390px;height:900px'></iframe><script>"
+        "const frame = document.querySelector('iframe');"
+        "frame.onload = () => setTimeout(() => {"
+        "  const page = frame.contentDocument.documentElement;"
+        "  document.title = `phone ${page.clientWidth} ${page.scrollWidth} ${page.dataset.drawn}`;"
+        "}, 1000);</script>"
+    )

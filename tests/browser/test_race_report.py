@@ -30,15 +30,7 @@ def folder(tmp_path_factory):
     stated = detente.load_race(rivals(quarters=8, policies=POLICIES, title=EVIL, summary=EVIL))
     result = detente.run_race(stated, runs=6, seed=3, without_adaptation=True)
     detente.race_report(result).save(made / "r.html")
-    (made / "phone.html").write_text(
-        "<!DOCTYPE html><title>phone</title><body style='margin:0'>"
-        "<iframe src=r.html style='border:0;width:390px;height:900px'></iframe><script>"
-        "const frame = document.querySelector('iframe');"
-        "frame.onload = () => setTimeout(() => {"
-        "  const page = frame.contentDocument.documentElement;"
-        "  document.title = `phone ${page.clientWidth} ${page.scrollWidth} ${page.dataset.drawn}`;"
-        "}, 1000);</script>"
-    )
+    chromium.write_phone(made)
     return made
 
 

@@ -22,15 +22,7 @@ def folder(tmp_path_factory):
     detente.report(QUARREL, ["none", "essay", "human-on-the-loop"], runs=2_000, seed=11, threads=2).save(
         made / "r.html"
     )
-    (made / "phone.html").write_text(
-        "<!DOCTYPE html><title>phone</title><body style='margin:0'>"
-        "<iframe src=r.html style='border:0;width:390px;height:900px'></iframe><script>"
-        "const frame = document.querySelector('iframe');"
-        "frame.onload = () => setTimeout(() => {"
-        "  const page = frame.contentDocument.documentElement;"
-        "  document.title = `phone ${page.clientWidth} ${page.scrollWidth} ${page.dataset.drawn}`;"
-        "}, 1000);</script>"
-    )
+    chromium.write_phone(made)
     return made
 
 

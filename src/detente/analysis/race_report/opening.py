@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from detente.analysis.race_report.verdict import Verdict, boundary, name_of, per_cent, points, series
 from detente.analysis.report.figures import paragraph
 from detente.analysis.report.markup import Markup, element
+from detente.analysis.report.shell import first_screen
 from detente.analysis.wording import counted
 from detente.race.paths import Path
 from detente.race.results import QUANTILES, Arm
@@ -16,23 +17,12 @@ _MIDDLE = QUANTILES.index(0.5)
 
 def opening(verdict: Verdict) -> Markup:
     """Return the first screen."""
-    first, *rest = headline(verdict)
-    result = verdict.result
-    return element(
-        "section",
-        element("h2", "In short", class_="kicker", id="headline-heading"),
-        paragraph(first, class_="lead"),
-        *(paragraph(sentence, class_="after") for sentence in rest),
-        element("div", *_cards(verdict), class_="cards"),
-        paragraph(
-            f"Every range is a 95 % interval over {counted(result.runs, 'run')} with the same luck under each policy. It says how "
-            "far chance in the sample reaches, and not how far the race is from the world: nearly every number in a race is a "
-            "judgement, and these are its consequences.",
-            class_="small",
-        ),
-        id="headline",
-        aria_labelledby="headline-heading",
+    scope = (
+        f"Every range is a 95 % interval over {counted(verdict.result.runs, 'run')} with the same luck under each policy. It says how "
+        "far chance in the sample reaches, and not how far the race is from the world: nearly every number in a race is a "
+        "judgement, and these are its consequences."
     )
+    return first_screen(headline(verdict), _cards(verdict), scope)
 
 
 def headline(verdict: Verdict) -> Iterator[str]:

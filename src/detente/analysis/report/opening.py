@@ -7,6 +7,7 @@ from detente.analysis.compare import Arm
 from detente.analysis.report.evidence import Evidence
 from detente.analysis.report.figures import paragraph
 from detente.analysis.report.markup import Markup, element
+from detente.analysis.report.shell import first_screen
 from detente.analysis.wording import counted, duration, money
 from detente.ensemble.estimators import Estimate
 
@@ -15,22 +16,12 @@ __all__ = ["cards", "deadline", "headline", "opening", "ratio"]
 
 def opening(evidence: Evidence) -> Markup:
     """Return the first screen."""
-    first, *rest = headline(evidence)
-    return element(
-        "section",
-        element("h2", "In short", class_="kicker", id="headline-heading"),
-        paragraph(first, class_="lead"),
-        *(paragraph(sentence, class_="after") for sentence in rest),
-        element("div", *cards(evidence), class_="cards"),
-        paragraph(
-            f"Every range is a 95 % interval over {evidence.comparison.runs:,} simulated crises, the same ones "
-            "under each portfolio. A scenario is an argument written down exactly, not a forecast: these are "
-            "its consequences.",
-            class_="small",
-        ),
-        id="headline",
-        aria_labelledby="headline-heading",
+    scope = (
+        f"Every range is a 95 % interval over {evidence.comparison.runs:,} simulated crises, the same ones "
+        "under each portfolio. A scenario is an argument written down exactly, not a forecast: these are "
+        "its consequences."
     )
+    return first_screen(headline(evidence), cards(evidence), scope)
 
 
 def headline(evidence: Evidence) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -10,11 +10,12 @@ from pathlib import Path
 from plotly.offline import get_plotlyjs
 
 from detente._version import __version__
+from detente.analysis.report.figures import paragraph
 from detente.analysis.report.markup import Content, Markup, data, element, joined
 from detente.analysis.report.palette import DARK, LIGHT, variables
 from detente.ensemble.disk import atomically
 
-__all__ = ["Shell", "asset", "save_page", "shell"]
+__all__ = ["Shell", "asset", "first_screen", "save_page", "shell"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,21 @@ def shell(around: Shell, *sections: Content) -> str:
         *(element("script", Markup(script)) for script in scripts),
     )  # fmt: skip
     return joined(Markup("<!DOCTYPE html>\n"), element("html", head, body, lang="en"), Markup("\n"))
+
+
+def first_screen(sentences: Iterable[str], cards: Iterable[Markup], scope: str) -> Markup:
+    """Return what is seen first: what came out in a few sentences, the most important first, figures, and what they rest on."""
+    first, *rest = sentences
+    return element(
+        "section",
+        element("h2", "In short", class_="kicker", id="headline-heading"),
+        paragraph(first, class_="lead"),
+        *(paragraph(sentence, class_="after") for sentence in rest),
+        element("div", *cards, class_="cards"),
+        paragraph(scope, class_="small"),
+        id="headline",
+        aria_labelledby="headline-heading",
+    )
 
 
 def save_page(html: str, path: str | Path) -> Path:
