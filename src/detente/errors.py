@@ -10,6 +10,7 @@
     ├── SolverError        the exact solver cannot do what was asked
     ├── ClassicError       a classic model of a race has no answer for such numbers
     ├── ResultError        a stored result cannot be read
+    ├── GateError          the gate cannot do what was asked
     └── LedgerError        the ledger cannot do what was asked
         ├── FormatError    bytes that are not what they should be: no checkpoint, proof, tile, entry or key
         ├── ProofError     a proof or signature that does not hold
@@ -29,6 +30,7 @@ __all__ = [
     "DetenteError",
     "DocumentError",
     "FormatError",
+    "GateError",
     "LedgerError",
     "NetworkError",
     "PortfolioError",
@@ -117,6 +119,10 @@ class ClassicError(DetenteError):
 
 class ResultError(DetenteError):
     """A stored result that cannot be read."""
+
+
+class GateError(DetenteError):
+    """The gate cannot do what was asked."""
 
 
 class LedgerError(DetenteError):

@@ -56,7 +56,7 @@ def compile_guards(
 
 
 class _Compiler:
-    def __init__(self, bound: Bound, domains: dict[str, int]) -> None:
+    def __init__(self, bound: Bound[Scenario], domains: dict[str, int]) -> None:
         self.bound, self.portfolio, self.scenario = bound, bound.portfolio, bound.scenario
         self.domains = domains
         self.beyond = len(self.scenario.ladder) + 1

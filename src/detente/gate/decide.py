@@ -1,0 +1,243 @@
+"""May this happen now: pure, deterministic, total.
+
+Every rule that applies speaks, in the order below; then the strictest answer wins: deny before throttle before hold before
+allow. So a person is never asked about what cannot happen, and an answer tells all that stands against an action, not only
+what was met first.
+
+     1  identity             the system may propose this kind of action, upon this target, and did so just now
+     2  catalogue            domain and arguments are what the catalogue says
+     3  red-lines            never, whoever approves
+     4  phase                what the system has earned: shadow and advisory deny, supervised holds
+     5  phased-rollout       the share that no person sees
+     6  compartments         no answer in another domain than what it answers
+     7  shared-attribution   a better attribution contradicts the premise
+     8  confidence-floor     the confidence that its rung asks for
+     9  reversibility        what cannot be undone, while uncertain
+    10  de-escalation-mode   guarded, de-escalation, halted
+    11  throttle             the owner's rate
+    12  conditions           the charter's own rules, in CEL
+    13  human-on-the-loop    from a rung up, people approve
+"""
+
+from typing import Any
+
+from detente.gate.after import after, kind_of
+from detente.gate.case import Case
+from detente.gate.chance import Chance, Drawn
+from detente.gate.decision import ALLOW, DENY, HOLD, RANK, THROTTLE, Decision, Effect, Reason
+from detente.gate.earlier import again, conflict, refused, waiting
+from detente.gate.policy import Policy
+from detente.gate.request import Action, action_digest
+from detente.gate.rules.bounds import compartments, export_controls, phase, phased_rollout, red_lines
+from detente.gate.rules.doubt import confidence_floor, reversibility, shared_attribution
+from detente.gate.rules.restraint import mode, throttle
+from detente.gate.rules.review import HUMAN_REVIEW, asked, human_review
+from detente.gate.rules.standing import CATALOGUE, IDENTITY, catalogue, identity
+from detente.gate.state import Answered, Hold, State
+from detente.model.charter.vocabulary import Enforcement
+
+__all__ = ["decide"]
+
+
+def decide(
+    state: State, action: Action, policy: Policy, now: int, *, system: str, chance: Chance | None = None
+) -> tuple[Decision, State]:
+    """Return the answer to an action that `system` proposes, and what is remembered afterwards.
+
+    Parameters
+    ----------
+    state
+        What is remembered so far.
+    action
+        What is proposed; `system` is who, as authenticated.
+    now
+        Nanoseconds since the epoch. A time before the state's own counts as the state's: clocks do not go back.
+    chance
+        Where draws come from; by default from nonce 0. An action that was asked before keeps its first nonce.
+    """
+    now = max(now, state.now)
+    digest = action_digest(system, action)
+    before = state.answered.get(action.id)
+    if before is not None:
+        if before.digest != digest:
+            return conflict(action, system, policy, now, before), state
+        if before.effect in (ALLOW, DENY):
+            return again(action, system, policy, before), state
+        chance = Drawn(before.nonce) if before.nonce else chance
+    decision = _decided(state, action, system, policy, now, digest, before, chance or _ZERO)
+    return decision, after(state, action, decision, policy)
+
+
+_ZERO = Drawn(0)
+
+
+def _decided(
+    state: State, action: Action, system: str, policy: Policy, now: int, digest: str,
+    before: Answered | None, chance: Chance,
+) -> Decision:  # fmt: skip
+    """Ask every rule, then take the strictest answer."""
+    hold = None if before is None or before.hold is None else _hold(state, before.hold)
+    approval = hold if hold is not None and _is_approval(hold, policy) else None
+    case = _case(state, action, system, policy, now, chance, approval)
+    if isinstance(case, Reason):
+        return _made(state, action, system, policy, now, digest, DENY, (case,), nonce=chance.nonce)
+    if hold is not None and approval is None and hold.policy == policy.digest:
+        if hold.status == "pending":
+            return waiting(case, hold, before, digest)
+        return refused(case, hold, digest)
+    is_paid = before is not None and before.is_paid
+    clock = _ask(case, is_paid=is_paid)
+    effect = _strictest(case)
+    if approval is not None:
+        effect = _lifted(case, approval, effect)
+    group = asked(case) if effect == HOLD else None
+    if effect == HOLD and group is None:
+        effect = DENY
+    if effect == HOLD and group is not None and _is_full(case, group.name, group.open_holds, digest):
+        effect = DENY
+    is_charged = effect in (ALLOW, HOLD) or (effect == THROTTLE and case.terms.delays_excess)
+    return _answer(case, effect, digest, clock if is_charged else None)
+
+
+def _ask(case: Case, *, is_paid: bool) -> int | None:
+    """Let every rule speak, in order."""
+    identity(case)
+    catalogue(case)
+    export_controls(case)
+    red_lines(case)
+    phase(case)
+    phased_rollout(case)
+    compartments(case)
+    shared_attribution(case)
+    confidence_floor(case)
+    reversibility(case)
+    mode(case)
+    clock = throttle(case, is_paid=is_paid)
+    human_review(case)
+    return clock
+
+
+def _strictest(case: Case) -> Effect:
+    worst: Effect = ALLOW
+    for reason in case.reasons:
+        if RANK[reason.effect] > RANK[worst]:
+            worst = reason.effect
+    return worst
+
+
+def _case(
+    state: State, action: Action, system: str, policy: Policy, now: int, chance: Chance, approval: Hold | None
+) -> Case | Reason:
+    """Look up what rules need; a Reason where that cannot be done."""
+    known = policy.systems.get(system)
+    if known is None:
+        return Reason(
+            IDENTITY, DENY, {"system": system}, f"the charter has no system {system}", "an entry under `systems:`"
+        )  # fmt: skip
+    target = policy.targets.get(action.target)
+    if target is None:
+        return Reason(
+            IDENTITY, DENY, {"target": action.target}, f"the charter has no system or asset {action.target}",
+            "an entry under `systems:` or `assets:`",
+        )  # fmt: skip
+    kind = kind_of(action, policy)
+    if kind is None:
+        return Reason(
+            CATALOGUE, DENY, {"action": action.action, "domain": action.domain, "rung": action.rung},
+            "it is neither in the catalogue nor named by a domain and a rung of the ladder",
+            "a kind of the catalogue, or a domain and a rung",
+        )  # fmt: skip
+    return Case(state, action, policy, now, chance, system=known, target=target, kind=kind, approval=approval)
+
+
+def _hold(state: State, hold: str) -> Hold | None:
+    return state.holds.get(hold) or state.closed.get(hold)
+
+
+def _is_approval(hold: Hold, policy: Policy) -> bool:
+    """Whether a hold lets its action through: approved or lapsed to allow, not used yet, under this very policy."""
+    is_open = hold.status == "approved" or (hold.status == "expired" and hold.lapse == ALLOW)
+    return is_open and not hold.used_by and hold.policy == policy.digest
+
+
+def _lifted(case: Case, approval: Hold, effect: Effect) -> Effect:
+    """Return what remains when people have approved: only what asked for people is lifted."""
+    people = [ballot.person for ballot in approval.ballots if ballot.approve]
+    facts: dict[str, Any] = {"hold": approval.id, "approved_by": people, "quorum": approval.quorum}
+    if effect != HOLD:
+        return effect
+    asking = {reason.rule for reason in case.reasons if reason.effect == HOLD}
+    if not asking <= set(approval.why):
+        new = ", ".join(sorted(asking - set(approval.why)))
+        case.objects(
+            HUMAN_REVIEW, DENY, facts | {"new": new},
+            f"since it was approved, more speaks against it: {new}",
+            "a new action, looked at by people as things are now",
+        )  # fmt: skip
+        return DENY
+    lapsed = "nobody decided in time, and its safe default is to go ahead"
+    case.reasons.append(
+        Reason("approval", ALLOW, facts, lapsed if approval.status == "expired" else "people approved")
+    )
+    return ALLOW
+
+
+def _is_full(case: Case, group: str, room: int, digest: str) -> bool:
+    """Whether a group has as many open holds as it can look at; what exactly is being asked already takes no room."""
+    waiting = sum(hold.group == group and hold.status == "pending" for hold in case.state.holds.values())
+    if waiting < room or _waiting_for(case.state, digest) is not None:
+        return False
+    case.objects(
+        HUMAN_REVIEW, DENY, {"group": group, "open_holds": waiting, "most": room},
+        f"it needs people, and {group} has {waiting} holds open, as many as it can look at",
+        "asking again when some are decided",
+    )  # fmt: skip
+    return True
+
+
+def _waiting_for(state: State, digest: str) -> str | None:
+    """Return the hold at which exactly this is waiting already."""
+    for hold in state.holds.values():
+        if hold.digest == digest and hold.status == "pending":
+            return hold.id
+    return None
+
+
+def _answer(case: Case, effect: Effect, digest: str, clock: int | None) -> Decision:
+    policy, state = case.policy, case.state
+    evaluation = f"e{state.decided + 1}"
+    would: Effect | None = None
+    if policy.charter.enforcement is Enforcement.OBSERVE and effect != ALLOW:
+        would, effect = effect, ALLOW
+    elif effect == DENY and case.phase in ("shadow", "advisory"):
+        would = _without_phase(case)
+    obligations: tuple[str, ...] = ()
+    if effect == ALLOW:
+        obligations = ("report-outcome", "keep-undo") if case.is_reversible else ("report-outcome",)
+    hold = None
+    if effect == HOLD:
+        hold = _waiting_for(state, digest) or f"h{state.decided + 1}"
+    return Decision(
+        evaluation, case.action.id, case.system.name, effect, tuple(case.reasons), case.mode, case.phase,
+        policy.digest, case.now, digest, obligations, case.retry_at if effect == THROTTLE else None, hold, would,
+        False, clock, case.chance.nonce,
+    )  # fmt: skip
+
+
+def _without_phase(case: Case) -> Effect:
+    """Return what would have been answered if the system had earned it."""
+    worst: Effect = ALLOW
+    for reason in case.reasons:
+        if reason.rule != "phase" and RANK[reason.effect] > RANK[worst]:
+            worst = reason.effect
+    return worst
+
+
+def _made(
+    state: State, action: Action, system: str, policy: Policy, now: int, digest: str, effect: Effect,
+    reasons: tuple[Reason, ...], *, nonce: int = 0, phase: str = "", hold: str | None = None,
+) -> Decision:  # fmt: skip
+    return Decision(
+        f"e{state.decided + 1}", action.id, system, effect, reasons, "normal", phase, policy.digest, now, digest,
+        nonce=nonce, hold=hold,
+    )  # fmt: skip

@@ -1,0 +1,68 @@
+"""What was asked before: the answer that was given, or where its hold stands."""
+
+from typing import Any
+
+from detente.gate.case import Case
+from detente.gate.decision import DENY, HOLD, Decision, Reason
+from detente.gate.policy import Policy
+from detente.gate.request import Action
+from detente.gate.rules.review import HUMAN_REVIEW
+from detente.gate.rules.standing import IDENTITY
+from detente.gate.state import Answered, Hold
+
+__all__ = ["again", "conflict", "refused", "waiting"]
+
+
+def refused(case: Case, hold: Hold, digest: str) -> Decision:
+    """Deny what people denied, or what nobody decided in time."""
+    facts: dict[str, Any] = {"hold": hold.id, "status": hold.status}
+    if hold.used_by:
+        because, otherwise = "its approval has been used: an approval counts once", "a new action"
+        facts["used_by"] = hold.used_by
+    else:
+        because, otherwise = (
+            f"its hold is {hold.status}: {hold.cause}",
+            "a new action, which people may approve",
+        )
+    reason = Reason(HUMAN_REVIEW, DENY, facts, because, otherwise)
+    return Decision(
+        f"e{case.state.decided + 1}", case.action.id, case.system.name, DENY, (reason,), case.mode, case.phase,
+        case.policy.digest, case.now, digest, hold=hold.id, nonce=case.chance.nonce,
+    )  # fmt: skip
+
+
+def waiting(case: Case, hold: Hold, before: Answered | None, digest: str) -> Decision:
+    """Say that people have not decided yet."""
+    evaluation = hold.id if before is None else before.evaluation
+    approved = sum(ballot.approve for ballot in hold.ballots)
+    facts = {"hold": hold.id, "approved": approved, "quorum": hold.quorum, "deadline": hold.deadline}
+    reason = Reason(
+        HUMAN_REVIEW, HOLD, facts, "people have not decided yet", "their decision, or the deadline"
+    )
+    return Decision(
+        evaluation, case.action.id, case.system.name, HOLD, (reason,), case.mode, case.phase, case.policy.digest,
+        case.now, digest, hold=hold.id, repeated=True, nonce=case.chance.nonce,
+    )  # fmt: skip
+
+
+def again(action: Action, system: str, policy: Policy, before: Answered) -> Decision:
+    """Give the answer that was given."""
+    reason = Reason(
+        "repeat", before.effect, {"answered_at": before.at}, "it was answered before, and stays so"
+    )
+    return Decision(
+        before.evaluation, action.id, system, before.effect, (reason,), "normal", "", policy.digest, before.at,
+        before.digest, hold=before.hold, repeated=True, nonce=before.nonce,
+    )  # fmt: skip
+
+
+def conflict(action: Action, system: str, policy: Policy, now: int, before: Answered) -> Decision:
+    """Deny another action under an id that is taken; what was answered stands."""
+    reason = Reason(
+        IDENTITY, DENY, {"answered": before.evaluation},
+        f"the id {action.id} was used for something else", "an id of its own for each action",
+    )  # fmt: skip
+    return Decision(
+        before.evaluation, action.id, system, DENY, (reason,), "normal", "", policy.digest, now, before.digest,
+        repeated=True,
+    )  # fmt: skip

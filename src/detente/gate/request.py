@@ -1,0 +1,155 @@
+"""What comes in: actions proposed, incidents observed, and what people say about both.
+
+One Struct per kind of request, each the exact form of its JSON. Who sent it is not in here: identity comes from
+authentication, never from a field. Strings and lists are bounded here; sizes and depth of the whole body at the door.
+"""
+
+import hashlib
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct, json
+
+__all__ = [
+    "Action",
+    "Attribution",
+    "Incident",
+    "Judgement",
+    "KillOrder",
+    "ModeOrder",
+    "Outcome",
+    "PhaseOrder",
+    "Premise",
+    "Vote",
+    "action_digest",
+]
+
+Id = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@/-]*$")]
+Name = Annotated[str, Meta(min_length=1, max_length=200)]
+Text = Annotated[str, Meta(max_length=2000)]
+Said = Annotated[str, Meta(min_length=1, max_length=2000)]
+Share = Annotated[float, Meta(ge=0.0, le=1.0)]
+Ids = Annotated[tuple[Id, ...], Meta(max_length=16)]
+
+
+class Premise(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
+    """What an action rests on: who is thought to have done it, and how surely."""
+
+    blames: Name | None = None
+    """An actor; None: nobody in particular."""
+    confidence: Share | None = None
+    """Reported probability that the blame is right; None: not known, which is never taken as sure."""
+    evidence: Annotated[tuple[Name, ...], Meta(max_length=64)] = ()
+    """References: entries of a ledger, documents, sealed payloads."""
+
+
+class Action(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """An action that a system proposes."""
+
+    id: Id
+    """The proposer's name for this action: asked again, the answer is the same."""
+    target: Name
+    action: Name | None = None
+    """A kind of the catalogue; None where `domain` and `rung` say what it is."""
+    domain: Name | None = None
+    rung: Name | None = None
+    arguments: dict[str, Any] = {}
+    premise: Premise | None = None
+    in_response_to: Ids = ()
+    """Incidents or actions that led to it: the links from which R is measured."""
+    reversible: bool | None = None
+    """The proposer may say that it cannot be undone; that it can is for the catalogue to say."""
+    requested_at: datetime | None = None
+    """When it was proposed, with its time zone."""
+
+
+class Incident(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
+    """An incident that somebody observed."""
+
+    id: Id
+    at_system: Name
+    """The system or asset it happened to."""
+    rung: Name
+    caused_by: Ids = ()
+    """Actions or incidents it descends from, where that is known."""
+    author: Name | None = None
+    """The actor the evidence points to; None: an accident, or not known."""
+    confidence: Share | None = None
+    observed_at: datetime | None = None
+    note: Text = ""
+
+
+class Attribution(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
+    """A better attribution of an incident, as of a consortium: it replaces what premises say."""
+
+    incident: Id
+    author: Name | None
+    """The actor; None: an accident."""
+    confidence: Share
+    evidence: Annotated[tuple[Name, ...], Meta(max_length=64)] = ()
+    note: Text = ""
+
+
+class Outcome(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
+    """What became of an action that was allowed."""
+
+    action: Id
+    status: Literal["done", "failed", "rolled-back"]
+    note: Text = ""
+    finished_at: datetime | None = None
+
+
+class Judgement(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
+    """What a person makes of a proposal that was not theirs to decide: the evidence that phases rest on."""
+
+    action: Id
+    agrees: bool
+    reason: Said
+
+
+class Vote(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
+    """What a person makes of a hold."""
+
+    approve: bool
+    reason: Said
+    digest: Annotated[str, Meta(min_length=64, max_length=64)]
+    """Of the action as it was shown to them."""
+
+
+class ModeOrder(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
+    """A person sets the mode of a scope: `overall`, `compartment:NAME` or `actor:NAME`."""
+
+    mode: Literal["normal", "guarded", "de-escalation", "halted"]
+    reason: Said
+    scope: Name = "overall"
+
+
+class KillOrder(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
+    """A person stops everything in a scope at once."""
+
+    reason: Said
+    scope: Name = "overall"
+
+
+class PhaseOrder(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
+    """A person moves a system, for one kind of action, to another phase."""
+
+    system: Name
+    action: Name
+    phase: Literal["shadow", "advisory", "supervised", "autonomous"]
+    reason: Said
+
+
+_encoder = json.Encoder(order="sorted")
+
+
+def action_digest(system: str, action: Action) -> str:
+    """Return the SHA-256, in hex, of who proposes exactly what: each argument and the premise, keys in order.
+
+    Neither the id nor the time of the request is part of it: asked under another id, it is the same action.
+    """
+    content = (
+        system, action.target, action.action, action.domain, action.rung, action.arguments, action.premise,
+        action.in_response_to, action.reversible,
+    )  # fmt: skip
+    return hashlib.sha256(_encoder.encode(content)).hexdigest()

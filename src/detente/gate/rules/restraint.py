@@ -1,0 +1,98 @@
+"""How much at once: the mode that a scope is in, and the throttle of an owner."""
+
+from typing import Any
+
+from detente.gate.case import Case
+from detente.gate.chance import RESTRAIN
+from detente.gate.decision import DENY, HOLD, THROTTLE
+from detente.gate.modes import mode_of, scopes_of
+from detente.model.charter.vocabulary import OnHalt
+
+__all__ = ["DE_ESCALATION_MODE", "RATE", "mode", "throttle"]
+
+DE_ESCALATION_MODE = "de-escalation-mode"
+RATE = "throttle"
+
+
+def mode(case: Case) -> None:
+    """The most restrained mode among the scopes that the action touches."""
+    modes = case.state.modes
+    if not modes:
+        return
+    scopes = scopes_of(case.owner, case.system.compartment, case.target.compartment)
+    scope, found = mode_of(modes, scopes, case.now)
+    case.mode = name = found.mode
+    if name == "normal":
+        return
+    facts: dict[str, Any] = {"mode": name, "scope": scope, "cause": found.cause}
+    if case.goes_on_when_halted:
+        case.passes(DE_ESCALATION_MODE, facts | {"on_halt": "allow"})
+    elif name == "halted":
+        effect = HOLD if case.kind.on_halt is OnHalt.HOLD else DENY
+        case.objects(
+            DE_ESCALATION_MODE, effect, facts | {"on_halt": case.kind.on_halt.value},
+            f"{scope} is halted: {found.cause}",
+            f"{scope} in another mode, which a person sets",
+        )  # fmt: skip
+    elif name == "guarded":
+        _guarded(case, facts)
+    else:
+        _de_escalation(case, facts)
+
+
+def _guarded(case: Case, facts: dict[str, Any]) -> None:
+    lowest = case.policy.guarded_review_from
+    facts["review_from"] = case.policy.ladder[lowest]
+    if case.rung >= lowest:
+        _asks(case, facts, case.policy.ladder[lowest])
+    else:
+        case.passes(DE_ESCALATION_MODE, facts)
+
+
+def _de_escalation(case: Case, facts: dict[str, Any]) -> None:
+    terms, ladder = case.terms, case.policy.ladder
+    lowest = terms.mode_review_from
+    if case.rung >= lowest:
+        _asks(case, facts, ladder[lowest])
+    elif terms.restraint >= 1.0 or case.chance.uniform(RESTRAIN) < terms.restraint:
+        case.objects(
+            DE_ESCALATION_MODE, DENY, facts | {"restraint": terms.restraint},
+            f"{facts['scope']} is in de-escalation mode ({facts['cause']}), which holds back mild actions, too",
+            "the mode lifted",
+        )  # fmt: skip
+    else:
+        case.passes(DE_ESCALATION_MODE, facts | {"restraint": terms.restraint})
+
+
+def _asks(case: Case, facts: dict[str, Any], lowest: str) -> None:
+    case.objects(
+        DE_ESCALATION_MODE, HOLD, facts,
+        f"{facts['scope']} is in {facts['mode']} mode ({facts['cause']}): from {lowest} up people approve",
+        f"a rung below {lowest}, or the mode lifted",
+    )  # fmt: skip
+
+
+def throttle(case: Case, *, is_paid: bool) -> int | None:
+    """Speak for the owner's throttle; return its next idle time where this action is charged to it.
+
+    GCRA, the generic cell rate algorithm (ITU-T I.371): one clock per owner, which runs ahead by `interval` with every action
+    and at most `tolerance` ahead of the time.
+    """
+    terms, now = case.terms, case.now
+    if terms.interval == 0 or is_paid:
+        return None
+    clock = case.state.clocks.get(case.owner, 0)
+    wait = clock - terms.tolerance - now
+    if wait <= 0:
+        case.passes(RATE, {"owner": case.owner})
+    else:
+        case.retry_at = now + wait
+        kept = " and its turn is kept" if terms.delays_excess else ""
+        case.objects(
+            RATE, THROTTLE, {"owner": case.owner, "wait_s": wait / 1e9},
+            f"{case.owner} has used up its rate: the next is free in {wait / 1e9:.3g} s{kept}",
+            f"asking again in {wait / 1e9:.3g} s",
+        )  # fmt: skip
+        if not terms.delays_excess:
+            return None
+    return max(clock, now) + terms.interval

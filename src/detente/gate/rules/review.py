@@ -1,0 +1,58 @@
+"""People: who is asked, whether they can be asked, and what their approval lifts."""
+
+from typing import Any
+
+from detente.gate.case import Case
+from detente.gate.decision import DENY, HOLD
+from detente.model.charter.vocabulary import GroupTerms
+
+__all__ = ["HUMAN_REVIEW", "asked", "could_approve", "human_review"]
+
+HUMAN_REVIEW = "human-on-the-loop"
+
+
+def human_review(case: Case) -> None:
+    """From a rung up, people approve."""
+    lowest = case.terms.review_from
+    if lowest >= len(case.policy.ladder):
+        return
+    facts: dict[str, Any] = {"rung": case.kind.rung, "review_from": case.policy.ladder[lowest]}
+    if case.rung < lowest:
+        case.passes(HUMAN_REVIEW, facts)
+    else:
+        case.objects(
+            HUMAN_REVIEW, HOLD, facts,
+            f"from {case.policy.ladder[lowest]} up people approve, and this is {case.kind.rung}",
+            f"a rung below {case.policy.ladder[lowest]}",
+        )  # fmt: skip
+
+
+def asked(case: Case) -> GroupTerms | None:
+    """Return the group that is asked; None, with a denial, where nobody can be."""
+    name = case.policy.charter.reviewed_by.get(case.owner)
+    group = None if name is None else case.policy.groups.get(name)
+    if group is None:
+        case.objects(
+            HUMAN_REVIEW, DENY, {"owner": case.owner},
+            f"it needs people, and the charter names nobody who reviews for {case.owner}",
+            f"`reviewed_by: {{{case.owner}: GROUP}}` in the charter",
+        )  # fmt: skip
+        return None
+    quorum = case.kind.quorum or group.quorum
+    able = could_approve(case, group)
+    if len(able) < quorum:
+        case.objects(
+            HUMAN_REVIEW, DENY, {"group": group.name, "quorum": quorum, "could_approve": len(able)},
+            f"{quorum} people must approve, and {len(able)} could: whoever runs {case.system.name} is excluded",
+            "more people in the group, or in the group it escalates to",
+        )  # fmt: skip
+        return None
+    return group
+
+
+def could_approve(case: Case, group: GroupTerms) -> set[str]:
+    """Return the people who may vote in the end: of the group and of the one it escalates to, but never those who ask."""
+    people = set(group.people)
+    if group.escalates_to is not None:
+        people |= set(case.policy.groups[group.escalates_to].people)
+    return people if group.may_operate else people - set(case.system.operators)

@@ -1,0 +1,82 @@
+"""The order of the rules, and what each of them says."""
+
+from typing import Any
+
+import pytest
+
+from detente.gate.decide import decide
+from detente.gate.decision import Decision
+from detente.gate.request import Action, Premise
+from detente.gate.state import State
+from tests.gate.build import START, policy
+
+
+def asked(
+    safeguards: dict[str, Any], action: Action, *, system: str = "avalon-shield", **changes: Any
+) -> Decision:
+    """The answer of a new gate."""
+    return decide(State(), action, policy(safeguards, **changes), START, system=system)[0]
+
+
+def rules(decision: Decision, effect: str) -> list[str]:
+    return [reason.rule for reason in decision.reasons if reason.effect == effect]
+
+
+BLOCK = Action("a1", "avalon-laptop", "block-address")
+
+
+def test_what_nothing_speaks_against_is_allowed_and_owes_a_report() -> None:
+    decision = asked({}, BLOCK)
+    assert decision.effect == "allow"
+    assert decision.obligations == ("report-outcome", "keep-undo")
+
+
+@pytest.mark.parametrize(
+    ("action", "system", "rule"),
+    [
+        (Action("a", "avalon-laptop", "block-address"), "nobody", "identity"),
+        (Action("a", "nowhere", "block-address"), "avalon-shield", "identity"),
+        (Action("a", "avalon-laptop", "dance"), "avalon-shield", "catalogue"),
+        (Action("a", "avalon-laptop"), "avalon-shield", "catalogue"),
+        (Action("a", "avalon-laptop", "block-address", arguments={"x": 1}), "avalon-shield", "catalogue"),
+        (Action("a", "avalon-turbine", "isolate-host"), "avalon-shield", "catalogue"),
+    ],
+)
+def test_what_is_not_known_is_denied(action: Action, system: str, rule: str) -> None:
+    decision = asked({}, action, system=system)
+    assert decision.effect == "deny"
+    assert rules(decision, "deny") == [rule]
+
+
+def test_a_red_line_denies_though_people_would_be_asked() -> None:
+    safeguards = {
+        "red-lines": {"forbid": [{"in": "kinetic", "from": "damage"}], "compliance": 0.1},
+        "human-on-the-loop": {
+            "from": "signal", "reviewers": 1, "review": "1 min", "approves_right": 1.0, "approves_wrong": 0.0,
+        },
+    }  # fmt: skip
+    strike = Action("a", "borduria-launcher", "strike-back", premise=Premise("borduria", 1.0))
+    decision = asked(safeguards, strike)
+    assert decision.effect == "deny"
+    assert rules(decision, "deny") == ["red-lines"]
+    assert rules(decision, "hold") == ["human-on-the-loop"]  # all evidence is collected
+    assert decision.hold is None
+
+
+def test_an_action_asked_twice_is_answered_once() -> None:
+    rules_ = policy({"throttle": {"rate": "1 /min"}})
+    first, state = decide(State(), BLOCK, rules_, START, system="avalon-shield")
+    again, after = decide(state, BLOCK, rules_, START + 1, system="avalon-shield")
+    assert (again.effect, again.evaluation, again.repeated) == ("allow", first.evaluation, True)
+    assert after is state
+    other = Action("a1", "avalon-turbine", "block-address")
+    assert decide(state, other, rules_, START + 1, system="avalon-shield")[0].effect == "deny"
+
+
+def test_the_throttle_says_when_to_ask_again() -> None:
+    rules_ = policy({"throttle": {"rate": "1 /min"}})
+    _, state = decide(State(), BLOCK, rules_, START, system="avalon-shield")
+    second = Action("a2", "avalon-laptop", "block-address")
+    decision, state = decide(state, second, rules_, START, system="avalon-shield")
+    assert (decision.effect, decision.retry_at) == ("throttle", START + 60 * 10**9)
+    assert decide(state, second, rules_, START + 60 * 10**9, system="avalon-shield")[0].effect == "allow"
