@@ -8,6 +8,7 @@ The portfolio is the lab's own document. Three of its numbers describe how much 
 import hashlib
 import math
 from collections.abc import Mapping
+from typing import Any
 
 from msgspec import Struct, json
 
@@ -83,6 +84,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     owners: dict[str, OwnerTerms]
     groups: dict[str, GroupTerms]
     guarded_review_from: int
+    looked: dict[tuple[str, str, str], Any] = {}
+    """What has been looked up (see `gate.looked`): only ever a matter of speed."""
 
 
 def compile_policy(charter: Charter, portfolio: Portfolio, *, as_modelled: bool = False) -> Policy:
@@ -110,6 +113,7 @@ def compile_policy(charter: Charter, portfolio: Portfolio, *, as_modelled: bool 
         owners={actor.name: _owner(bound, actor.name, as_modelled=as_modelled) for actor in charter.actors},
         groups={group.name: group for group in charter.groups},
         guarded_review_from=rungs[guarded],
+        looked={},
     )
 
 
