@@ -4,6 +4,7 @@
     ├── DocumentError      a document cannot be read, or does not make sense
     │   ├── ScenarioError
     │   ├── PortfolioError
+    │   ├── PolicyError
     │   └── RaceError
     ├── NetworkError       a network cannot be turned into a scenario
     ├── SimulationError    a simulation cannot be started or finished as asked
@@ -33,6 +34,7 @@ __all__ = [
     "GateError",
     "LedgerError",
     "NetworkError",
+    "PolicyError",
     "PortfolioError",
     "Problem",
     "ProofError",
@@ -93,6 +95,12 @@ class PortfolioError(DocumentError):
     """A portfolio that cannot be used, or not with this scenario."""
 
     noun = "portfolio"
+
+
+class PolicyError(DocumentError):
+    """What a gate enforces cannot be used: its document, or a condition in it."""
+
+    noun = "gate document"
 
 
 class RaceError(DocumentError):

@@ -1,0 +1,1 @@
+"""The gate: may this automated action go ahead now, and why?"""
