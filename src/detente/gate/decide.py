@@ -29,9 +29,10 @@ from detente.gate.earlier import again, conflict, refused, waiting
 from detente.gate.looked import look_up
 from detente.gate.policy import Policy
 from detente.gate.request import Action, action_digest
+from detente.gate.rule_names import APPROVAL, CATALOGUE, HUMAN_REVIEW, IDENTITY, PHASE
 from detente.gate.rules.bounds import compartments, export_controls, phase, phased_rollout, red_lines
+from detente.gate.rules.conditions import conditions
 from detente.gate.rules.doubt import confidence_floor, reversibility, shared_attribution
-from detente.gate.rules.names import APPROVAL, CATALOGUE, HUMAN_REVIEW, IDENTITY, PHASE
 from detente.gate.rules.restraint import mode, throttle
 from detente.gate.rules.review import asked, human_review
 from detente.gate.rules.standing import catalogue, identity
@@ -115,6 +116,7 @@ def _ask(case: Case, *, is_paid: bool) -> int | None:
     reversibility(case)
     mode(case)
     clock = throttle(case, is_paid=is_paid)
+    conditions(case)
     human_review(case)
     return clock
 

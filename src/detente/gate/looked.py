@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from detente.gate.decision import ALLOW, DENY, HOLD, Reason
 from detente.gate.policy import OwnerTerms, Policy, Target
-from detente.gate.rules.names import CATALOGUE, COMPARTMENTS, HUMAN_REVIEW, IDENTITY, PHASE, RED_LINES
+from detente.gate.rule_names import CATALOGUE, COMPARTMENTS, HUMAN_REVIEW, IDENTITY, PHASE, RED_LINES
 from detente.model.charter.vocabulary import PHASES, ActionKind, Argument, OnHalt, SystemTerms
 
 __all__ = ["Looked", "look_up", "permits"]

@@ -5,7 +5,7 @@ from typing import Any
 from detente.gate.case import Case
 from detente.gate.chance import AUTOMATED, CUT_OFF, RED_LINE, WITHHOLD
 from detente.gate.decision import ALLOW, DENY, HOLD
-from detente.gate.rules.names import COMPARTMENTS, EXPORT_CONTROLS, PHASED_ROLLOUT
+from detente.gate.rule_names import COMPARTMENTS, EXPORT_CONTROLS, PHASED_ROLLOUT
 
 __all__ = ["compartments", "export_controls", "phase", "phased_rollout", "red_lines"]
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from detente.gate.case import Case
 from detente.gate.decision import ALLOW, DENY, HOLD, Effect
-from detente.gate.rules.names import CONFIDENCE_FLOOR, REVERSIBILITY, SHARED_ATTRIBUTION
+from detente.gate.rule_names import CONFIDENCE_FLOOR, REVERSIBILITY, SHARED_ATTRIBUTION
 from detente.gate.state import Finding
 
 __all__ = ["confidence_floor", "reversibility", "shared_attribution"]

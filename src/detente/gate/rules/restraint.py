@@ -7,7 +7,7 @@ from detente.gate.case import Case
 from detente.gate.chance import RESTRAIN
 from detente.gate.decision import DENY, HOLD
 from detente.gate.modes import mode_of
-from detente.gate.rules.names import DE_ESCALATION_MODE, THROTTLE
+from detente.gate.rule_names import DE_ESCALATION_MODE, THROTTLE
 from detente.model.charter.vocabulary import OnHalt
 
 __all__ = ["mode", "throttle"]

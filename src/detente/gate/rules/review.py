@@ -2,7 +2,7 @@
 
 from detente.gate.case import Case
 from detente.gate.decision import DENY
-from detente.gate.rules.names import HUMAN_REVIEW
+from detente.gate.rule_names import HUMAN_REVIEW
 from detente.model.charter.vocabulary import GroupTerms
 
 __all__ = ["asked", "could_approve", "human_review"]

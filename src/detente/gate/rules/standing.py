@@ -6,7 +6,7 @@ from typing import Any
 from detente.gate.case import Case
 from detente.gate.decision import DENY
 from detente.gate.looked import Looked
-from detente.gate.rules.names import CATALOGUE, IDENTITY
+from detente.gate.rule_names import CATALOGUE, IDENTITY
 from detente.model.charter.vocabulary import Argument, ArgumentType
 
 __all__ = ["catalogue", "identity"]
