@@ -101,4 +101,3 @@ def _converted(value: Any, of: Type) -> Any:
             if not (field.optional and value.get(name) is None)
         }
     return value
-
