@@ -1,1 +1,1 @@
-"""The gate: may this automated action go ahead now, and why?"""
+"""The gate: whether an automated action may go ahead now, and why."""

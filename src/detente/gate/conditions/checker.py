@@ -212,10 +212,7 @@ class _Checker:
         if tree.name in {"timestamp", "duration"} and tree.of is None:
             return _constant_time(tree)
         arguments = [self.node(part, scope) for part in (tree.of, *tree.arguments) if part is not None]
-        if tree.of is None:
-            result = _function(tree, arguments)
-        else:
-            result = _method(tree, arguments)
+        result = (_function if tree.of is None else _method)(tree, arguments)
         return Apply(result, tree.at, tree.name, tuple(arguments))
 
     # literals --------------------------------------------------------------------------------------

@@ -83,14 +83,18 @@ def _ordered(operands: tuple[Node, ...], mark: str, written: list[str]) -> str:
 
 def _contained(operands: tuple[Node, ...], written: list[str]) -> str:
     value, of = operands
-    if isinstance(of, ListOf) and of.type.inner == value.type and value.type in _PLAIN:
-        if all(isinstance(item, Constant) for item in of.items):
-            return f"({written[0]} in ({written[1][1:-1]},))"
-    if of.type.kind == "list" and of.type.inner == value.type and value.type in _HASHED:
+    is_plain = of.type.kind == "list" and of.type.inner == value.type
+    if is_plain and value.type in _PLAIN and isinstance(of, ListOf) and _is_constant(of):
+        return f"({written[0]} in ({written[1][1:-1]},))"
+    if is_plain and value.type in _HASHED:
         return f"({written[0]} in {written[1]})"
     if of.type.kind == "map" and value.type == STRING:
         return f"({written[0]} in {written[1]})"
     return f"AMONG({written[0]}, {written[1]})"
+
+
+def _is_constant(of: ListOf) -> bool:
+    return all(isinstance(item, Constant) for item in of.items)
 
 
 def _arithmetic(result: Type, mark: str, types: list[Type], written: list[str]) -> str:

@@ -81,7 +81,7 @@ def _apply(node: Apply, shown: list[str]) -> str:
         return f"{name[0]}({shown[0]})"
     if name[0] == "_":
         if name == "_+_" and node.arguments[0].type == DURATION and node.type == TIMESTAMP:
-            shown = shown[::-1]  # the library adds a duration to a moment only when it stands behind it
+            shown.reverse()  # the library adds a duration to a moment only when it stands behind it
         return f"({shown[0]} {name.strip('_')} {shown[1]})"
     if name in METHODS or name.startswith("get"):
         return f"{shown[0]}.{name}({', '.join(shown[1:])})"

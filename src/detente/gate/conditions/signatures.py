@@ -14,7 +14,6 @@ from detente.gate.conditions.types import (
     DYN,
     INT,
     NOTHING,
-    NULL,
     STRING,
     TIMESTAMP,
     Type,
@@ -76,7 +75,7 @@ def comparable(left: Type, right: Type) -> bool:
 
 def joined(left: Type, right: Type) -> Type | None:
     """The type that holds values of both, if one does."""
-    if left == right or right == NOTHING:
+    if right in {left, NOTHING}:
         return left
     if left == NOTHING:
         return right
@@ -126,6 +125,3 @@ def _arithmetic(name: str, left: Type, right: Type) -> Type | None:
     if name == "_+_" and left.kind == right.kind == "list":
         return joined(left, right)
     return _ARITHMETIC.get((name, left, right))
-
-
-assert NULL not in _ORDERED, "INVARIANT: null has no order"
