@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from detente.model.charter.document import Document, SystemEntry
+from detente.model.charter.document import Document, GroupEntry, SystemEntry
 from detente.model.charter.forms import ALL
 from detente.model.charter.review import Reviewers, chain, rings
 from detente.model.charter.targets import Targets, everything
@@ -74,7 +74,7 @@ def _everybody(document: Document) -> Iterator[tuple[Path, str]]:
 
 
 def _domains(document: Document, hints: Names) -> Iterator[Fault]:
-    known = list(dict.fromkeys(entry.domain for entry in everything(document).values()))
+    known = dict.fromkeys(entry.domain for entry in everything(document).values())
     for name, action in document.actions.items():
         if action.in_ is not None and action.in_ not in known:
             expected = f"a domain that a system or an asset is in{hints.hint(action.in_, known)}"
@@ -111,7 +111,7 @@ def _lapses(document: Document) -> Iterator[Fault]:
 
 def _groups(document: Document) -> Iterator[Fault]:
     for name, group in document.groups.items():
-        if highest(group.quorum) > len(group.people):
+        if _too_few(group):
             found = f"{highest(group.quorum):g}, of {len(group.people)} people"
             yield Fault(("groups", name, "quorum"), found, "at most as many as there are people")
     for ring in rings(document.groups):
@@ -119,6 +119,10 @@ def _groups(document: Document) -> Iterator[Fault]:
             f"holds that come back ({' -> '.join([*ring[:6], '…'] if len(ring) > 6 else [*ring, ring[0]])})"
         )
         yield Fault(("groups", ring[0], "escalates_to"), found, "a group that does not lead back here")
+
+
+def _too_few(group: GroupEntry) -> bool:
+    return highest(group.quorum) > len(group.people)
 
 
 def _targets(document: Document, hints: Names) -> Iterator[Fault]:
@@ -150,9 +154,7 @@ def _reviewed(
     document: Document, reviewers: Reviewers, name: str, system: SystemEntry, first: str
 ) -> Iterator[Fault]:
     groups = chain(first, document.groups)
-    if any(reviewers.suffice(system, group) for group in groups):
+    if _too_few(document.groups[first]) or any(reviewers.suffice(system, group) for group in groups):
         return
-    able, needed = reviewers.able(system, first), reviewers.needed(system, first)
-    found = f"{able} of '{first}' who may approve what '{name}' proposes, and {needed} needed"
     expected = "more people who do not operate it, a smaller quorum, or a group to escalate to that has them"
-    yield Fault(("systems", name), found, expected, at_key=True)
+    yield Fault(("systems", name), reviewers.lack(name, system, first), expected, at_key=True)

@@ -65,7 +65,8 @@ def _wrong_target(value: object, _: ValidationInfo) -> str:
         return ""
     if value == ALL:
         return f'{_TARGET_WORDS}; "{ALL}" stands alone, without a list'
-    return f"{_TARGET_WORDS}, in quotes where it looks like something else"
+    quoted = ", in quotes where it looks like something else" if isinstance(value, bool | int | float) else ""
+    return _TARGET_WORDS + quoted
 
 
 def _read_kinds(value: object, info: ValidationInfo) -> tuple[str, ...]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from detente.model.charter.document import Document, GroupEntry, SystemEntry
 from detente.model.charter.forms import ALL
 
-__all__ = ["Reviewers", "chain", "rings"]
+__all__ = ["Need", "Reviewers", "chain", "rings"]
 
 
 def chain(first: str, groups: Mapping[str, GroupEntry]) -> list[str]:
@@ -35,22 +36,33 @@ def rings(groups: Mapping[str, GroupEntry]) -> Iterator[list[str]]:
         settled.update(walked)
 
 
+class Need(NamedTuple):
+    """How many people must approve, and which kind of action asks for so many; None: the group does."""
+
+    people: int
+    kind: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.people} needed" + (f" for '{self.kind}'" if self.kind else "")
+
+
 @dataclass(frozen=True, slots=True)
 class Reviewers:
     """How many people each system's proposals may need, and how many there are."""
 
     document: Document
-    most: int
-    """the largest quorum that a kind of action states; 0 where none does"""
+    most: Need
+    """the largest quorum that a kind of action states"""
 
     @classmethod
     def of(cls, document: Document) -> "Reviewers":
         return cls(document, _largest(document, document.actions))
 
-    def needed(self, system: SystemEntry, group: str) -> int:
+    def needed(self, system: SystemEntry, group: str) -> Need:
         """The largest quorum that anything this system may propose asks of a group."""
         stated = self.most if system.may == (ALL,) else _largest(self.document, system.may)
-        return max(stated, int(self.document.groups[group].quorum.value))
+        own = Need(int(self.document.groups[group].quorum.value))
+        return stated if stated.people > own.people else own
 
     def able(self, system: SystemEntry, group: str) -> int:
         """How many people of the group may approve what this system proposes."""
@@ -61,9 +73,18 @@ class Reviewers:
 
     def suffice(self, system: SystemEntry, group: str) -> bool:
         """Whether the group can approve whatever this system may propose."""
-        return self.able(system, group) >= self.needed(system, group)
+        return self.able(system, group) >= self.needed(system, group).people
+
+    def lack(self, name: str, system: SystemEntry, group: str) -> str:
+        """How many there are and how many are needed, for a person."""
+        able = self.able(system, group)
+        return f"{able} of '{group}' who may approve what '{name}' proposes, and {self.needed(system, group)}"
 
 
-def _largest(document: Document, kinds: Iterable[str]) -> int:
-    quorums = (document.actions[kind].quorum for kind in kinds)
-    return max((int(quorum.value) for quorum in quorums if quorum is not None), default=0)
+def _largest(document: Document, kinds: Iterable[str]) -> Need:
+    largest = Need(0)
+    for kind in kinds:
+        quorum = document.actions[kind].quorum
+        if quorum is not None and quorum.value > largest.people:
+            largest = Need(int(quorum.value), kind)
+    return largest

@@ -171,11 +171,9 @@ def _late(document: Document) -> Iterator[Fault]:
     for name, system in document.systems.items():
         first = document.reviewed_by.get(system.owner)
         if system.may and first is not None and not reviewers.suffice(system, first):
-            able, needed = reviewers.able(system, first), reviewers.needed(system, first)
-            found = f"{able} of '{first}' who may approve what '{name}' proposes, and {needed} needed"
             later = next(g for g in chain(first, document.groups) if reviewers.suffice(system, g))
             expected = f"enough in that group: '{later}' is asked late"
-            yield Fault(("systems", name), found, expected, at_key=True)
+            yield Fault(("systems", name), reviewers.lack(name, system, first), expected, at_key=True)
 
 
 def _modes(document: Document) -> Iterator[Fault]:
