@@ -4,8 +4,9 @@
     ├── DocumentError      a document cannot be read, or does not make sense
     │   ├── ScenarioError
     │   ├── PortfolioError
-    │   ├── PolicyError
-    │   └── RaceError
+    │   ├── RaceError
+    │   ├── CharterError
+    │   └── PolicyError
     ├── NetworkError       a network cannot be turned into a scenario
     ├── SimulationError    a simulation cannot be started or finished as asked
     ├── SolverError        the exact solver cannot do what was asked
@@ -26,6 +27,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 __all__ = [
+    "CharterError",
     "ClassicError",
     "DamageError",
     "DetenteError",
@@ -77,7 +79,7 @@ class DetenteError(Exception):
 class DocumentError(DetenteError):
     """A document that cannot be used; `problems` lists everything wrong with it."""
 
-    noun: ClassVar[str] = "scenario, portfolio or race"
+    noun: ClassVar[str] = "scenario, portfolio, race or charter"
     """What the document should have been."""
 
     def __init__(self, problems: list[Problem] | tuple[Problem, ...]) -> None:
@@ -107,6 +109,12 @@ class RaceError(DocumentError):
     """A race that cannot be used, or not with the scenarios and portfolios it names."""
 
     noun = "race"
+
+
+class CharterError(DocumentError):
+    """A charter that cannot be used, or not with the portfolio it meets."""
+
+    noun = "charter"
 
 
 class NetworkError(DetenteError):
