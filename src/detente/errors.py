@@ -13,6 +13,9 @@
     ├── ClassicError       a classic model of a race has no answer for such numbers
     ├── ResultError        a stored result cannot be read
     ├── GateError          the gate cannot do what was asked
+    │   ├── UnknownError   it names what the gate does not know
+    │   ├── RefusedError   whoever asks may not
+    │   └── ConflictError  it does not fit how things stand by now
     └── LedgerError        the ledger cannot do what was asked
         ├── FormatError    bytes that are not what they should be: no checkpoint, proof, tile, entry or key
         ├── ProofError     a proof or signature that does not hold
@@ -29,6 +32,7 @@ from typing import ClassVar
 __all__ = [
     "CharterError",
     "ClassicError",
+    "ConflictError",
     "DamageError",
     "DetenteError",
     "DocumentError",
@@ -42,10 +46,12 @@ __all__ = [
     "ProofError",
     "QuorumError",
     "RaceError",
+    "RefusedError",
     "ResultError",
     "ScenarioError",
     "SimulationError",
     "SolverError",
+    "UnknownError",
     "install",
 ]
 
@@ -139,6 +145,18 @@ class ResultError(DetenteError):
 
 class GateError(DetenteError):
     """The gate cannot do what was asked."""
+
+
+class UnknownError(GateError):
+    """What was asked names what the gate does not know, or no longer."""
+
+
+class RefusedError(GateError):
+    """Whoever asks may not: another person would have to."""
+
+
+class ConflictError(GateError):
+    """What was asked does not fit how things stand by now; as things were, or will be, it might."""
 
 
 class LedgerError(DetenteError):
