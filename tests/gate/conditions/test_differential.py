@@ -127,7 +127,7 @@ def test_a_panic_of_the_library_is_a_failure(monkeypatch):
 
     import cel
 
-    monkeypatch.setattr(cel, "compile", lambda text: Program())
+    monkeypatch.setattr(cel, "compile", lambda _: Program())
     (outcome,) = Reference(load({"n": "x == 1"}, PINNED)).evaluate({"x": 1})
     assert "Panic" in outcome.text
 

@@ -294,6 +294,8 @@ def test_not_a_number_is_never_silently_below_a_floor():
         ("a == a", {"k": [1, {"l": None}]}, True),
         ('"k" in a', {"k": 0}, True),
         ("1 in a", {"k": 0}, False),
+        ("1.5 in a", {"k": 0}, None),
+        ("[1] in a", {"k": 0}, None),
         ("1 in a", [1.0], True),
         ("1 in a", [True], False),
         ("1 in a", "1", None),

@@ -187,10 +187,23 @@ def test_nothing_is_deep_enough_to_break_anything(opening):
 
 
 WORDS = st.sampled_from(
-    "action.rung action.name premise.confidence hosts h h.name has( all( exists( map( filter( size( 1 2.5 'a' \"b\" "
-    "true null && || ! == != < <= > >= in + - * / % ? : ( ) [ ] { } , . matches( timestamp( duration( // \n".split(
-        " "
-    )
+    [
+        *(
+            "action.rung",
+            "action.name",
+            "premise.confidence",
+            "hosts",
+            "h",
+            "h.name",
+            "1",
+            "2.5",
+            "'a'",
+            '"b"',
+        ),
+        *("has(", "all(", "exists(", "map(", "filter(", "size(", "matches(", "timestamp(", "duration("),
+        *("true", "null", "&&", "||", "!", "==", "!=", "<", "<=", ">", ">=", "in", "+", "-", "*", "/", "%"),
+        *("?", ":", "(", ")", "[", "]", "{", "}", ",", ".", "//", "\n"),
+    ]
 )
 
 
