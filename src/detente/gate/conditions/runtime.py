@@ -165,6 +165,8 @@ def in_order(of: Any, most: int) -> Any:
 
 _NUMBERS = frozenset({int, float})
 _ORDERED = frozenset({bool, str})
+_KEYS = frozenset({bool, int, str})
+"""what a map of CEL may have as keys; ours have texts"""
 
 
 def same(left: Any, right: Any) -> bool:
@@ -183,7 +185,7 @@ def same(left: Any, right: Any) -> bool:
 
 def among(value: Any, of: Any) -> bool:
     """`value in of`."""
-    if type(of) is dict:
+    if type(of) is dict and type(value) in _KEYS:
         return type(value) is str and value in of
     if type(of) not in _LISTS:
         raise _no("in", value, of)
