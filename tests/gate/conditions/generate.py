@@ -27,6 +27,7 @@ SCHEMA = Schema(
         "action.weights": list_of(DOUBLE),
         "action.ports": list_of(INT),
         "action.arguments": DYN,
+        "action.options": map_of(DYN),
         "action.note": optional(STRING),
         "premise.confidence": optional(DOUBLE),
         "premise.count": optional(INT),
@@ -136,6 +137,8 @@ class Writer:
                 "has(action.arguments.count)",
                 "(has(action.arguments.count) && action.arguments.count > 5)",
                 "has(action.arguments.deep.a)",
+                "has(action.options.level)",
+                "(has(action.options.level) && action.options.level >= 2)",
                 "has(counts.a)",
             ]
         )
@@ -150,6 +153,7 @@ class Writer:
                 ("counts", "string"),
                 ("hosts", "host"),
                 ("action.arguments.items", "dyn"),
+                ("action.options", "string"),
             ]
         )
         return f"{over}.{macro}({self.body(of, d)})"
@@ -283,6 +287,9 @@ class Writer:
                 f"action.arguments.items[{self.int(0)}]",
                 "action.arguments.path[0]",
                 "action.arguments.zz",
+                "action.options.level",
+                "action.options.level",
+                'action.options["mode"]',
                 "(action.arguments.count + action.arguments.ratio)",
                 "(action.arguments.count * 2)",
                 "(action.arguments.count / action.arguments.deep.a)",
@@ -327,6 +334,7 @@ def facts(random, *, wide=False):
         "action.weights": [pick([*DOUBLES, float("nan")]) for _ in range(random.randrange(3))],
         "action.ports": tuple(pick(INTS) for _ in range(random.randrange(4))),
         "action.arguments": arguments if random.random() < 0.9 else pick(free),
+        "action.options": {name: pick(free) for name in ("level", "mode") if random.random() < 0.8},
         "action.note": pick([None, *texts]),
         "premise.confidence": pick([None, 0.5, 0.9, float("nan"), float("inf")]),
         "premise.count": pick([None, *INTS]),

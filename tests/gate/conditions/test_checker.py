@@ -145,7 +145,7 @@ def test_every_problem_of_every_condition_is_told_at_once():
         "guard.when",
     ]
     assert isinstance(raised.value, DocumentError)
-    assert [fault.path for fault in faults(stated, SCHEMA)][0] == ("two", "when")
+    assert next(fault.path for fault in faults(stated, SCHEMA)) == ("two", "when")
     assert faults({"fine": stated["fine"]}, SCHEMA) == []
 
 
