@@ -145,7 +145,7 @@ def _people(document: Document) -> Iterator[Fault]:
     told: set[str] = set()
     for name, system in document.systems.items():
         for index, person in enumerate(system.operators):
-            if person not in members and True:
+            if person not in members and person not in told:
                 told.add(person)
                 near = hints.nearest(person, members)
                 hint = f" (did you mean '{near}'?)" if near else ""
