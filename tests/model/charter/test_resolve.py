@@ -28,9 +28,11 @@ from detente.model.charter.vocabulary import (
     Recovery,
     SystemTerms,
 )
+from detente.model.library import load as load_scenario
 from detente.model.source import of_text
 from detente.model.vocabulary import DEFAULT_LADDER
 from tests.model.charter.charters import RICH, charter, isolate, rich, shield
+from tests.model.documents import small
 
 SECTIONS = ("modes", "actors", "systems", "actions", "groups", "reviewed_by")
 
@@ -221,3 +223,19 @@ def test_whole_bounds_are_written_whole():
     assert [argument.low for argument in action.arguments] == [1.0, 1.0]
     written = load(isolate(arguments={"n": {"type": "whole", "low": -0.0}})).document
     assert json.dumps(written["actions"]["isolate"]["arguments"]["n"]["low"]) == "0"
+
+
+def test_the_default_compartment_of_the_longest_names_is_a_legal_one():
+    owner, domain = "a" * 100, "d" * 100
+    place = {"owner": owner, "domain": domain}
+    made = load(charter(actors={owner: {"kind": "operator"}}, systems={"shield": place}, reviewed_by={}))
+    assert made.systems[0].compartment == f"{owner}/{domain}"
+    assert load(made.document) == made
+    scenario = load_scenario(
+        small(
+            actors={owner: {"kind": "state"}},
+            systems={"shield": place},
+            shocks=[{"hits": "shield", "rung": "probe"}],
+        )
+    )
+    assert load_scenario(scenario.document) == scenario

@@ -132,7 +132,16 @@ def test_an_action_may_ask_for_fewer_than_its_group():
 
 def test_an_actor_without_reviewers_is_told_once():
     document = charter(systems={f"s{i}": SHIELD | {"targets": "*"} for i in range(3)}, reviewed_by={})
-    assert list(problems(document)) == ["reviewed_by"]
+    assert [problem.path for problem in check(document).problems] == ["reviewed_by"]
+
+
+@pytest.mark.parametrize(
+    ("undo", "is_legal"),
+    [("release", True), ("plug in", True), ("isolate", False), ("realease", False), (" realease ", False)],
+)
+def test_one_word_names_a_kind_of_action_and_two_are_a_sentence(undo, is_legal):
+    actions = {"isolate": ISOLATE | {"reversible": True, "undo": undo}, "release": ISOLATE}
+    assert (check(charter(actions=actions)).charter is not None) == is_legal
 
 
 @pytest.mark.parametrize("person", ["ANA", "Ana", "anA"])

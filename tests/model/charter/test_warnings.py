@@ -80,6 +80,13 @@ def test_each_is_told_alone(path):
     assert told[path].startswith(found)
 
 
+@pytest.mark.parametrize(
+    "action", [{"rung": "disrupt"}, {"rung": "damage", "reversible": True, "undo": "let it go"}]
+)
+def test_what_is_mild_or_can_be_undone_may_go_on_while_all_is_halted(action):
+    assert warnings(isolate(on_halt="allow", **action)) == {}
+
+
 def test_a_system_with_no_targets_is_always_refused():
     assert warnings(shield(targets=[]))["systems.shield"].startswith("a system that may act upon nothing")
 
