@@ -8,8 +8,8 @@ import pytest
 from detente.errors import ConflictError, RefusedError, UnknownError
 from detente.gate.decide import decide
 from detente.gate.entries import SHOWN, Voted, encode
-from detente.model.charter.vocabulary import Asset
-from tests.gate.build import START, charter, policy, seconds
+from detente.model.charter.vocabulary import Asset, OnLapse
+from tests.gate.build import ACTIONS, START, charter, policy, seconds
 from tests.gate.desk import Desk
 
 REVIEW = {
@@ -175,6 +175,30 @@ def test_only_what_can_be_undone_and_is_mild_lapses_to_allow() -> None:
     assert desk.ask("final", "block-address", reversible=False).effect == "deny"
     assert desk.ask("other", "isolate-host").effect == "deny"
     assert desk.ask("mild", "block-address").effect == "allow"
+
+
+def test_nothing_critical_lapses_to_allow_whatever_its_kind_says() -> None:
+    kinds = (
+        *ACTIONS[:3],
+        replace(ACTIONS[3], reversible=True, on_lapse=OnLapse.ALLOW),
+    )
+    desk = Desk(policy(LAPSING, actions=kinds))
+    assert desk.hold(held(desk)).lapse == "deny"
+
+
+def test_a_portfolio_that_denies_in_the_end_wins_over_a_kind_that_would_lapse() -> None:
+    denying = {"human-on-the-loop": LAPSING["human-on-the-loop"] | {"on_timeout": "deny"}}
+    desk = Desk(policy(denying))
+    assert desk.hold(held(desk, kind="block-address")).lapse == "deny"
+
+
+def test_people_are_not_asked_where_too_few_could_approve() -> None:
+    watch, _ = charter().groups
+    crowd = replace(watch, people=("ana", "ben", "borduria-shield"), escalates_to=None)
+    desk = Desk(policy(REVIEW, groups=(crowd, charter().groups[1])))
+    decision = desk.ask()
+    assert decision.effect == "deny"
+    assert "2 people must approve, and 1 could" in decision.reasons[-1].because
 
 
 def test_what_lapsed_to_allow_counts_once_and_not_for_ever() -> None:
