@@ -20,7 +20,7 @@ from detente.gate.runtime.pending import Pending
 from detente.gate.runtime.snapshot import pieces_of
 from detente.gate.state import State
 
-__all__ = ["Kept", "Keeper", "Mark", "test_is_due"]
+__all__ = ["Keeper", "Kept", "Mark", "test_is_due"]
 
 _EVERY_S = 0.25
 _WAITING = 16_384

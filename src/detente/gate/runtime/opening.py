@@ -72,10 +72,7 @@ def opened(
     index: Index | None = None
     try:
         index = _index(folder / INDEX)
-        if not Folder(folder / LEDGER).head.exists():
-            if index.size > 0:
-                raise GateError(_lost(folder, 0, index.size))
-            create(folder / LEDGER, origin, disk=disk)
+        _make_ledger(folder, origin, index, disk)
         record = LedgerRecord(
             folder / LEDGER,
             f"detente {__version__}",
@@ -92,6 +89,15 @@ def opened(
             index.close()
         lock.release()
         raise
+
+
+def _make_ledger(folder: Path, origin: str, index: Index, disk: Disk | None) -> None:
+    """Make the ledger at the first opening; one that was there and is gone is not made anew."""
+    if Folder(folder / LEDGER).head.exists():
+        return
+    if index.size > 0:
+        raise GateError(_lost(folder, 0, index.size))
+    create(folder / LEDGER, origin, disk=disk)
 
 
 def _index(path: Path) -> Index:

@@ -52,9 +52,10 @@ class _Piece(Struct, frozen=True):
 
 def _form() -> str:
     """Return a hash of how a state is made."""
-    structs = [one for one in vars(states).values() if isinstance(one, type) and issubclass(one, Struct)]
     lines = [
-        f"{one.__name__} {typing.get_type_hints(one)}" for one in (*structs, Recent) if one is not Struct
+        f"{name} {typing.get_type_hints(one)}"
+        for name, one in vars(states).items()
+        if isinstance(one, type) and issubclass(one, Struct) and one is not Struct
     ]
     return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
 

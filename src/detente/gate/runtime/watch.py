@@ -27,9 +27,8 @@ def order_in(file: Path, state: State) -> Stop | None:
     if (mode is not None and mode.mode == "halted") or not file.exists():
         return None
     reason = ""
-    with suppress(OSError):  # that it is there is enough
-        with file.open(encoding="utf-8", errors="replace") as opened:
-            reason = opened.read(_LONGEST).strip()
+    with suppress(OSError), file.open(encoding="utf-8", errors="replace") as opened:
+        reason = opened.read(_LONGEST).strip()  # that it is there is enough
     return Stop(BY, KillOrder(reason or f"the file {file.name} is in the gate's folder"))
 
 
