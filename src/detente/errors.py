@@ -10,6 +10,7 @@
     ├── SolverError        the exact solver cannot do what was asked
     ├── ClassicError       a classic model of a race has no answer for such numbers
     ├── ResultError        a stored result cannot be read
+    ├── HostingError       a service cannot listen as asked
     ├── GateError          the gate cannot do what was asked
     └── LedgerError        the ledger cannot do what was asked
         ├── FormatError    bytes that are not what they should be: no checkpoint, proof, tile, entry or key
@@ -31,6 +32,7 @@ __all__ = [
     "DocumentError",
     "FormatError",
     "GateError",
+    "HostingError",
     "LedgerError",
     "NetworkError",
     "PortfolioError",
@@ -119,6 +121,10 @@ class ClassicError(DetenteError):
 
 class ResultError(DetenteError):
     """A stored result that cannot be read."""
+
+
+class HostingError(DetenteError):
+    """A service cannot listen as asked: its address, its certificate, or a package that it needs."""
 
 
 class GateError(DetenteError):
