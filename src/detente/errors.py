@@ -4,7 +4,9 @@
     ├── DocumentError      a document cannot be read, or does not make sense
     │   ├── ScenarioError
     │   ├── PortfolioError
-    │   └── RaceError
+    │   ├── RaceError
+    │   ├── CharterError
+    │   └── PolicyError
     ├── NetworkError       a network cannot be turned into a scenario
     ├── SimulationError    a simulation cannot be started or finished as asked
     ├── SolverError        the exact solver cannot do what was asked
@@ -12,6 +14,9 @@
     ├── ResultError        a stored result cannot be read
     ├── HostingError       a service cannot listen as asked
     ├── GateError          the gate cannot do what was asked
+    │   ├── UnknownError   it names what the gate does not know
+    │   ├── RefusedError   whoever asks may not
+    │   └── ConflictError  it does not fit how things stand by now
     └── LedgerError        the ledger cannot do what was asked
         ├── FormatError    bytes that are not what they should be: no checkpoint, proof, tile, entry or key
         ├── ProofError     a proof or signature that does not hold
@@ -26,7 +31,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 __all__ = [
+    "CharterError",
     "ClassicError",
+    "ConflictError",
     "DamageError",
     "DetenteError",
     "DocumentError",
@@ -35,15 +42,18 @@ __all__ = [
     "HostingError",
     "LedgerError",
     "NetworkError",
+    "PolicyError",
     "PortfolioError",
     "Problem",
     "ProofError",
     "QuorumError",
     "RaceError",
+    "RefusedError",
     "ResultError",
     "ScenarioError",
     "SimulationError",
     "SolverError",
+    "UnknownError",
     "install",
 ]
 
@@ -77,7 +87,7 @@ class DetenteError(Exception):
 class DocumentError(DetenteError):
     """A document that cannot be used; `problems` lists everything wrong with it."""
 
-    noun: ClassVar[str] = "scenario, portfolio or race"
+    noun: ClassVar[str] = "scenario, portfolio, race or charter"
     """What the document should have been."""
 
     def __init__(self, problems: list[Problem] | tuple[Problem, ...]) -> None:
@@ -97,10 +107,22 @@ class PortfolioError(DocumentError):
     noun = "portfolio"
 
 
+class PolicyError(DocumentError):
+    """What a gate enforces cannot be used: its document, or a condition in it."""
+
+    noun = "gate document"
+
+
 class RaceError(DocumentError):
     """A race that cannot be used, or not with the scenarios and portfolios it names."""
 
     noun = "race"
+
+
+class CharterError(DocumentError):
+    """A charter that cannot be used, or not with the portfolio it meets."""
+
+    noun = "charter"
 
 
 class NetworkError(DetenteError):
@@ -129,6 +151,18 @@ class HostingError(DetenteError):
 
 class GateError(DetenteError):
     """The gate cannot do what was asked."""
+
+
+class UnknownError(GateError):
+    """What was asked names what the gate does not know, or no longer."""
+
+
+class RefusedError(GateError):
+    """Whoever asks may not: another person would have to."""
+
+
+class ConflictError(GateError):
+    """What was asked does not fit how things stand by now; as things were, or will be, it might."""
 
 
 class LedgerError(DetenteError):

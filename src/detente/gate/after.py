@@ -14,7 +14,6 @@ from detente.gate.holds import attached, opened, used
 from detente.gate.policy import Policy
 from detente.gate.recent import Recent
 from detente.gate.request import Action
-from detente.gate.rules.bounds import phase_key
 from detente.gate.state import Answered, Hold, Known, Record, State
 from detente.model.charter.vocabulary import ActionKind, SystemTerms
 
@@ -97,7 +96,7 @@ def _held(
 def _proposed(state: State, action: Action, decision: Decision, system: SystemTerms) -> Map[str, Record]:
     """Count what a system proposes in a phase in which it must show what it can."""
     kind = action.action or f"{action.domain}/{action.rung}"
-    key = phase_key(system.name, kind)
+    key = f"{system.name} {kind}"
     record = state.phases.get(key) or Record(decision.phase, decision.at)
     diverged = record.diverged + (decision.would == ALLOW)
     return state.phases.set(key, replace(record, proposed=record.proposed + 1, diverged=diverged))

@@ -26,13 +26,16 @@ from detente.gate.case import Case
 from detente.gate.chance import Chance, Drawn
 from detente.gate.decision import ALLOW, DENY, HOLD, RANK, THROTTLE, Decision, Effect, Reason
 from detente.gate.earlier import again, conflict, refused, waiting
+from detente.gate.looked import look_up
 from detente.gate.policy import Policy
 from detente.gate.request import Action, action_digest
+from detente.gate.rule_names import APPROVAL, CATALOGUE, HUMAN_REVIEW, IDENTITY, PHASE
 from detente.gate.rules.bounds import compartments, export_controls, phase, phased_rollout, red_lines
+from detente.gate.rules.conditions import conditions
 from detente.gate.rules.doubt import confidence_floor, reversibility, shared_attribution
 from detente.gate.rules.restraint import mode, throttle
-from detente.gate.rules.review import HUMAN_REVIEW, asked, human_review
-from detente.gate.rules.standing import CATALOGUE, IDENTITY, catalogue, identity
+from detente.gate.rules.review import asked, human_review
+from detente.gate.rules.standing import catalogue, identity
 from detente.gate.state import Answered, Hold, State
 from detente.model.charter.vocabulary import Enforcement
 
@@ -113,6 +116,7 @@ def _ask(case: Case, *, is_paid: bool) -> int | None:
     reversibility(case)
     mode(case)
     clock = throttle(case, is_paid=is_paid)
+    conditions(case)
     human_review(case)
     return clock
 
@@ -147,7 +151,7 @@ def _case(
             "it is neither in the catalogue nor named by a domain and a rung of the ladder",
             "a kind of the catalogue, or a domain and a rung",
         )  # fmt: skip
-    return Case(state, action, policy, now, chance, system=known, target=target, kind=kind, approval=approval)
+    return Case(state, action, policy, now, chance, look_up(policy, known, target, kind), approval)
 
 
 def _hold(state: State, hold: str) -> Hold | None:
@@ -177,7 +181,7 @@ def _lifted(case: Case, approval: Hold, effect: Effect) -> Effect:
         return DENY
     lapsed = "nobody decided in time, and its safe default is to go ahead"
     case.reasons.append(
-        Reason("approval", ALLOW, facts, lapsed if approval.status == "expired" else "people approved")
+        Reason(APPROVAL, ALLOW, facts, lapsed if approval.status == "expired" else "people approved")
     )
     return ALLOW
 
@@ -228,7 +232,7 @@ def _without_phase(case: Case) -> Effect:
     """Return what would have been answered if the system had earned it."""
     worst: Effect = ALLOW
     for reason in case.reasons:
-        if reason.rule != "phase" and RANK[reason.effect] > RANK[worst]:
+        if reason.rule != PHASE and RANK[reason.effect] > RANK[worst]:
             worst = reason.effect
     return worst
 

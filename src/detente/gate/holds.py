@@ -11,8 +11,9 @@ from typing import Any
 from immutables import Map
 from msgspec.structs import replace
 
+from detente.gate.compile import nanoseconds
 from detente.gate.decision import ALLOW, DENY, HOLD, Decision
-from detente.gate.policy import Policy, nanoseconds
+from detente.gate.policy import Policy
 from detente.gate.request import Action
 from detente.gate.state import Hold, State
 from detente.model.charter.vocabulary import OnLapse, SystemTerms

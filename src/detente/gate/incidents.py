@@ -4,7 +4,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from detente.errors import GateError
+from detente.errors import GateError, UnknownError
 from detente.gate.entries import Changed
 from detente.gate.modes import lowered
 from detente.gate.policy import Policy
@@ -35,7 +35,7 @@ def report(
     now = max(now, state.now)
     there = state.events.get(incident.id)
     if there is not None and (actor in there.sensed_by or there.system):
-        return (), replace(state, now=now)
+        return (), state
     sensed_by = (actor,) if there is None else (*there.sensed_by, actor)
     known = Known(
         now if there is None else there.at,
@@ -90,12 +90,12 @@ def attribute(
 
     Raises
     ------
-    GateError
-        The incident is not known, or the actor.
+    UnknownError
+        The incident was not reported, or so long ago that it is forgotten.
     """
     known = state.events.get(attribution.incident)
     if known is None:
-        raise GateError(
+        raise UnknownError(
             f"incident: found {attribution.incident!r}, expected an incident that was reported lately"
         )
     now = max(now, state.now)

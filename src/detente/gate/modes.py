@@ -10,16 +10,11 @@ from msgspec.structs import replace
 from detente.gate.decision import MODES
 from detente.gate.state import Mode, State
 
-__all__ = ["LEVEL", "OVERALL", "mode_of", "scopes_of"]
+__all__ = ["LEVEL", "OVERALL", "lowered", "mode_of"]
 
 OVERALL = "overall"
 LEVEL: dict[str, int] = {mode: place for place, mode in enumerate(MODES)}
 _NORMAL = Mode("normal", 0, "")
-
-
-def scopes_of(owner: str, *compartments: str) -> tuple[str, ...]:
-    """Return the scopes that an action of `owner` touches."""
-    return (OVERALL, f"actor:{owner}", *(f"compartment:{one}" for one in compartments))
 
 
 def mode_of(modes: Map[str, Mode], scopes: tuple[str, ...], now: int) -> tuple[str, Mode]:

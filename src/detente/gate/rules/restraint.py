@@ -2,16 +2,15 @@
 
 from typing import Any
 
+from detente.gate import decision
 from detente.gate.case import Case
 from detente.gate.chance import RESTRAIN
-from detente.gate.decision import DENY, HOLD, THROTTLE
-from detente.gate.modes import mode_of, scopes_of
+from detente.gate.decision import DENY, HOLD
+from detente.gate.modes import mode_of
+from detente.gate.rule_names import DE_ESCALATION_MODE, THROTTLE
 from detente.model.charter.vocabulary import OnHalt
 
-__all__ = ["DE_ESCALATION_MODE", "RATE", "mode", "throttle"]
-
-DE_ESCALATION_MODE = "de-escalation-mode"
-RATE = "throttle"
+__all__ = ["mode", "throttle"]
 
 
 def mode(case: Case) -> None:
@@ -19,13 +18,12 @@ def mode(case: Case) -> None:
     modes = case.state.modes
     if not modes:
         return
-    scopes = scopes_of(case.owner, case.system.compartment, case.target.compartment)
-    scope, found = mode_of(modes, scopes, case.now)
+    scope, found = mode_of(modes, case.looked.scopes, case.now)
     case.mode = name = found.mode
     if name == "normal":
         return
     facts: dict[str, Any] = {"mode": name, "scope": scope, "cause": found.cause}
-    if case.goes_on_when_halted:
+    if case.looked.goes_on_when_halted:
         case.passes(DE_ESCALATION_MODE, facts | {"on_halt": "allow"})
     elif name == "halted":
         effect = HOLD if case.kind.on_halt is OnHalt.HOLD else DENY
@@ -81,16 +79,17 @@ def throttle(case: Case, *, is_paid: bool) -> int | None:
     terms, now = case.terms, case.now
     if terms.interval == 0 or is_paid:
         return None
-    clock = case.state.clocks.get(case.owner, 0)
+    owner = case.owner
+    clock = case.state.clocks.get(owner, 0)
     wait = clock - terms.tolerance - now
     if wait <= 0:
-        case.passes(RATE, {"owner": case.owner})
+        case.passes(THROTTLE, {"owner": owner})
     else:
         case.retry_at = now + wait
         kept = " and its turn is kept" if terms.delays_excess else ""
         case.objects(
-            RATE, THROTTLE, {"owner": case.owner, "wait_s": wait / 1e9},
-            f"{case.owner} has used up its rate: the next is free in {wait / 1e9:.3g} s{kept}",
+            THROTTLE, decision.THROTTLE, {"owner": owner, "wait_s": wait / 1e9},
+            f"{owner} has used up its rate: the next is free in {wait / 1e9:.3g} s{kept}",
             f"asking again in {wait / 1e9:.3g} s",
         )  # fmt: skip
         if not terms.delays_excess:
