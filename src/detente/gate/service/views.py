@@ -35,6 +35,7 @@ __all__ = [
     "modes_view",
     "phase_view",
     "phases_view",
+    "rfc3339",
     "when",
 ]
 
@@ -43,6 +44,11 @@ def when(at: int) -> datetime:
     """Return nanoseconds since the epoch as a time."""
     seconds, rest = divmod(at, 1_000_000_000)
     return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest // 1000)
+
+
+def rfc3339(at: int) -> str:
+    """Return nanoseconds since the epoch as text: in UTC, to the microsecond."""
+    return when(at).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _maybe(at: int | None) -> datetime | None:
@@ -105,8 +111,6 @@ class ActionView(Struct, frozen=True, omit_defaults=True):
 
     action: Action
     decision: DecisionView
-    index: int
-    """Of the entry in the ledger."""
     changed: tuple[Changed, ...] = ()
 
 
