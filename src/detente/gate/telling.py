@@ -10,13 +10,18 @@ __all__ = ["instant", "shown", "told"]
 
 
 def told(decision: Decision, *, everything: bool = False) -> Iterator[str]:
-    """Yield the lines of a decision, the strictest objections first.
+    """Yield the lines of a decision, the strictest objections first; nothing in them obeys or deceives a terminal.
 
     Parameters
     ----------
     everything
         Also the rules that had nothing against it, with the facts they looked at.
     """
+    for line in _lines(decision, everything=everything):
+        yield "".join(letter if letter.isprintable() else "?" for letter in line)
+
+
+def _lines(decision: Decision, *, everything: bool) -> Iterator[str]:
     yield f"{decision.effect.upper()}  {decision.action}, proposed by {decision.system}"
     if decision.would is not None:
         yield f"  would have been: {decision.would}"

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from detente.cli.gate.given import Charter, Folder, Now, Portfolio, moment, read_request
+from detente.cli.gate.saying import say
 from detente.cli.terminal import DONE, Json, emit_json, output
 
 __all__ = ["LEAVES", "check", "lint"]
@@ -48,9 +49,7 @@ def check(
     if as_json:
         emit_json(to_builtins(decision))
     else:
-        console = output()
-        for line in told(decision, everything=everything):
-            console.print(line)
+        say(told(decision, everything=everything))
     raise typer.Exit(LEAVES[decision.effect] if exit_code else DONE)
 
 
