@@ -16,7 +16,8 @@
     ├── GateError          the gate cannot do what was asked
     │   ├── UnknownError   it names what the gate does not know
     │   ├── RefusedError   whoever asks may not
-    │   └── ConflictError  it does not fit how things stand by now
+    │   ├── ConflictError  it does not fit how things stand by now
+    │   └── UnavailableError   nothing can be recorded or looked up just now: nothing goes ahead, ask again
     └── LedgerError        the ledger cannot do what was asked
         ├── FormatError    bytes that are not what they should be: no checkpoint, proof, tile, entry or key
         ├── ProofError     a proof or signature that does not hold
@@ -53,6 +54,7 @@ __all__ = [
     "ScenarioError",
     "SimulationError",
     "SolverError",
+    "UnavailableError",
     "UnknownError",
     "install",
 ]
@@ -163,6 +165,10 @@ class RefusedError(GateError):
 
 class ConflictError(GateError):
     """What was asked does not fit how things stand by now; as things were, or will be, it might."""
+
+
+class UnavailableError(GateError):
+    """Nothing can be recorded, or an old answer not looked up, just now: nothing goes ahead, and asking again makes sense."""
 
 
 class LedgerError(DetenteError):
