@@ -10,7 +10,10 @@ from immutables import Map
 from msgspec.structs import replace
 
 from detente.gate.decision import ALLOW, HOLD, Decision
-from detente.gate.holds import attached, opened, used
+from detente.gate.due import next_due
+from detente.gate.holds import attached, due_of, opened, used
+from detente.gate.modes import sooner
+from detente.gate.phases import record_of
 from detente.gate.policy import Policy
 from detente.gate.recent import Recent
 from detente.gate.request import Action
@@ -28,6 +31,7 @@ def after(state: State, action: Action, decision: Decision, policy: Policy) -> S
     answered = Answered(
         decision.digest, decision.system, decision.effect, decision.evaluation, decision.at, decision.nonce,
         decision.hold, decision.retry_at, decision.clock is not None or (before is not None and before.is_paid),
+        kind=_kind_name(action, policy),
     )  # fmt: skip
     changes: dict[str, Any] = {
         "now": decision.at,
@@ -45,9 +49,13 @@ def after(state: State, action: Action, decision: Decision, policy: Policy) -> S
             changes |= used(state, before.hold, decision)
     elif decision.effect == HOLD and decision.hold is not None:
         changes["holds"] = _held(state, action, decision, policy, system)
-    if decision.phase in _WATCHED:
-        changes["phases"] = _proposed(state, action, decision, system)
-    return replace(state, **changes)
+        hold = changes["holds"][decision.hold]
+        changes["due"] = sooner(state.due, due_of(hold))
+    if decision.phase in _WATCHED and before is None:
+        changes["phases"] = _proposed(state, action, decision, policy, system)
+    after_ = replace(state, **changes)
+    # An approval that was used is not waited for any longer.
+    return replace(after_, due=next_due(after_)) if "closed" in changes else after_
 
 
 _WATCHED = frozenset({"shadow", "advisory", "supervised"})
@@ -62,6 +70,14 @@ def kind_of(action: Action, policy: Policy) -> ActionKind | None:
     # What the catalogue does not know is taken at its worst: not to be undone, resting on blame, stopped by a halt.
     return ActionKind(
         name=f"{action.domain}/{action.rung}", rung=action.rung, domain=action.domain, other_arguments=True
+    )
+
+
+def _kind_name(action: Action, policy: Policy) -> str:
+    if action.action is not None:
+        return action.action if action.action in policy.kinds else ""
+    return (
+        f"{action.domain}/{action.rung}" if action.domain is not None and action.rung in policy.rungs else ""
     )
 
 
@@ -93,10 +109,12 @@ def _held(
     return state.holds.set(hold.id, hold)
 
 
-def _proposed(state: State, action: Action, decision: Decision, system: SystemTerms) -> Map[str, Record]:
-    """Count what a system proposes in a phase in which it must show what it can."""
+def _proposed(
+    state: State, action: Action, decision: Decision, policy: Policy, system: SystemTerms
+) -> Map[str, Record]:
+    """Count what a system proposes in a phase in which it must show what it can: each action once."""
     kind = action.action or f"{action.domain}/{action.rung}"
     key = f"{system.name} {kind}"
-    record = state.phases.get(key) or Record(decision.phase, decision.at)
+    record = record_of(state, policy, system.name, kind, decision.at)
     diverged = record.diverged + (decision.would == ALLOW)
     return state.phases.set(key, replace(record, proposed=record.proposed + 1, diverged=diverged))

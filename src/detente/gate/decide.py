@@ -26,10 +26,11 @@ from detente.gate.case import Case
 from detente.gate.chance import Chance, Drawn
 from detente.gate.decision import ALLOW, DENY, HOLD, RANK, THROTTLE, Decision, Effect, Reason
 from detente.gate.earlier import again, conflict, refused, waiting
+from detente.gate.holds import is_approval
 from detente.gate.looked import look_up
 from detente.gate.policy import Policy
 from detente.gate.request import Action, action_digest
-from detente.gate.rule_names import APPROVAL, CATALOGUE, HUMAN_REVIEW, IDENTITY, PHASE
+from detente.gate.rule_names import APPROVAL, CATALOGUE, DE_ESCALATION_MODE, HUMAN_REVIEW, IDENTITY, PHASE
 from detente.gate.rules.bounds import compartments, export_controls, phase, phased_rollout, red_lines
 from detente.gate.rules.conditions import conditions
 from detente.gate.rules.doubt import confidence_floor, reversibility, shared_attribution
@@ -80,7 +81,7 @@ def _decided(
 ) -> Decision:  # fmt: skip
     """Ask every rule, then take the strictest answer."""
     hold = None if before is None or before.hold is None else _hold(state, before.hold)
-    approval = hold if hold is not None and _is_approval(hold, policy) else None
+    approval = hold if hold is not None and is_approval(hold, policy, now) else None
     case = _case(state, action, system, policy, now, chance, approval)
     if isinstance(case, Reason):
         return _made(state, action, system, policy, now, digest, DENY, (case,), nonce=chance.nonce)
@@ -158,12 +159,6 @@ def _hold(state: State, hold: str) -> Hold | None:
     return state.holds.get(hold) or state.closed.get(hold)
 
 
-def _is_approval(hold: Hold, policy: Policy) -> bool:
-    """Whether a hold lets its action through: approved or lapsed to allow, not used yet, under this very policy."""
-    is_open = hold.status == "approved" or (hold.status == "expired" and hold.lapse == ALLOW)
-    return is_open and not hold.used_by and hold.policy == policy.digest
-
-
 def _lifted(case: Case, approval: Hold, effect: Effect) -> Effect:
     """Return what remains when people have approved: only what asked for people is lifted."""
     people = [ballot.person for ballot in approval.ballots if ballot.approve]
@@ -211,7 +206,7 @@ def _answer(case: Case, effect: Effect, digest: str, clock: int | None) -> Decis
     policy, state = case.policy, case.state
     evaluation = f"e{state.decided + 1}"
     would: Effect | None = None
-    if policy.charter.enforcement is Enforcement.OBSERVE and effect != ALLOW:
+    if policy.charter.enforcement is Enforcement.OBSERVE and effect != ALLOW and not _is_halted(case):
         would, effect = effect, ALLOW
     elif effect == DENY and case.phase in ("shadow", "advisory"):
         would = _without_phase(case)
@@ -226,6 +221,13 @@ def _answer(case: Case, effect: Effect, digest: str, clock: int | None) -> Decis
         policy.digest, case.now, digest, obligations, case.retry_at if effect == THROTTLE else None, hold, would,
         False, clock, case.chance.nonce,
     )  # fmt: skip
+
+
+def _is_halted(case: Case) -> bool:
+    """Whether a halt stops this: that binds although all else is only observed."""
+    return case.mode == "halted" and any(
+        reason.rule == DE_ESCALATION_MODE and reason.effect != ALLOW for reason in case.reasons
+    )
 
 
 def _without_phase(case: Case) -> Effect:

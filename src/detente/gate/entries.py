@@ -46,7 +46,7 @@ __all__ = [
 class Changed(Struct, frozen=True, omit_defaults=True):
     """A consequence: what something brought about besides its own answer."""
 
-    what: Literal["mode", "phase", "hold"]
+    what: Literal["mode", "phase", "hold", "kill"]
     of: str
     """The scope, the system and kind, or the hold."""
     before: str
@@ -101,6 +101,7 @@ class Judged(Struct, frozen=True, tag="judgement", omit_defaults=True):
     at: int
     by: str
     judgement: Judgement
+    changed: tuple[Changed, ...] = ()
 
 
 class Voted(Struct, frozen=True, tag="vote", omit_defaults=True):

@@ -11,20 +11,44 @@ from typing import Any, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from detente.gate import incidents
+from detente.gate import entries, incidents
+from detente.gate.adopting import adopt, plain
 from detente.gate.chance import Drawn
-from detente.gate.commands import Attribute, Command, Propose, Report
+from detente.gate.commands import (
+    Adopt,
+    Attribute,
+    Cancel,
+    CastVote,
+    Command,
+    Judge,
+    Move,
+    PassTime,
+    Propose,
+    RecordKillTest,
+    Report,
+    ReportOutcome,
+    SetModeTo,
+    Stop,
+)
 from detente.gate.decide import decide
 from detente.gate.decision import Decision
-from detente.gate.entries import Attributed, Changed, Decided, Entry, Reported
+from detente.gate.due import next_due, passed
+from detente.gate.entries import Changed, Entry
+from detente.gate.holds import cancel, found
+from detente.gate.judging import judge
+from detente.gate.kill import record_test, stop
+from detente.gate.modes import mode_at, set_to
+from detente.gate.outcomes import report_outcome
+from detente.gate.phases import move, record_of
 from detente.gate.policy import Policy
-from detente.gate.state import Hold, Kill, Record, State
+from detente.gate.state import Hold, Kill, Mode, Record, State
+from detente.gate.votes import cast
 
 __all__ = ["Answer", "Handled", "handle"]
 
-Answer: TypeAlias = Decision | Hold | Record | Kill | tuple[Changed, ...]
-"""Of `Propose` the decision; of votes and cancellations the hold; of judgements and moves the record; of a test of the switch
-what is known of it; of everything else what changed."""
+Answer: TypeAlias = Decision | Hold | Record | Mode | Kill | tuple[Changed, ...]
+"""Of `Propose` the decision; of votes and cancellations the hold; of judgements and moves the record; of orders about a mode the
+mode of that scope; of a test of the switch what is known of it; of everything else what changed."""
 
 
 class Handled(Struct, frozen=True):
@@ -45,7 +69,7 @@ def handle(state: State, command: Command, policy: Policy, now: int) -> Handled:
     state
         What is remembered so far.
     policy
-        The one in force; of `Adopt` the one that was.
+        The one in force; `Adopt` brings its own.
     now
         Nanoseconds since the epoch. A time before the state's own counts as the state's: clocks do not go back.
 
@@ -59,21 +83,26 @@ def handle(state: State, command: Command, policy: Policy, now: int) -> Handled:
         It does not fit how things stand by now.
     """
     now = max(now, state.now)
-    entry, answer, after = _HANDLERS[type(command)](state, command, policy, now, ())
+    policy = command.policy if isinstance(command, Adopt) else policy
+    told, there = passed(state, policy, now, tests=not isinstance(command, RecordKillTest | Adopt))
+    entry, answer, after = _HANDLERS[type(command)](there, command, policy, now, told)
     if entry is None:
         return Handled(None, answer, state)
-    return Handled(entry, answer, after if after.now == now else replace(after, now=now))
+    if not isinstance(command, Propose):
+        after = replace(after, now=now, due=next_due(after))
+    return Handled(entry, answer, after)
 
 
-Outcome: TypeAlias = tuple[Entry | None, Answer, State]
 Told: TypeAlias = tuple[Changed, ...]
+Outcome: TypeAlias = tuple[Entry | None, Answer, State]
+"""The entry, the answer, and the state, still of the time before."""
 
 
 def _propose(state: State, asked: Propose, policy: Policy, now: int, told: Told) -> Outcome:
     decision, after = decide(state, asked.action, policy, now, system=asked.system, chance=Drawn(asked.nonce))
     if decision.repeated:
         return None, decision, state
-    return Decided(now, asked.action, decision, told), decision, after
+    return entries.Decided(now, asked.action, decision, told), decision, after
 
 
 def _report(state: State, asked: Report, policy: Policy, now: int, told: Told) -> Outcome:
@@ -81,17 +110,94 @@ def _report(state: State, asked: Report, policy: Policy, now: int, told: Told) -
     if after is state:
         return None, (), state
     told += changed
-    return Reported(now, asked.by, asked.actor, asked.incident, told), told, after
+    return entries.Reported(now, asked.by, asked.actor, asked.incident, told), told, after
 
 
 def _attribute(state: State, asked: Attribute, policy: Policy, now: int, told: Told) -> Outcome:
     changed, after = incidents.attribute(state, asked.attribution, policy, now)
     told += changed
-    return Attributed(now, asked.by, asked.attribution, told), told, after
+    return entries.Attributed(now, asked.by, asked.attribution, told), told, after
+
+
+def _report_outcome(state: State, asked: ReportOutcome, policy: Policy, now: int, told: Told) -> Outcome:
+    changed, after = report_outcome(state, asked.outcome, policy, now, by=asked.by)
+    if after is state:
+        return None, (), state
+    told += changed
+    return entries.OutcomeReported(now, asked.by, asked.outcome, told), told, after
+
+
+def _judge(state: State, asked: Judge, policy: Policy, now: int, told: Told) -> Outcome:
+    after = judge(state, asked.judgement, policy, by=asked.by)
+    judged = after.answered.get(asked.judgement.action)
+    assert judged is not None  # INVARIANT: what is not remembered cannot be judged
+    record = record_of(after, policy, judged.system, judged.kind, judged.at)
+    entry = None if after is state else entries.Judged(now, asked.by, asked.judgement, told)
+    return entry, record, after
+
+
+def _cast(state: State, asked: CastVote, policy: Policy, now: int, told: Told) -> Outcome:
+    changed, after = cast(state, asked.hold, asked.vote, policy, now, by=asked.by)
+    entry = None if after is state else entries.Voted(now, asked.by, asked.hold, asked.vote, told + changed)
+    return entry, found(after, asked.hold), after
+
+
+def _cancel(state: State, asked: Cancel, policy: Policy, now: int, told: Told) -> Outcome:
+    changed, after = cancel(state, asked.hold, policy, now, by=asked.by, reason=asked.reason)
+    entry = (
+        None if after is state else entries.Cancelled(now, asked.by, asked.hold, asked.reason, told + changed)
+    )
+    return entry, found(after, asked.hold), after
+
+
+def _set_mode(state: State, asked: SetModeTo, policy: Policy, now: int, told: Told) -> Outcome:
+    changed, after = set_to(state, asked.order, policy, now, by=asked.by)
+    entry = None if after is state else entries.SetMode(now, asked.by, asked.order, told + changed)
+    return entry, mode_at(after, asked.order.scope), after
+
+
+def _stop(state: State, asked: Stop, policy: Policy, now: int, told: Told) -> Outcome:
+    changed, after = stop(state, asked.order, policy, now, by=asked.by)
+    entry = None if after is state else entries.Killed(now, asked.by, asked.order, told + changed)
+    return entry, mode_at(after, asked.order.scope), after
+
+
+def _record_test(state: State, asked: RecordKillTest, policy: Policy, now: int, told: Told) -> Outcome:
+    changed, after = record_test(state, policy, now, passed=asked.passed, detail=asked.detail)
+    return entries.KillTested(now, asked.passed, asked.detail, told + changed), after.kill, after
+
+
+def _move(state: State, asked: Move, policy: Policy, now: int, told: Told) -> Outcome:
+    changed, shown, after = move(state, asked.order, policy, now, by=asked.by)
+    entry = None if after is state else entries.Moved(now, asked.by, asked.order, shown, told + changed)
+    return entry, record_of(after, policy, asked.order.system, asked.order.action, now), after
+
+
+def _pass_time(state: State, asked: PassTime, policy: Policy, now: int, told: Told) -> Outcome:  # noqa: ARG001
+    return (entries.Passed(now, told) if told else None), told, state
+
+
+def _adopt(state: State, asked: Adopt, policy: Policy, now: int, told: Told) -> Outcome:
+    changed, after = adopt(state, policy, now)
+    if after is state:
+        return None, (), state
+    documents = plain(policy.charter.document), plain(policy.portfolio.document)
+    told += changed
+    return entries.Adopted(now, asked.by, policy.digest, asked.version, *documents, told), told, after
 
 
 _HANDLERS: dict[type, Callable[[State, Any, Policy, int, Told], Outcome]] = {
     Propose: _propose,
     Report: _report,
     Attribute: _attribute,
+    ReportOutcome: _report_outcome,
+    Judge: _judge,
+    CastVote: _cast,
+    Cancel: _cancel,
+    SetModeTo: _set_mode,
+    Stop: _stop,
+    RecordKillTest: _record_test,
+    Move: _move,
+    PassTime: _pass_time,
+    Adopt: _adopt,
 }

@@ -1,15 +1,16 @@
-"""What incidents bring about: de-escalation mode for whom they strike, and withdrawal of what rests on a wrong blame."""
-
-from typing import Any
+"""What incidents bring about: more restraint where they strike, a lower phase for what caused them, blame withdrawn."""
 
 from msgspec.structs import replace
 
 from detente.errors import GateError, UnknownError
 from detente.gate.entries import Changed
-from detente.gate.modes import lowered
+from detente.gate.holds import closed
+from detente.gate.modes import lower
+from detente.gate.phases import demoted_for_harm
 from detente.gate.policy import Policy
 from detente.gate.request import Attribution, Incident
-from detente.gate.state import Finding, Known, Mode, State
+from detente.gate.rules.bounds import phase_key
+from detente.gate.state import Finding, Hold, Known, Mode, State
 from detente.model.charter.vocabulary import Recovery
 
 __all__ = ["attribute", "report"]
@@ -34,28 +35,62 @@ def report(
         raise GateError(f"rung: found {incident.rung!r}, expected one of {', '.join(policy.ladder)}")
     now = max(now, state.now)
     there = state.events.get(incident.id)
-    if there is not None and (actor in there.sensed_by or there.system):
+    if there is not None and there.system:
+        return (), state  # it is the name of an action, which is known better already
+    traced = _traced(state, incident, there, policy)
+    is_sensed_anew = there is None or actor not in there.sensed_by
+    if not (is_sensed_anew or traced):
         return (), state
-    sensed_by = (actor,) if there is None else (*there.sensed_by, actor)
-    known = Known(
+    known = _known(state, incident, there, policy, now, actor)
+    known = replace(known, traced=known.traced + tuple(phase_key(*one) for one in traced))
+    state = replace(state, now=now, events=state.events.put(incident.id, known))
+    told: tuple[Changed, ...] = ()
+    for system, kind in traced:
+        cause = f"a severe incident, {incident.id}, was traced to it"
+        changed, state = demoted_for_harm(state, policy, system, kind, now, cause)
+        told += changed
+    if is_sensed_anew and actor in policy.owners:
+        changed, state = _sensed(state, policy, actor)
+        told += changed
+    return told, state
+
+
+def _known(
+    state: State, incident: Incident, there: Known | None, policy: Policy, now: int, actor: str
+) -> Known:
+    """Return what is known of an incident now; a later report adds to what earlier ones said."""
+    where = policy.targets[incident.at_system]
+    sensed_by = () if there is None else there.sensed_by
+    return Known(
         now if there is None else there.at,
         incident.author or where.owner,
         where.compartment,
         where.domain,
         policy.rungs[incident.rung],
-        _root(state, incident),
-        sensed_by=sensed_by,
+        _root(state, incident, there),
+        sensed_by=sensed_by if actor in sensed_by else (*sensed_by, actor),
+        traced=() if there is None else there.traced,
     )
-    state = replace(state, now=now, events=state.events.put(incident.id, known))
-    return _sensed(state, policy, actor) if actor in policy.owners else ((), state)
 
 
-def _root(state: State, incident: Incident) -> str:
+def _root(state: State, incident: Incident, there: Known | None) -> str:
     for one in incident.caused_by:
         cause = state.events.get(one)
         if cause is not None:
             return cause.root
-    return incident.id
+    return incident.id if there is None else there.root
+
+
+def _traced(
+    state: State, incident: Incident, there: Known | None, policy: Policy
+) -> tuple[tuple[str, str], ...]:
+    """Return whose actions a severe incident is traced to, as (system, kind), beyond those it was traced to before."""
+    if policy.rungs[incident.rung] < policy.critical:
+        return ()
+    before = () if there is None else there.traced
+    causes = (state.events.get(one) for one in incident.caused_by)
+    found = {(cause.system, cause.kind) for cause in causes if cause is not None and cause.system}
+    return tuple(sorted(one for one in found if phase_key(*one) not in before))
 
 
 def _sensed(state: State, policy: Policy, actor: str) -> tuple[tuple[Changed, ...], State]:
@@ -70,17 +105,6 @@ def _sensed(state: State, policy: Policy, actor: str) -> tuple[tuple[Changed, ..
     until = state.now + terms.lasts if policy.charter.modes.recovery is Recovery.AUTOMATIC else None
     cause = f"{terms.trips_at} incidents within {terms.within / 1e9:g} s"
     return lower(state, f"actor:{actor}", Mode("de-escalation", state.now, cause, until))
-
-
-def lower(state: State, scope: str, mode: Mode) -> tuple[tuple[Changed, ...], State]:
-    """Return what changes when a scope gets at least so restrained."""
-    before = state.modes.get(scope)
-    changed = lowered(state, scope, mode)
-    if changed is None:
-        return (), state
-    was = "normal" if before is None else before.mode
-    told = (Changed("mode", scope, was, mode.mode, mode.cause),) if was != mode.mode else ()
-    return told, changed
 
 
 def attribute(
@@ -100,16 +124,20 @@ def attribute(
         )
     now = max(now, state.now)
     finding = Finding(attribution.author, attribution.confidence, now)
-    changes: dict[str, Any] = {"now": now, "findings": state.findings.put(known.root, finding)}
-    holds, told, closed = state.holds, [], state.closed
-    for hold in state.holds.values():
-        if known.root not in hold.roots or not policy.owners[hold.owner].uses_verdicts:
-            continue
-        premise = hold.action.premise
-        if premise is not None and premise.blames is not None and premise.blames != attribution.author:
-            found = attribution.author or "an accident"
-            cause = f"a better attribution has found {found}, and it blames {premise.blames}"
-            holds = holds.delete(hold.id)
-            closed = closed.put(hold.id, replace(hold, status="cancelled", closed=now, cause=cause))
-            told.append(Changed("hold", hold.id, hold.status, "cancelled", cause))
-    return tuple(told), replace(state, holds=holds, closed=closed, **changes)
+    state = replace(state, now=now, findings=state.findings.put(known.root, finding))
+    told: tuple[Changed, ...] = ()
+    for hold in sorted(state.holds.values(), key=lambda hold: hold.id):
+        if _contradicts(attribution, hold, known.root, policy):
+            blamed = hold.action.premise.blames if hold.action.premise else None
+            cause = f"a better attribution has found {attribution.author or 'an accident'}, and it blames {blamed}"
+            changed, state = closed(state, hold, "cancelled", now, cause)
+            told += changed
+    return told, state
+
+
+def _contradicts(attribution: Attribution, hold: Hold, root: str, policy: Policy) -> bool:
+    """Whether a hold rests on a blame for that incident which is wrong."""
+    premise, terms = hold.action.premise, policy.owners.get(hold.owner)
+    if root not in hold.roots or terms is None or not terms.uses_verdicts or premise is None:
+        return False
+    return premise.blames is not None and premise.blames != attribution.author

@@ -36,6 +36,8 @@ class Known(Struct, frozen=True, gc=False):
     """Of an action: its kind."""
     sensed_by: tuple[str, ...] = ()
     """Of an incident: the actors whose systems reported it."""
+    traced: tuple[str, ...] = ()
+    """Of a severe incident: the actions it was traced to; each costs its system a phase once."""
 
 
 class Answered(Struct, frozen=True, gc=False):
@@ -52,6 +54,12 @@ class Answered(Struct, frozen=True, gc=False):
     is_paid: bool = False
     """Its owner's throttle has been charged for it."""
     outcome: str = ""
+    kind: str = ""
+    """Of action; empty where it is none."""
+    judges: tuple[str, ...] = ()
+    """The people who said what they make of it."""
+    agreed: bool = False
+    """Whether all of them agreed with it."""
 
 
 class Finding(Struct, frozen=True, gc=False):
@@ -70,6 +78,10 @@ class Mode(Struct, frozen=True, gc=False):
     cause: str
     until: int | None = None
     """When it ends by itself; None: a person lifts it."""
+    by: str = ""
+    """The person who set it; empty where it came about by itself."""
+    then: str = "normal"
+    """The mode it leaves behind when it ends by itself."""
 
 
 class Ballot(Struct, frozen=True, gc=False):
@@ -102,18 +114,21 @@ class Hold(Struct, frozen=True, kw_only=True):
     """People who run the system that asks."""
     opened: int
     escalates: int
-    """From then on the next group may decide, too."""
+    """From then on the next group may decide, too; the deadline where there is none."""
     deadline: int
     lapse: Effect
     """What becomes of it when nobody decides in time: deny, or allow."""
+    escalated: bool = False
+    """The next group has been told."""
     nonce: int
     status: Status = "pending"
     ballots: tuple[Ballot, ...] = ()
     also: tuple[str, ...] = ()
-    """Other ids under which exactly the same was asked: they share this hold."""
+    """Other ids under which exactly the same was asked, the first few: they share this hold."""
     roots: tuple[str, ...] = ()
     """Root incidents that it answers."""
     closed: int | None = None
+    """When it was decided, or lapsed, or was cancelled."""
     cause: str = ""
     """Why it was closed."""
     used_by: str = ""
@@ -134,6 +149,11 @@ class Record(Struct, frozen=True, gc=False):
     """In shadow: proposals that would have been allowed, and were not."""
     proposed: int = 0
     failed: int = 0
+    """Actions that were allowed and reported as failed."""
+    failing: int = 0
+    """Of those, how many since one was last done."""
+    start: str = ""
+    """The phase in which the charter lets it start, as it was when last looked at."""
 
 
 class Kill(Struct, frozen=True, gc=False):
@@ -142,6 +162,14 @@ class Kill(Struct, frozen=True, gc=False):
     tested: int | None = None
     passed: bool = False
     detail: str = ""
+    due: int | None = None
+    """When the next test is due; None: no policy yet, or overdue."""
+    overdue: bool = False
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether the switch may not work: the last test failed, or was not made in time."""
+        return self.overdue or (self.tested is not None and not self.passed)
 
 
 class State(Struct, frozen=True, kw_only=True):
@@ -169,3 +197,5 @@ class State(Struct, frozen=True, kw_only=True):
     """Those that wait, and those approved but not used yet."""
     closed: Recent[Hold] = Recent(4_096)
     kill: Kill = Kill()
+    due: int | None = None
+    """Nothing comes due before then; None: nothing will."""

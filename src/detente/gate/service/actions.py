@@ -127,4 +127,3 @@ async def judge(desk: Desk, call: Call) -> Reply:
         raise GateError(f"action: {told.action} is not remembered any more")
     kind = getattr(before, "kind", "")
     return answer(phase_view(f"{before.system} {kind}", record), 202)
-

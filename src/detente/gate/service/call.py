@@ -66,7 +66,9 @@ class Desk:
         if wait > 0.0:
             seconds = str(int(wait) + 1)
             raise Trouble(
-                "too-many-requests", f"{who.name} may ask again in {seconds} s", ((b"retry-after", seconds.encode()),)
+                "too-many-requests",
+                f"{who.name} may ask again in {seconds} s",
+                ((b"retry-after", seconds.encode()),),
             )
 
 

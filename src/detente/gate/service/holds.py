@@ -84,7 +84,9 @@ async def vote(desk: Desk, call: Call) -> Reply:
 async def cancel(desk: Desk, call: Call) -> Reply:
     """Take a hold back: the system that asked, or an operator."""
     hold = find(desk, call, call.parameters["id"])
-    require(call.has("system", "operator"), "a hold is taken back by the system that asked, or by an operator")
+    require(
+        call.has("system", "operator"), "a hold is taken back by the system that asked, or by an operator"
+    )
     reason = call.query.get("reason", "")
     if not 0 < len(reason) <= _LONGEST_REASON:
         raise Trouble("malformed-request", f"expected ?reason= with 1 to {_LONGEST_REASON} characters")

@@ -12,7 +12,7 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
 from pathlib import Path
@@ -143,7 +143,7 @@ def write(path: Path, identities: Iterable[Identity]) -> None:
     try:
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            with open(descriptor, "wb") as file:
+            with os.fdopen(descriptor, "wb") as file:
                 file.write(body)
                 file.flush()
                 os.fsync(file.fileno())
@@ -273,7 +273,7 @@ class Identities:
         self._by_fingerprint: dict[str, Identity] = {}
         self._load()
 
-    def __iter__(self) -> Iterable[Identity]:
+    def __iter__(self) -> Iterator[Identity]:
         return iter(self._by_fingerprint.values())
 
     def whose(self, token: bytes) -> Identity | None:

@@ -6,6 +6,7 @@ Names of identities are not labels: whoever reads metrics need not learn who pro
 import bisect
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from detente.gate.decision import MODES, Decision
 from detente.gate.modes import LEVEL
@@ -95,7 +96,7 @@ def _single(name: str, kind: str, help_text: str, value: float) -> Iterator[str]
     yield f"detente_gate_{name} {value}"
 
 
-def _family(name: str, kind: str, help_text: str, label: str, values: Mapping[object, int]) -> Iterator[str]:
+def _family(name: str, kind: str, help_text: str, label: str, values: Mapping[Any, int]) -> Iterator[str]:
     yield from _head(name, kind, help_text)
     for key, value in sorted(values.items(), key=lambda item: str(item[0])):
         yield f'detente_gate_{name}{{{label}="{_escaped(str(key))}"}} {value}'

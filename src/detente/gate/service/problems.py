@@ -46,7 +46,7 @@ class Trouble(Exception):  # noqa: N818 -- not a failure of ours
     """Something wrong with a request, to be told to who sent it."""
 
     def __init__(
-        self, kind: str, detail: str = "", headers: tuple[tuple[bytes, bytes], ...] = (), kind_uri: str = ""
+        self, kind: str, detail: str = "", headers: tuple[tuple[bytes, bytes], ...] = (), uri: str = ""
     ) -> None:
         super().__init__(detail)
         self.kind, self.detail, self.headers = kind, detail, headers

@@ -30,5 +30,5 @@ class Rates:
         wait = idle - now - (rate.burst - 1) * interval
         if wait > 0.0:
             return wait
-        self._idle[name] = (idle if idle > now else now) + interval
+        self._idle[name] = (max(now, idle)) + interval
         return 0.0

@@ -58,9 +58,7 @@ async def _one(desk: Desk, call: Call, one: PartialEvaluation, whole: Evaluation
     except Trouble as trouble:
         if trouble.status >= 500:
             raise
-        return Evaluated(
-            False, Context(error={"status": trouble.status, "message": trouble.detail})
-        )
+        return Evaluated(False, Context(error={"status": trouble.status, "message": trouble.detail}))
 
 
 def _merged(one: PartialEvaluation, whole: EvaluationsRequest) -> EvaluationRequest:

@@ -59,7 +59,7 @@ class Resource(Struct, frozen=True):
 
 
 class EvaluationRequest(Struct, frozen=True):
-    """May this subject do this?"""
+    """Whether a subject may do something."""
 
     subject: Subject
     action: Doing
@@ -85,7 +85,7 @@ class PartialEvaluation(Struct, frozen=True):
 
 
 class EvaluationsRequest(Struct, frozen=True):
-    """May these? The four members are what each evaluation takes where it says nothing itself."""
+    """Whether several may be done. The four members are what each evaluation takes where it says nothing itself."""
 
     subject: dict[str, Any] | UnsetType = UNSET
     action: dict[str, Any] | UnsetType = UNSET
@@ -165,7 +165,7 @@ class Denial(Struct, frozen=True):
 
 
 class AccessRequest(Struct, frozen=True):
-    """Please let people decide this."""
+    """That people decide what was denied."""
 
     subject: Subject
     resource: Resource
