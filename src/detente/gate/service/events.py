@@ -5,7 +5,7 @@ read from the ledger. Nothing is queued for anybody: a client that reads slowly 
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from msgspec import json
 
@@ -40,7 +40,7 @@ def _start(desk: Desk, call: Call) -> int:
     return min(int(text) + 1, desk.changes.end)
 
 
-async def _events(desk: Desk, start: int) -> AsyncIterator[bytes]:
+async def _events(desk: Desk, start: int) -> AsyncGenerator[bytes, None]:
     desk.streams += 1
     try:
         yield b"retry: 2000\n\n"

@@ -8,7 +8,7 @@ from detente.gate.request import Vote
 from detente.gate.service.call import Call, Desk, answer, require, reviews
 from detente.gate.service.problems import Trouble
 from detente.gate.service.reply import Reply
-from detente.gate.service.views import Holds, HoldStatus, HoldView, hold_status, hold_view
+from detente.gate.service.views import Holds, HoldStatus, HoldView, OwnHolds, hold_status, hold_view
 from detente.gate.state import Hold
 
 __all__ = ["cancel", "find", "listed", "seen", "settled", "vote"]
@@ -18,8 +18,11 @@ _LONGEST_REASON = 2000
 
 async def listed(desk: Desk, call: Call) -> Reply:
     """Return the open holds that the caller may see."""
-    holds = sorted(desk.gate.state.holds.values(), key=lambda hold: (hold.opened, hold.id))
-    return answer(Holds(tuple(_shown(desk, call, hold) for hold in holds if _may_see(desk, call, hold))))
+    open_ = sorted(desk.gate.state.holds.values(), key=lambda hold: (hold.opened, hold.id))
+    holds = [hold for hold in open_ if _may_see(desk, call, hold)]
+    if call.has("system"):
+        return answer(OwnHolds(tuple(map(hold_status, holds))))
+    return answer(Holds(tuple(hold_view(hold, desk.gate.policy) for hold in holds)))
 
 
 async def seen(desk: Desk, call: Call) -> Reply:

@@ -42,6 +42,7 @@ from detente.gate.service.views import (
     HoldStatus,
     HoldView,
     Modes,
+    OwnHolds,
     Phases,
     PhaseView,
 )
@@ -63,7 +64,7 @@ class Operation:
     takes: Any = None
     """The type of its body; None: it has none."""
     gives: Any = None
-    """The type of its answer; None: not JSON."""
+    """The type of its answer, or several; None: not JSON."""
     status: int = 200
     media: str = "application/json"
     query: tuple[tuple[str, str], ...] = ()
@@ -118,11 +119,11 @@ _ACTIONS = (
 
 _HOLDS = (
     Operation(
-        method="GET", path="/v1/holds", summary="Open holds", roles=ROLES, handler=holds.listed, gives=Holds
+        method="GET", path="/v1/holds", summary="Open holds", roles=ROLES, handler=holds.listed, gives=(Holds, OwnHolds)
     ),
     Operation(
         method="GET", path="/v1/holds/{id}", summary="A hold", roles=ROLES, handler=holds.seen,
-        gives=HoldView | HoldStatus, query=(("wait", "seconds to wait for people to decide"),),
+        gives=(HoldView, HoldStatus), query=(("wait", "seconds to wait for people to decide"),),
     ),
     Operation(
         method="POST", path="/v1/holds/{id}/votes", summary="Vote on a hold", roles=("approver",),
@@ -130,7 +131,7 @@ _HOLDS = (
     ),
     Operation(
         method="DELETE", path="/v1/holds/{id}", summary="Take a hold back", roles=("system", "operator"),
-        handler=holds.cancel, gives=HoldView | HoldStatus, query=(("reason", "why; 1 to 2,000 characters"),),
+        handler=holds.cancel, gives=(HoldView, HoldStatus), query=(("reason", "why; 1 to 2,000 characters"),),
     ),
 )  # fmt: skip
 
@@ -184,7 +185,7 @@ _AUTHZEN = (
     Operation(
         method="POST", path="/access/v1/evaluations", summary="AuthZEN 1.0: several evaluations",
         roles=("system",), handler=evaluation.evaluate_all, takes=EvaluationsRequest,
-        gives=EvaluatedAll | Evaluated, is_lenient=True, largest=256 * 1024,
+        gives=(EvaluatedAll, Evaluated), is_lenient=True, largest=256 * 1024,
     ),
     Operation(
         method="GET", path="/.well-known/authzen-configuration", summary="AuthZEN 1.0: metadata", roles=ROLES,

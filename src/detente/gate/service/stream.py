@@ -1,6 +1,6 @@
 """An answer that comes piece by piece."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from detente.gate.service.reply import ALWAYS, EVENTS
 
@@ -14,5 +14,5 @@ class Stream:
 
     __slots__ = ("pieces",)
 
-    def __init__(self, pieces: AsyncIterator[bytes]) -> None:
+    def __init__(self, pieces: AsyncGenerator[bytes, None]) -> None:
         self.pieces = pieces

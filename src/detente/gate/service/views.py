@@ -26,6 +26,7 @@ __all__ = [
     "Holds",
     "ModeView",
     "Modes",
+    "OwnHolds",
     "PhaseView",
     "Phases",
     "changes_view",
@@ -182,7 +183,13 @@ class HoldView(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Holds(Struct, frozen=True):
     """Holds that are open: they wait for people, or were approved and not used yet."""
 
-    holds: tuple[HoldView | HoldStatus, ...]
+    holds: tuple[HoldView, ...]
+
+
+class OwnHolds(Struct, frozen=True):
+    """The open holds of the system that asks."""
+
+    holds: tuple[HoldStatus, ...]
 
 
 def _approvals(hold: Hold) -> int:
