@@ -1,5 +1,7 @@
 """What can be looked at besides: health, metrics, the meter, the policy, and the description of all this."""
 
+from typing import Any
+
 from msgspec import Struct, json
 
 from detente.gate.service.call import Call, Desk, answer
@@ -21,8 +23,8 @@ class PolicyView(Struct, frozen=True):
     """What the gate decides by: both documents in their resolved form."""
 
     digest: str
-    charter: dict[str, object]
-    portfolio: dict[str, object]
+    charter: dict[str, Any]
+    portfolio: dict[str, Any]
 
 
 async def health(desk: Desk, _: Call) -> Reply:
