@@ -20,7 +20,7 @@ from detente.gate.policy import Policy
 from detente.gate.request import Action, Premise, action_digest
 from detente.gate.state import State
 from detente.model.charter.vocabulary import ModeTerms, Phase, PromotionTerms, Recovery
-from tests.gate.build import RIVAL, SHIELD, charter, policy
+from tests.gate.build import RIVAL, SHIELD, START, charter, policy
 from tests.gate.desk import Desk
 
 SAFEGUARDS: dict[str, Any] = {
@@ -41,11 +41,18 @@ WATCH, DUTY = {"ben", "cleo"}, {"dora", "emil"}
 """Who may vote on what avalon's system asks: of three in the watch ana runs that system. The duty joins after 300 s."""
 PEOPLE = ("ana", "ben", "cleo", "dora", "emil", "mallory", "avalon-shield", "borduria-shield", "gate")
 IDS = tuple(f"a{number}" for number in range(8))
-KINDS = ("block-address", "isolate-host", "release-host", "wipe-host", "strike-back", "dance")
+KINDS = ("block-address", "isolate-host", "wipe-host", "release-host", "strike-back", "dance")
 TARGETS = ("avalon-laptop", "borduria-shield", FORBIDDEN, "nowhere")
-SYSTEMS = ("avalon-shield", "avalon-shield", "avalon-shield", "borduria-shield", "nobody")
+SYSTEMS = ("avalon-shield", "borduria-shield", "nobody")
 INCIDENTS = ("i0", "i1", "i2")
 S = 10**9
+
+
+def mostly(*values: Any) -> st.SearchStrategy[Any]:
+    """Draw earlier values more often, so that what makes sense happens often enough for what does not to meddle with it."""
+    return st.sampled_from(
+        [value for place, value in enumerate(values) for _ in range(3 * (len(values) - place) ** 2)]
+    )
 
 
 def policies() -> tuple[Policy, ...]:
@@ -73,6 +80,8 @@ class Books:
 
     opened: dict[str, tuple[str, int, str]] = field(default_factory=dict)
     """By hold: the digest of what is held, when it was opened, under which policy."""
+    duty_only: set[str] = field(default_factory=set)
+    """Holds of the other actor's system: one of the duty decides."""
     votes: dict[str, dict[str, bool]] = field(default_factory=dict)
     spent: set[str] = field(default_factory=set)
     final: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -81,9 +90,7 @@ class Books:
     def voted(self, hold: str, by: str, *, approve: bool, digest: str, at: int, policy: str) -> None:
         """A vote was taken: was it right to take it?"""
         held, opened, under = self.opened[hold]
-        people = WATCH | (DUTY if at >= opened + 300 * S else set())
-        if hold.startswith("h") and hold in self.duty_only:
-            people = DUTY
+        people = DUTY if hold in self.duty_only else WATCH | (DUTY if at >= opened + 300 * S else set())
         assert by in people
         assert digest == held
         assert policy == under
@@ -91,9 +98,6 @@ class Books:
         assert by not in self.votes.setdefault(hold, {})
         assert False not in self.votes[hold].values()
         self.votes[hold][by] = approve
-
-    duty_only: set[str] = field(default_factory=set)
-    """Holds of the other actor's system: one of the duty decides."""
 
     def went_ahead(self, decision: Decision, digest: str, hold: str | None, kind: str, policy: str) -> None:
         """Something that people are asked about goes ahead: did they let it?"""
@@ -134,20 +138,20 @@ class Anybody(RuleBasedStateMachine):
 
     @rule(
         id_=st.sampled_from(IDS),
-        system=st.sampled_from(SYSTEMS),
-        kind=st.sampled_from(KINDS),
-        target=st.sampled_from(TARGETS),
-        blames=st.sampled_from([None, "borduria"]),
-        answers=st.sampled_from([(), ("i0",), ("i1",), ("i9",)]),
-        reversible=st.sampled_from([None, False]),
+        system=mostly(*SYSTEMS),
+        kind=mostly(*KINDS),
+        upon=mostly(*TARGETS),
+        blames=mostly("borduria", None),
+        answers=mostly((), ("i0",), ("i9",)),
+        reversible=mostly(None, False),
         nonce=st.integers(0, 2**64 - 1),
     )
     def propose(
-        self, id_: str, system: str, kind: str, target: str, blames: str | None, answers: tuple[str, ...],
+        self, id_: str, system: str, kind: str, upon: str, blames: str | None, answers: tuple[str, ...],
         reversible: bool | None, nonce: int,
     ) -> None:  # fmt: skip
         action = Action(
-            id_, target, kind, premise=Premise(blames, 0.9), in_response_to=answers, reversible=reversible
+            id_, upon, kind, premise=Premise(blames, 0.9), in_response_to=answers, reversible=reversible
         )
         self.ask(system, action, nonce)
 
@@ -211,12 +215,20 @@ class Anybody(RuleBasedStateMachine):
         self.take_vote(hold, by, approve=approve, digest=self.books.opened[hold][0] if is_shown else "0" * 64)
 
     @precondition(lambda self: self.books.opened)
-    @rule(data=st.data(), people=st.permutations(sorted(WATCH | DUTY)))
-    def people_approve(self, data: st.DataObject, people: list[str]) -> None:
-        """Two at once, so that approvals happen often enough to be tried; then the system asks again, or does not."""
-        hold = data.draw(st.sampled_from(sorted(self.books.opened)))
-        for by in people[:2]:
-            self.take_vote(hold, by, approve=True, digest=self.books.opened[hold][0])
+    @rule(
+        data=st.data(),
+        people=mostly(("ben", "cleo"), ("ben", "dora"), ("emil", "dora")),
+        at=st.sampled_from([0, 0, 0, 300, 599, 600]),
+    )
+    def people_decide(self, data: st.DataObject, people: tuple[str, ...], at: int) -> None:
+        """Two at once, or nobody in time; then the system asks again, or does not: so that this happens often enough."""
+        hold = data.draw(st.sampled_from(sorted(self.desk.state.holds) or sorted(self.books.opened)))
+        digest, opened, _ = self.books.opened[hold]
+        self.desk.time = max(self.desk.time, (opened - START) / S + at)
+        for by in people if data.draw(mostly(True, False)) else ():
+            self.take_vote(hold, by, approve=True, digest=digest)
+        if data.draw(mostly(True, False)):
+            self.ask(*self.asked[self.desk.hold(hold).action.id], nonce=0)
 
     def take_vote(self, hold: str, by: str, *, approve: bool, digest: str) -> None:
         count = len(self.desk.entries)
@@ -237,55 +249,50 @@ class Anybody(RuleBasedStateMachine):
     def cancel(self, data: st.DataObject, by: str) -> None:
         self.tried(self.desk.cancel, by, data.draw(st.sampled_from(sorted(self.books.opened))))
 
-    @rule(by=st.sampled_from(PEOPLE), id_=st.sampled_from(IDS), agrees=st.booleans())
-    def judge(self, by: str, id_: str, agrees: bool) -> None:
-        self.tried(self.desk.judge, by, id_, agrees=agrees)
+    @rule(by=st.sampled_from(PEOPLE), id_=st.sampled_from(IDS), data=st.data())
+    def look_back(self, by: str, id_: str, data: st.DataObject) -> None:
+        """Somebody says what became of an action, or what they make of it."""
+        if data.draw(st.booleans()):
+            self.tried(self.desk.judge, by, id_, agrees=data.draw(st.booleans()))
+        else:
+            self.tried(
+                self.desk.outcome, id_, data.draw(st.sampled_from(["done", "failed", "rolled-back"])), by=by
+            )
 
-    @rule(
-        by=st.sampled_from(PEOPLE),
-        system=st.sampled_from(["avalon-shield", "borduria-shield", "nobody"]),
-        kind=st.sampled_from(KINDS),
-        phase=st.sampled_from([phase.value for phase in Phase]),
-    )
-    def move(self, by: str, system: str, kind: str, phase: str) -> None:
-        self.tried(self.desk.move, phase, by=by, system=system, kind=kind)
-
-    @rule(
-        by=st.sampled_from(PEOPLE),
-        mode=st.sampled_from(["normal", "guarded", "de-escalation", "halted"]),
-        scope=st.sampled_from(["overall", "actor:avalon", "compartment:west-cyber", "actor:nobody"]),
-    )
-    def set_mode(self, by: str, mode: str, scope: str) -> None:
-        self.tried(self.desk.mode, mode, by=by, scope=scope)
-
-    @rule(by=st.sampled_from(PEOPLE), scope=st.sampled_from(["overall", "actor:avalon", "nowhere"]))
-    def stop(self, by: str, scope: str) -> None:
-        self.tried(self.desk.stop, by, scope)
+    @rule(by=st.sampled_from(PEOPLE), what=mostly("move", "mode", "test", "stop"), data=st.data())
+    def order(self, by: str, what: str, data: st.DataObject) -> None:
+        """Somebody moves a system, sets a mode, tries the switch, or pulls it."""
+        if what == "move":
+            system, kind = data.draw(mostly(*SYSTEMS)), data.draw(st.sampled_from(KINDS))
+            phase = data.draw(mostly("autonomous", "supervised", "advisory", "shadow"))
+            self.tried(self.desk.move, phase, by=by, system=system, kind=kind)
+        elif what == "mode":
+            mode = data.draw(mostly("normal", "guarded", "de-escalation", "halted"))
+            scope = data.draw(
+                st.sampled_from(["overall", "actor:avalon", "compartment:west-cyber", "actor:nobody"])
+            )
+            self.tried(self.desk.mode, mode, by=by, scope=scope)
+        elif what == "test":
+            self.desk.do(RecordKillTest(data.draw(mostly(True, False)), ""))
+        else:
+            self.tried(self.desk.stop, by, data.draw(st.sampled_from(["actor:avalon", "overall", "nowhere"])))
 
     # --- the world ----------------------------------------------------------------------------
 
     @rule(
         id_=st.sampled_from(INCIDENTS),
-        rung=st.sampled_from(["probe", "degrade"]),
+        rung=mostly("probe", "degrade"),
         causes=st.lists(st.sampled_from([*IDS, *INCIDENTS]), max_size=2),
         by=st.sampled_from(["avalon-shield", "borduria-shield", "ben"]),
+        author=st.sampled_from([None, None, "avalon", "borduria"]),
     )
-    def report(self, id_: str, rung: str, causes: list[str], by: str) -> None:
+    def the_world(self, id_: str, rung: str, causes: list[str], by: str, author: str | None) -> None:
+        """Something happens, or it becomes clear who did it."""
         self.tried(self.desk.report, id_, rung, *causes, by=by)
+        if author is not None:
+            self.tried(self.desk.attribute, id_, author)
 
-    @rule(id_=st.sampled_from([*INCIDENTS, *IDS]), author=st.sampled_from([None, "avalon", "borduria"]))
-    def attribute(self, id_: str, author: str | None) -> None:
-        self.tried(self.desk.attribute, id_, author)
-
-    @rule(
-        id_=st.sampled_from(IDS),
-        status=st.sampled_from(["done", "failed", "rolled-back"]),
-        by=st.sampled_from(PEOPLE),
-    )
-    def outcome(self, id_: str, status: str, by: str) -> None:
-        self.tried(self.desk.outcome, id_, status, by=by)
-
-    @rule(seconds=st.one_of(st.floats(-1e5, 1e5), st.sampled_from([1.0, 60.0, 299.0, 300.0, 600.0, 601.0])))
+    @rule(seconds=st.one_of(mostly(1.0, 60.0, 300.0, 600.0, 1e5), st.floats(-400.0, 400.0)))
     def the_clock_jumps(self, seconds: float) -> None:
         """Forwards or backwards; seen from the gate's own time, so that backwards is not for ever."""
         self.desk.time = (self.desk.state.now - START) / S + seconds
@@ -294,13 +301,9 @@ class Anybody(RuleBasedStateMachine):
     def pass_time(self) -> None:
         self.desk.pass_time(self.desk.time)
 
-    @rule(number=st.integers(0, len(POLICIES) - 1))
+    @rule(number=mostly(0, 0, 1))
     def adopt(self, number: int) -> None:
         self.desk.adopt(POLICIES[number])
-
-    @rule(passed=st.booleans())
-    def kill_test(self, passed: bool) -> None:
-        self.desk.do(RecordKillTest(passed, ""))
 
     # --- what always holds -------------------------------------------------------------------
 
@@ -333,8 +336,6 @@ class Anybody(RuleBasedStateMachine):
             state = fold(state, entry, rules)
         assert state == self.desk.state
 
-
-START = 1_764_000_000_000_000_000
 
 TestAnybody = Anybody.TestCase
 TestAnybody.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)

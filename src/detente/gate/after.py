@@ -14,6 +14,7 @@ from detente.gate.due import next_due
 from detente.gate.holds import attached, due_of, opened, used
 from detente.gate.modes import sooner
 from detente.gate.phases import record_of
+from detente.gate.looked import phase_key
 from detente.gate.policy import Policy
 from detente.gate.recent import Recent
 from detente.gate.request import Action
@@ -114,7 +115,7 @@ def _proposed(
 ) -> Map[str, Record]:
     """Count what a system proposes in a phase in which it must show what it can: each action once."""
     kind = action.action or f"{action.domain}/{action.rung}"
-    key = f"{system.name} {kind}"
+    key = phase_key(system.name, kind)
     record = record_of(state, policy, system.name, kind, decision.at)
     diverged = record.diverged + (decision.would == ALLOW)
     return state.phases.set(key, replace(record, proposed=record.proposed + 1, diverged=diverged))

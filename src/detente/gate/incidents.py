@@ -9,7 +9,7 @@ from detente.gate.modes import lower
 from detente.gate.phases import demoted_for_harm
 from detente.gate.policy import Policy
 from detente.gate.request import Attribution, Incident
-from detente.gate.rules.bounds import phase_key
+from detente.gate.looked import phase_key
 from detente.gate.state import Finding, Hold, Known, Mode, State
 from detente.model.charter.vocabulary import Recovery
 

@@ -11,7 +11,7 @@ from detente.errors import ConflictError, RefusedError, UnknownError
 from detente.gate.phases import record_of
 from detente.gate.policy import Policy
 from detente.gate.request import Judgement
-from detente.gate.rules.bounds import phase_key
+from detente.gate.looked import phase_key
 from detente.gate.state import Answered, Hold, State
 
 __all__ = ["judge", "reviewers", "verdict"]

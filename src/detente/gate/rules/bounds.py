@@ -7,7 +7,7 @@ from detente.gate.chance import AUTOMATED, CUT_OFF, RED_LINE, WITHHOLD
 from detente.gate.decision import ALLOW, DENY, HOLD
 from detente.gate.rule_names import COMPARTMENTS, EXPORT_CONTROLS, PHASED_ROLLOUT
 
-__all__ = ["compartments", "export_controls", "phase", "phase_key", "phased_rollout", "red_lines"]
+__all__ = ["compartments", "export_controls", "phase", "phased_rollout", "red_lines"]
 
 
 def export_controls(case: Case) -> None:
@@ -84,8 +84,3 @@ def compartments(case: Case) -> None:
 def _is_cut_off(case: Case) -> bool:
     strength = case.terms.strength
     return strength >= 1.0 or case.chance.uniform(CUT_OFF) < strength
-
-
-def phase_key(system: str, kind: str) -> str:
-    """Return where the record of a system and a kind of action is kept."""
-    return f"{system} {kind}"

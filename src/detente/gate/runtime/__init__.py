@@ -7,7 +7,7 @@
 
 `gate` decides one thing after another and answers once it is recorded; `committer` records in groups; `record` is where:
 a ledger, or memory. `ids` finds what was answered long ago, `snapshot` and `restore` begin where the last process ended, `watch`
-sees to what comes due, and `replay` decides everything again from the ledger alone.
+sees to what comes due, and `replaying` decides everything again from the ledger alone.
 """
 
 from importlib import import_module
@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from detente.gate.runtime.gate import Gate as Gate
+    from detente.gate.runtime.replaying import Replayed as Replayed
+    from detente.gate.runtime.replaying import replay as replay
 
-__all__ = ["Gate"]
+__all__ = ["Gate", "Replayed", "replay"]
 
-_HOMES = {"Gate": "gate"}
+_HOMES = {"Gate": "gate", "Replayed": "replaying", "replay": "replaying"}
 
 
 def __getattr__(name: str) -> object:

@@ -8,10 +8,12 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Self, TypeAlias, TypeVar, cast
 
 from msgspec import DecodeError, EncodeError, Struct, ValidationError, json
 
+from detente._version import __version__
 from detente.errors import DetenteError, GateError
 from detente.gate.commands import (
     Adopt,
@@ -22,14 +24,17 @@ from detente.gate.commands import (
     Judge,
     Move,
     Propose,
+    RecordKillTest,
     Report,
     ReportOutcome,
     SetModeTo,
     Stop,
 )
 from detente.gate.decision import Decision
-from detente.gate.entries import Changed, Decided, Entry, encode
+from detente.gate.entries import Adopted, Changed, Decided, Entry, encode
+from detente.gate.folder import policy_in
 from detente.gate.handle import Answer, Handled, handle
+from detente.gate.kill import self_test
 from detente.gate.policy import Policy
 from detente.gate.request import (
     Action,
@@ -44,14 +49,20 @@ from detente.gate.request import (
 )
 from detente.gate.runtime.committer import Committer, Taken, not_recorded
 from detente.gate.runtime.ids import Ids, MemoryIds
+from detente.gate.runtime.index import Index
+from detente.gate.runtime.keeper import Keeper, Mark, test_is_due
 from detente.gate.runtime.nonces import Nonces
+from detente.gate.runtime.opening import KILL, Opened, opened
 from detente.gate.runtime.parts import joined, split
 from detente.gate.runtime.past import Past
 from detente.gate.runtime.pending import Pending, Waiter
 from detente.gate.runtime.record import MemoryRecord, Record
 from detente.gate.runtime.restore import Restored
+from detente.gate.runtime.watch import Watch, order_in
 from detente.gate.state import Hold, State
 from detente.gate.state import Record as PhaseRecord
+from detente.ledger.store.disk import Disk
+from detente.ledger.store.ledger import Cosign
 
 __all__ = ["Follower", "Gate"]
 
@@ -93,6 +104,8 @@ class Gate:
         self._lock = threading.Lock()
         self._state = self._head = state or State(policy=policy.digest)
         self._policy = self._head_policy = policy
+        self._adopted = -1
+        self._root = self._record.root
         self._draw = Nonces()
         self._refusing: BaseException | None = None
         self._orders: list[Stop] = []
@@ -100,7 +113,78 @@ class Gate:
         self._followers: list[Follower] = []
         self._waking: set[asyncio.AbstractEventLoop] = set()
         self._closed = False
+        self._ends: list[Callable[[], None]] = []
+        """What is to be ended with it, the last first."""
         self._committer = Committer(self._record, self._lock, self._done, self._refuse, self._recover)
+
+    @classmethod
+    def open(
+        cls,
+        folder: str | Path,
+        *,
+        policy: Policy | None = None,
+        clock: Callable[[], int] = time.time_ns,
+        disk: Disk | None = None,
+        cosign: Cosign | None = None,
+        publish_every: float | None = 1.0,
+        snapshot_every: int = 100_000,
+    ) -> Self:
+        """Open the gate of a folder that holds a charter and a portfolio, with all that it remembers.
+
+        A policy that is not the one in force is adopted; the switch is tested where that is due; and where there is a file
+        named KILL, everything is stopped before anything is decided.
+
+        Parameters
+        ----------
+        policy
+            What it decides by, where it is not to be read from the folder.
+        clock
+            Gives nanoseconds since the epoch.
+        disk, cosign, publish_every
+            As of the ledger.
+        snapshot_every
+            Entries after which the state is kept, to begin with at the next opening.
+
+        Raises
+        ------
+        GateError
+            It is no folder of a gate, another process serves it, or its ledger is not the one it had.
+        CharterError, PortfolioError, PolicyError
+            A document cannot be used.
+        LedgerError
+            The ledger is damaged, or the disk does not take it.
+        """
+        folder = Path(folder)
+        policy = policy or policy_in(folder)
+        there = opened(
+            folder, policy.charter.name, clock=clock, disk=disk, cosign=cosign, publish_every=publish_every
+        )
+        restored = there.restored
+        gate = cls(
+            restored.policy or policy, there.record, state=restored.state, ids=there.index, clock=clock
+        )
+        gate._adopted = restored.adopted
+        gate._serve(there, policy, snapshot_every)
+        return gate
+
+    def _serve(self, there: Opened, policy: Policy, snapshot_every: int) -> None:
+        """Do first what comes before any decision, then see to all that nobody asks for."""
+        file = there.folder / KILL
+        self._ends.append(there.lock.release)
+        try:
+            self.ask(Adopt("gate", policy, __version__))
+            mark = self.mark()
+            if test_is_due(mark, self.now()):
+                self.ask(RecordKillTest(*self_test(mark.state, mark.policy)))
+            order = order_in(file, self._head)
+            if order is not None:
+                self.ask(order)
+        except BaseException:
+            self.close()
+            there.index.close()
+            raise
+        self._ends.append(Keeper(self, there.index, self.size, snapshot_every=snapshot_every).close)
+        self._ends.append(Watch(file, lambda: self._head, self.submit, self.now).close)
 
     def __enter__(self) -> Self:
         return self
@@ -115,7 +199,11 @@ class Gate:
                 return
             self._closed = True
         self._committer.close()
-        self._record.close()
+        try:
+            self._record.close()
+        finally:
+            for end in reversed(self._ends):
+                end()
 
     # --- asking ---------------------------------------------------------------------------------
 
@@ -223,6 +311,17 @@ class Gate:
         """Why nothing can be recorded just now; empty where all is well."""
         return "" if self._refusing is None else str(self._refusing)
 
+    def now(self) -> int:
+        """Return the time by its clock, in nanoseconds since the epoch."""
+        return max(self._clock(), self._head.now)
+
+    def mark(self, index: Index | None = None) -> Mark:
+        """Return how far things are durable; what was noted in the index up to there is set aside to be written."""
+        with self._lock:
+            if index is not None:
+                index.cut(self._known, self._root)
+            return Mark(self._state, self._policy, self._known, self._root, self._adopted)
+
     def actor_of(self, by: str) -> str:
         """Return the actor whose system that is; empty for a person, who is of no actor."""
         system = self._policy.systems.get(by)
@@ -321,8 +420,11 @@ class Gate:
 
     def _see(self, told: Sequence[tuple[int, Entry]], state: State, policy: Policy) -> None:
         """Show what has become durable, and tell whoever follows. The lock is held."""
-        self._state, self._policy, self._known = state, policy, self._record.size
+        self._state, self._policy = state, policy
+        self._known, self._root = self._record.size, self._record.root
         for place, entry in told:
+            if isinstance(entry, Adopted):
+                self._adopted = place
             if isinstance(entry, Decided):
                 self._past.note(entry.decision, place)
         if told:
