@@ -32,6 +32,8 @@ class Bounds:
     """Connections; beyond it 503."""
     keep_alive: int = 5
     """Seconds that a connection may be idle."""
+    body_within: float = 10.0
+    """Of the swift server: seconds in which a whole body must have come."""
 
 
 def serve(app: object, place: Place, listening: socket.socket) -> None:
@@ -101,7 +103,12 @@ def _words(status: int) -> tuple[bytes, bytes]:
     return b"text/plain; charset=utf-8", _REASONS[status]
 
 
-_REASONS = {400: b"Bad Request", 431: b"Request Header Fields Too Large", 503: b"Service Unavailable"}
+_REASONS = {
+    400: b"Bad Request",
+    408: b"Request Timeout",
+    431: b"Request Header Fields Too Large",
+    503: b"Service Unavailable",
+}
 
 
 def _swift(impl: Any, bounds: Bounds, refusal: Callable[[int], tuple[bytes, bytes]]) -> Any:
@@ -112,6 +119,7 @@ def _swift(impl: Any, bounds: Bounds, refusal: Callable[[int], tuple[bytes, byte
         unread = 0  # bytes of a head that has not come to its end, which the parser keeps
         head = 0  # bytes of it that were parsed
         count = 0
+        slow: Any = None  # the timer of a body that did not come together with its head
 
         def connection_made(self, transport: Any) -> None:
             super().connection_made(transport)
@@ -126,6 +134,8 @@ def _swift(impl: Any, bounds: Bounds, refusal: Callable[[int], tuple[bytes, byte
                 self.unread += len(data)
                 if self.unread > bounds.largest_head:
                     self.refuse(431)
+            elif self.slow is None and self.cycle is not None and self.cycle.more_body:
+                self.slow = self.loop.call_later(bounds.body_within, self.too_slow)
 
         def on_message_begin(self) -> None:
             self.is_in_head, self.unread, self.head, self.count = True, 0, 0, 0
@@ -152,8 +162,24 @@ def _swift(impl: Any, bounds: Bounds, refusal: Callable[[int], tuple[bytes, byte
                 super().on_body(body)
 
         def on_message_complete(self) -> None:
+            self.in_time()
             if not self.transport.is_closing():
                 super().on_message_complete()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            self.in_time()
+            super().connection_lost(exc)
+
+        def in_time(self) -> None:
+            if self.slow is not None:
+                self.slow.cancel()
+                self.slow = None
+
+        def too_slow(self) -> None:
+            self.slow = None
+            self.cycle.disconnected = True  # whoever reads the body is told that no more of it comes
+            self.refuse(408)
+            self.cycle.message_event.set()
 
         def send_400_response(self, msg: str) -> None:  # noqa: ARG002 -- the server's words are not ours
             self.refuse(400)

@@ -69,7 +69,7 @@ class _Inside:
         operation = asked.operation
         if not set(operation.roles) & set(who.roles):
             raise Trouble("forbidden", f"expected one of the roles {', '.join(operation.roles)}")
-        body = await asked.body(admitted, receive, self._desk.settings.body_within_s)
+        body = await asked.body(admitted, receive)
         call = Call(
             who, parameters, query_of(scope["query_string"], asked.query), body, admitted.headers,
             admitted.request_id,
@@ -113,11 +113,11 @@ class _Asked:
             None if operation.takes is None else json.Decoder(operation.takes)
         )
 
-    async def body(self, admitted: Admitted, receive: Any, within: float) -> Any:
+    async def body(self, admitted: Admitted, receive: Any) -> Any:
         if self._decoder is None:
             return await self._no_body(admitted)
         check_media(admitted.headers, is_lenient=self.operation.is_lenient)
-        body = await read_body(receive, largest=self.operation.largest, within=within)
+        body = await read_body(receive, largest=self.operation.largest)
         return decoded(body, self._decoder)
 
     async def _no_body(self, admitted: Admitted) -> None:

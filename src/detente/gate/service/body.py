@@ -1,6 +1,5 @@
-"""Bodies as they come in: bounded in size, depth and time before anything looks at what they say."""
+"""Bodies as they come in: bounded in size and depth before anything looks at what they say."""
 
-import asyncio
 import re
 from typing import Any, TypeVar
 
@@ -14,51 +13,34 @@ LARGEST = 32 * 1024
 """Bytes of a body."""
 DEEPEST = 16
 """How deep arrays and objects may lie in one another."""
-_WITHIN = 10.0
-"""Seconds in which the whole body must have come."""
 
 _PIECES = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 
 Value = TypeVar("Value")
 
 
-async def read_body(receive: Any, *, largest: int = LARGEST, within: float = _WITHIN) -> bytes:
-    """Return the whole body of a request.
+async def read_body(receive: Any, *, largest: int = LARGEST) -> bytes:
+    """Return the whole body of a request; that it comes in time is the server's to see to (`detente.hosting.server`).
 
     Raises
     ------
     Trouble
-        It is larger than allowed, did not come in time, or not to its end.
+        It is larger than allowed, or did not come to its end.
 
     """
-    message = await _next(receive, within)  # nearly always the only one
+    message = await receive()  # nearly always the only one
     body: bytes = message.get("body", b"")
-    if len(body) > largest:
-        raise _too_large(largest)
-    if not message.get("more_body"):
-        return body
     parts, size = [body], len(body)
-    loop = asyncio.get_running_loop()
-    until = loop.time() + within
-    while message.get("more_body"):
-        message = await _next(receive, until - loop.time())
+    while size <= largest and message["type"] == "http.request" and message.get("more_body"):
+        message = await receive()
         part = message.get("body", b"")
         size += len(part)
-        if size > largest:
-            raise _too_large(largest)
         parts.append(part)
-    return b"".join(parts)
-
-
-async def _next(receive: Any, within: float) -> Any:
-    try:
-        async with asyncio.timeout(within):
-            message = await receive()
-    except TimeoutError:
-        raise Trouble("too-slow", f"the body did not come within {_WITHIN:g} s") from None
-    if message["type"] == "http.disconnect":
+    if message["type"] != "http.request":
         raise Trouble("malformed-request", "the body did not come to its end")
-    return message
+    if size > largest:
+        raise _too_large(largest)
+    return body if len(parts) == 1 else b"".join(parts)
 
 
 def _too_large(largest: int) -> Trouble:

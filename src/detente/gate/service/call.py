@@ -32,7 +32,6 @@ class Settings(Struct, frozen=True, kw_only=True):
     """AuthZEN Access Request and Approval, draft 1."""
     people: Rate = Rate(600.0, 100)
     """Of everybody who is no system of the charter."""
-    body_within_s: float = 10.0
     longest_wait_s: float = 60.0
     """Of a long poll."""
     heartbeat_s: float = 15.0

@@ -148,7 +148,7 @@ class Door:
         check_media(admitted.headers)
         clock = asyncio.get_running_loop().time
         since = clock()
-        body = await read_body(receive, within=desk.settings.body_within_s)
+        body = await read_body(receive)
         action = decoded(body, self._decoder)
         decision = cast("Decision", await desk.gate.asked(Propose(who.name, action)))
         desk.metrics.decided(decision, clock() - since)

@@ -56,7 +56,7 @@ def gate_server(desk: Desk, place: Place) -> Any:
 
 
 def _refusal(status: int) -> tuple[bytes, bytes]:
-    kind = {400: "malformed-request", 431: "headers-too-large", 503: "unavailable"}[status]
+    kind = {400: "malformed-request", 408: "too-slow", 431: "headers-too-large", 503: "unavailable"}[status]
     reply = reply_of(Trouble(kind))
     return reply.media, reply.body
 
