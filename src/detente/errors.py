@@ -12,6 +12,7 @@
     ├── SolverError        the exact solver cannot do what was asked
     ├── ClassicError       a classic model of a race has no answer for such numbers
     ├── ResultError        a stored result cannot be read
+    ├── HostingError       a service cannot listen as asked
     ├── GateError          the gate cannot do what was asked
     │   ├── UnknownError   it names what the gate does not know
     │   ├── RefusedError   whoever asks may not
@@ -39,6 +40,7 @@ __all__ = [
     "DocumentError",
     "FormatError",
     "GateError",
+    "HostingError",
     "LedgerError",
     "NetworkError",
     "PolicyError",
@@ -146,6 +148,10 @@ class ClassicError(DetenteError):
 
 class ResultError(DetenteError):
     """A stored result that cannot be read."""
+
+
+class HostingError(DetenteError):
+    """A service cannot listen as asked: its address, its certificate, or a package that it needs."""
 
 
 class GateError(DetenteError):

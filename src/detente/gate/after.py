@@ -12,7 +12,6 @@ from msgspec.structs import replace
 from detente.gate.decision import ALLOW, HOLD, Decision
 from detente.gate.due import next_due
 from detente.gate.holds import attached, due_of, opened, used
-from detente.gate.looked import phase_key
 from detente.gate.modes import sooner
 from detente.gate.phases import record_of
 from detente.gate.policy import Policy

@@ -81,11 +81,6 @@ def _looked(policy: Policy, system: SystemTerms, target: Target, kind: ActionKin
     )
 
 
-def phase_key(system: str, kind: str) -> str:
-    """Return under which key the phase of a system with a kind of action is kept."""
-    return f"{system} {kind}"
-
-
 def permits(patterns: tuple[str, ...], name: str) -> bool:
     """Whether one of the patterns is that name, or its beginning with `*` at the end."""
     return any(one == name or (one.endswith("*") and name.startswith(one[:-1])) for one in patterns)
