@@ -73,10 +73,11 @@ def _known(
 
 
 def _root(state: State, incident: Incident, there: Known | None) -> str:
+    """Whoever did what spread by itself did this, too; whoever took an action that this descends from is somebody else."""
     for one in incident.caused_by:
         cause = state.events.get(one)
         if cause is not None:
-            return cause.root
+            return incident.id if cause.system else cause.root
     return incident.id if there is None else there.root
 
 

@@ -41,7 +41,8 @@ class Known(Struct, frozen=True, gc=False):
     domain: str
     rung: int
     root: str
-    """The id of the incident it descends from; its own id where it descends from nothing."""
+    """The first incident of which it is a part: what spreads by itself is part of what it spread from, so one attribution holds for all
+    of it. What an action brought about is not: its author is whoever acted."""
     system: str = ""
     """Of an action: the system that proposed it."""
     kind: str = ""
@@ -204,7 +205,7 @@ class State(Struct, frozen=True, kw_only=True):
     events: Recent[Known] = Recent(65_536)
     answered: Recent[Answered] = Recent(65_536)
     findings: Recent[Finding] = Recent(8_192)
-    """By root incident."""
+    """By root (`Known.root`)."""
     holds: Map[str, Hold] = Map()
     """Those that wait, and those approved but not used yet."""
     closed: Recent[Hold] = Recent(4_096)
