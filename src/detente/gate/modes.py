@@ -12,10 +12,9 @@ from immutables import Map
 from msgspec.structs import replace
 
 from detente.errors import ConflictError, RefusedError, UnknownError
-from detente.gate.compile import nanoseconds
 from detente.gate.decision import MODES
 from detente.gate.entries import Changed
-from detente.gate.policy import Policy
+from detente.gate.policy import Policy, nanoseconds
 from detente.gate.request import ModeOrder
 from detente.gate.state import Mode, State
 

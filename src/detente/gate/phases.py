@@ -18,9 +18,8 @@ from msgspec.structs import replace
 
 from detente.errors import ConflictError, RefusedError, UnknownError
 from detente.gate.agreement import lower_bound
-from detente.gate.compile import nanoseconds
 from detente.gate.entries import Changed
-from detente.gate.policy import Policy
+from detente.gate.policy import Policy, nanoseconds
 from detente.gate.request import PhaseOrder
 from detente.gate.state import Record, State, phase_key
 from detente.model.charter.vocabulary import PHASES

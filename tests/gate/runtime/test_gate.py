@@ -3,12 +3,11 @@
 import asyncio
 import threading
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import pytest
 
 from detente.errors import ConflictError, GateError, LedgerError, UnavailableError, UnknownError
-from detente.gate.commands import CastVote, Propose, Stop
+from detente.gate.commands import Propose, Stop
 from detente.gate.decision import Decision
 from detente.gate.entries import Decided, Entry, Killed
 from detente.gate.fold import fold
