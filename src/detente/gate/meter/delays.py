@@ -6,33 +6,29 @@ parents have not been seen yet: a delay that falls to a component counts for the
 component's exposure that has passed (inverse-probability weights against right truncation).
 """
 
-import math
+from math import exp
 
-from detente.gate.meter.settings import Bank
+from detente.gate.meter.settings import SCALES, Bank, Bundle
 
-__all__ = ["first_law", "learned", "shares"]
+__all__ = ["FIRST_LAW", "expected", "learned"]
 
 _PRIOR = 0.1  # delays that each component is presumed to have had
 _MOST = 1000.0  # delays remembered: beyond, old ones fade as new ones come
 _LEAST_SEEN = 0.05  # one delay stands for 20 at most
 
-_exp = math.exp
+FIRST_LAW: Bundle = (_PRIOR,) * SCALES
+"""The weights before any delay was seen: the same for every component."""
 
 
-def first_law(bank: Bank) -> tuple[float, ...]:
-    """Return the weights before any delay was seen: the same for every component."""
-    return (_PRIOR,) * len(bank.rates)
+def expected(law: Bundle, each: Bundle) -> float:
+    """Return the mean of a number per component."""
+    p, q, r, s, t, u, v, w = law
+    a, b, c, d, e, f, g, h = each
+    total = p * a + q * b + r * c + s * d + t * e + u * f + v * g + w * h
+    return total / (p + q + r + s + t + u + v + w)
 
 
-def shares(law: tuple[float, ...]) -> tuple[float, ...]:
-    """Return the components' shares, which add up to 1."""
-    scale = 1.0 / sum(law)
-    return tuple([weight * scale for weight in law])
-
-
-def learned(
-    law: tuple[float, ...], delay: int, share: float, weight: float, exposures: list[float], bank: Bank
-) -> tuple[float, ...]:
+def learned(law: Bundle, delay: int, share: float, weight: float, exposures: Bundle, bank: Bank) -> Bundle:
     """Return the weights after one more delay.
 
     Parameters
@@ -47,17 +43,33 @@ def learned(
         Of the events that could have had such a delay: how many, and what each component has had of them.
 
     """
-    densities = [w * b * _exp(-b * delay) for w, b in zip(law, bank.rates, strict=True)]
-    total = sum(densities)
+    p, q, r, s, t, u, v, w = densities = _densities(law, delay, bank)
+    total = p + q + r + s + t + u + v + w
     if total <= 0.0:  # slower than the slowest by far
-        densities[-1] = total = 1.0
-    scale = share / total
-    each = 1.0 / weight if weight > 0.0 else 0.0
-    new = [
-        w + scale * d / min(1.0, max(_LEAST_SEEN, e * each))
-        for w, d, e in zip(law, densities, exposures, strict=True)
+        densities, total = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0), 1.0
+    scale = share * weight / total if weight > 0.0 else share / total
+    floor = _LEAST_SEEN * weight
+    p, q, r, s, t, u, v, w = [
+        had + scale * density / min(weight, max(floor, exposure)) if weight > 0.0 else had + scale * density
+        for had, density, exposure in zip(law, densities, exposures, strict=True)
     ]
-    held = sum(new)
-    if held > _MOST:
-        return tuple([w * _MOST / held for w in new])
-    return tuple(new)
+    held = p + q + r + s + t + u + v + w
+    if held <= _MOST:
+        return p, q, r, s, t, u, v, w
+    left = _MOST / held
+    return p * left, q * left, r * left, s * left, t * left, u * left, v * left, w * left
+
+
+def _densities(law: Bundle, delay: int, bank: Bank) -> Bundle:
+    p, q, r, s, t, u, v, w = law
+    a, b, c, d, e, f, g, h = bank.rates
+    return (
+        p * a * exp(-a * delay),
+        q * b * exp(-b * delay),
+        r * c * exp(-c * delay),
+        s * d * exp(-d * delay),
+        t * e * exp(-e * delay),
+        u * f * exp(-f * delay),
+        v * g * exp(-g * delay),
+        w * h * exp(-h * delay),
+    )

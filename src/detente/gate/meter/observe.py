@@ -64,8 +64,8 @@ def _credited_to(
     settings: Settings,
 ) -> Recent[str, Scope]:
     """Credit a compartment with what one of its events provoked."""
-    scope = find(compartments, name) or Scope(at, no_exposure(bank))
-    tally = counted(scope.tally, at, bank, count=share, siblings=before)
+    scope = find(compartments, name) or Scope(at, no_exposure())
+    tally = counted(scope.tally, at, bank, share, before)
     grown = Scope(scope.since, scope.exposure, tally, scope.windows)
     return put(compartments, name, grown, settings.max_scopes, at)
 
@@ -82,7 +82,7 @@ def _paired(
     """Credit a pair of actors. Siblings by any actor are counted: the interval is rather too wide than too narrow."""
     pair = find(pairs, key)
     since, tally = (at, NO_TALLY) if pair is None else (pair.since, pair.tally)
-    grown = Pair(since, counted(tally, at, bank, count=share, siblings=before))
+    grown = Pair(since, counted(tally, at, bank, share, before))
     return put(pairs, key, grown, settings.max_scopes, at)
 
 
@@ -90,8 +90,8 @@ def _joined(meter: Meter, event: Event, orphan: float, bank: Bank, settings: Set
     """Let an event in among those that may provoke others."""
     at, most, unsaid = event.at, settings.max_scopes, 1.0 if event.parents is None else 0.0
     whole = meter.overall
-    home = find(meter.compartments, event.compartment) or Scope(at, no_exposure(bank))
-    who = find(meter.actors, event.actor) or Actor(at, no_exposure(bank))
+    home = find(meter.compartments, event.compartment) or Scope(at, no_exposure())
+    who = find(meter.actors, event.actor) or Actor(at, no_exposure())
     tally, here, orphans = whole.tally, home.tally, who.orphans
     if unsaid:
         tally = counted(tally, at, bank, unsaid=unsaid)

@@ -7,6 +7,7 @@ from immutables import Map
 
 from detente.errors import DetenteError
 from detente.gate.meter.recent import Recent
+from detente.gate.meter.settings import Bundle
 from detente.gate.meter.state import Actor, Meter, Pair, Scope, Seen
 
 __all__ = ["from_plain", "to_plain"]
@@ -49,7 +50,7 @@ def from_plain(plain: Any) -> Meter:
             raise DetenteError(f"meter: found a snapshot of version {plain['meter']!r}, expected {_VERSION}")
         return Meter(
             overall=msgspec.convert(plain["overall"], Scope),
-            law=msgspec.convert(plain["law"], tuple[float, ...]),
+            law=msgspec.convert(plain["law"], Bundle),
             **{name: _recent(plain[name], key, value) for name, (key, value) in _MAPS.items()},
         )
     except (KeyError, TypeError, msgspec.ValidationError) as error:

@@ -14,12 +14,12 @@ from typing import Literal
 import msgspec
 
 from detente.errors import DetenteError
-from detente.gate.meter.delays import shares
+from detente.gate.meter.delays import expected
 from detente.gate.meter.gamma import above, quantile
 from detente.gate.meter.recent import Recent, find
 from detente.gate.meter.settings import Bank, Settings, bank_of
 from detente.gate.meter.state import Meter, Scope
-from detente.gate.meter.sums import NO_TALLY, Exposure, Tally, counted, exposed, no_exposure, tally_at
+from detente.gate.meter.sums import NO_TALLY, Tally, counted, exposures, no_exposure, squared_exposure
 from detente.gate.meter.windows import Fano, advanced, fano
 
 __all__ = ["Estimate", "crosses", "probability_at_least", "read"]
@@ -80,8 +80,10 @@ def read(meter: Meter, scope: tuple[str, ...], now: int, settings: Settings) -> 
             raise DetenteError(
                 f"meter: found scope {scope!r}, expected ('overall',), ('compartment', name) or ('pair', actor, actor)"
             )
-    tally = tally_at(found.tally, now, bank)
-    weight, exposure, squared = exposed(found.exposure, shares(meter.law), now, bank)
+    tally = counted(found.tally, max(now, found.tally.at), bank)
+    weight, each = exposures(found.exposure, now, bank)
+    exposure = max(0.0, expected(meter.law, each))
+    squared = max(0.0, expected(meter.law, squared_exposure(found.exposure, now, bank)))
     truncated = lost or tally.unplaced > _UNKNOWN or tally.unsaid > _UNKNOWN
     by_windows = settings.method == "window-variance" or (
         settings.method == "auto" and 2.0 * tally.unsaid > weight
@@ -187,7 +189,7 @@ def _dispersion(tally: Tally, exposure: float, settings: Settings) -> float:
 def _compartment(meter: Meter, name: str, now: int, bank: Bank) -> tuple[Scope, bool]:
     found = find(meter.compartments, name)
     if found is None:
-        return Scope(None, no_exposure(bank)), meter.compartments.first_lost_at is not None
+        return Scope(None, no_exposure()), meter.compartments.first_lost_at is not None
     return found, _lost(meter.compartments, found.since, now, bank)
 
 
@@ -197,18 +199,11 @@ def _pair(meter: Meter, parent: str, child: str, now: int, bank: Bank) -> tuple[
     pair = find(meter.pairs, (parent, child))
     tally = NO_TALLY if pair is None else pair.tally
     if other is not None:
-        orphans = tally_at(other.orphans, tally.at, bank)
-        tally = counted(
-            tally_at(tally, orphans.at, bank),
-            orphans.at,
-            bank,
-            count=orphans.count,
-            unplaced=orphans.unplaced,
-            unsaid=orphans.unsaid,
-        )
+        o = other.orphans
+        tally = counted(counted(tally, max(now, tally.at), bank), o.at, bank, o.count, 0.0, o.unplaced, o.unsaid)
     lost = _lost(meter.pairs, None if pair is None else pair.since, now, bank)
     lost |= _lost(meter.actors, None if actor is None else actor.since, now, bank)
-    exposure: Exposure = no_exposure(bank) if actor is None else actor.exposure
+    exposure = no_exposure() if actor is None else actor.exposure
     return Scope(None, exposure, tally), lost
 
 

@@ -1,6 +1,7 @@
 """What the meter is told: how long it remembers, what it presumes, how much it may hold."""
 
 import math
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Literal
 
@@ -8,12 +9,17 @@ import msgspec
 
 from detente.errors import DetenteError
 
-__all__ = ["Bank", "Method", "Settings", "bank_of"]
+__all__ = ["SCALES", "Bank", "Bundle", "Method", "Settings", "bank_of"]
 
 Method = Literal["auto", "links", "window-variance"]
 
+SCALES = 8
+"""Time scales in the bank, from `fastest_s` to `horizon_s`: with the defaults, a factor of 14 apart."""
+
+Bundle = tuple[float, float, float, float, float, float, float, float]
+"""One number per time scale. Sums over them are written out: a loop costs three times as much."""
+
 _SECOND = 1e9  # ns
-_MOST_SCALES = 12
 _APART = 0.05  # relative distance that a rate of the bank keeps from the rates of forgetting
 
 
@@ -73,9 +79,9 @@ class Bank(msgspec.Struct, frozen=True):
     """
 
     forget: float
-    rates: tuple[float, ...]
-    gains: tuple[float, ...]
-    gains_squared: tuple[float, ...]
+    rates: Bundle
+    gains: Bundle
+    gains_squared: Bundle
     window: int
     """ns"""
     fade: float
@@ -88,12 +94,12 @@ class Bank(msgspec.Struct, frozen=True):
 def bank_of(settings: Settings) -> Bank:
     """Work out the rates once for each settings."""
     forget = math.log(2.0) / (settings.half_life_s * _SECOND)
-    rates = tuple(_apart(1.0 / (scale * _SECOND), forget) for scale in _scales(settings))
+    rates = [_apart(1.0 / (scale * _SECOND), forget) for scale in _scales(settings)]
     return Bank(
         forget=forget,
-        rates=rates,
-        gains=tuple(rate / (rate - forget) for rate in rates),
-        gains_squared=tuple(rate / (rate - 2.0 * forget) for rate in rates),
+        rates=_bundle(rates),
+        gains=_bundle(rate / (rate - forget) for rate in rates),
+        gains_squared=_bundle(rate / (rate - 2.0 * forget) for rate in rates),
         window=max(1, round(settings.window_s * _SECOND)),
         fade=math.exp2(-settings.window_s / settings.half_life_s),
         horizon=round(settings.horizon_s * _SECOND),
@@ -101,10 +107,9 @@ def bank_of(settings: Settings) -> Bank:
 
 
 def _scales(settings: Settings) -> list[float]:
-    """Return time scales from the fastest to the horizon, a decade apart or a little more."""
-    decades = math.log10(settings.horizon_s / settings.fastest_s)
-    steps = min(_MOST_SCALES - 1, max(1, round(decades)))
-    return [settings.fastest_s * 10.0 ** (decades * i / steps) for i in range(steps + 1)]
+    """Return `SCALES` time scales from the fastest to the horizon, evenly spaced on a logarithmic axis."""
+    ratio = settings.horizon_s / settings.fastest_s
+    return [settings.fastest_s * ratio ** (i / (SCALES - 1)) for i in range(SCALES)]
 
 
 def _apart(rate: float, forget: float) -> float:
@@ -113,3 +118,8 @@ def _apart(rate: float, forget: float) -> float:
         if abs(rate / pole - 1.0) < _APART:
             rate = pole * (1.0 + 2.0 * _APART)
     return rate
+
+
+def _bundle(numbers: Iterable[float]) -> Bundle:
+    a, b, c, d, e, f, g, h = numbers
+    return a, b, c, d, e, f, g, h

@@ -4,9 +4,9 @@ from typing import Self
 
 import msgspec
 
-from detente.gate.meter.delays import first_law
+from detente.gate.meter.delays import FIRST_LAW
 from detente.gate.meter.recent import Recent, empty
-from detente.gate.meter.settings import Settings, bank_of
+from detente.gate.meter.settings import Bundle, Settings
 from detente.gate.meter.sums import NO_TALLY, Exposure, Tally, no_exposure
 from detente.gate.meter.windows import Windows
 
@@ -64,7 +64,7 @@ class Meter(msgspec.Struct, frozen=True):
     """Everything that the estimates rest on; `observe` makes the next one."""
 
     overall: Scope
-    law: tuple[float, ...]
+    law: Bundle
     """of delays; see `delays`"""
     seen: Recent[str, Seen]
     compartments: Recent[str, Scope]
@@ -73,12 +73,11 @@ class Meter(msgspec.Struct, frozen=True):
     """(actor of the parent, actor of the child)"""
 
     @classmethod
-    def empty(cls, settings: Settings) -> Self:
+    def empty(cls, settings: Settings) -> Self:  # noqa: ARG003 - what a meter begins with is not set, so far
         """Return a meter that has seen nothing."""
-        bank = bank_of(settings)
         return cls(
-            overall=Scope(None, no_exposure(bank)),
-            law=first_law(bank),
+            overall=Scope(None, no_exposure()),
+            law=FIRST_LAW,
             seen=empty(),
             compartments=empty(),
             actors=empty(),

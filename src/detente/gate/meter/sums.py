@@ -4,15 +4,13 @@ Both are linear in the events, so an event that is reported late is added with i
 reports does not matter.
 """
 
-import math
+from math import exp
 
 import msgspec
 
-from detente.gate.meter.settings import Bank
+from detente.gate.meter.settings import SCALES, Bank, Bundle
 
-__all__ = ["NO_TALLY", "Exposure", "Tally", "added", "counted", "exposed", "exposures", "no_exposure", "tally_at"]
-
-_exp = math.exp
+__all__ = ["NO_TALLY", "Exposure", "Tally", "added", "counted", "exposures", "no_exposure", "squared_exposure"]
 
 
 class Exposure(msgspec.Struct, frozen=True):
@@ -23,7 +21,7 @@ class Exposure(msgspec.Struct, frozen=True):
     """of e^(-forget a)"""
     squared: float
     """of e^(-2 forget a)"""
-    pending: tuple[float, ...]
+    pending: Bundle
     """of e^(-b a), for each rate b of the bank: what a component still owes"""
 
 
@@ -42,83 +40,96 @@ class Tally(msgspec.Struct, frozen=True):
 
 
 NO_TALLY = Tally()
+_NOTHING: Bundle = (0.0,) * SCALES
 
 
-def no_exposure(bank: Bank) -> Exposure:
+def no_exposure() -> Exposure:
     """Return the sums over no event."""
-    return Exposure(0, 0.0, 0.0, (0.0,) * len(bank.rates))
+    return Exposure(0, 0.0, 0.0, _NOTHING)
 
 
 def added(exposure: Exposure, at: int, bank: Bank) -> Exposure:
     """Add an event that happened `at`."""
     dt = at - exposure.at
-    if dt >= 0:
-        keep = _exp(-bank.forget * dt)
-        pending = tuple([s * _exp(-b * dt) + 1.0 for s, b in zip(exposure.pending, bank.rates, strict=True)])
-        return Exposure(at, exposure.weight * keep + 1.0, exposure.squared * keep * keep + 1.0, pending)
-    late = _exp(bank.forget * dt)
-    pending = tuple([s + _exp(b * dt) for s, b in zip(exposure.pending, bank.rates, strict=True)])
-    return Exposure(exposure.at, exposure.weight + late, exposure.squared + late * late, pending)
+    if dt < 0:  # reported late
+        late = exp(bank.forget * dt)
+        terms = [s + exp(b * dt) for s, b in zip(exposure.pending, bank.rates, strict=True)]
+        p, q, r, s, t, u, v, w = terms
+        return Exposure(exposure.at, exposure.weight + late, exposure.squared + late * late, (p, q, r, s, t, u, v, w))
+    keep = exp(-bank.forget * dt)
+    p, q, r, s, t, u, v, w = _owed(exposure.pending, dt, bank)
+    pending = (p + 1.0, q + 1.0, r + 1.0, s + 1.0, t + 1.0, u + 1.0, v + 1.0, w + 1.0)
+    return Exposure(at, exposure.weight * keep + 1.0, exposure.squared * keep * keep + 1.0, pending)
 
 
-def exposed(exposure: Exposure, law: tuple[float, ...], now: int, bank: Bank) -> tuple[float, float, float]:
-    """Return the events' weight, and their exposure under a delay law: weighted, and over squared weights.
-
-    Parameters
-    ----------
-    law
-        Shares of the components of the bank, adding up to 1.
-
-    """
+def exposures(exposure: Exposure, now: int, bank: Bank) -> tuple[float, Bundle]:
+    """Return the events' weight, and how much of it each component has had."""
     dt = max(0, now - exposure.at)
-    keep = _exp(-bank.forget * dt)
-    weight, squared = exposure.weight * keep, exposure.squared * keep * keep
-    total = total_squared = 0.0
-    for share, gain, gain_squared, s, b in zip(
-        law, bank.gains, bank.gains_squared, exposure.pending, bank.rates, strict=True
-    ):
-        owed = s * _exp(-b * dt)
-        total += share * gain * (weight - owed)
-        total_squared += share * gain_squared * (squared - owed)
-    return weight, max(0.0, total), max(0.0, total_squared)
+    weight = exposure.weight * exp(-bank.forget * dt)
+    return weight, _had(exposure.pending, weight, bank.gains, dt, bank)
 
 
-def exposures(exposure: Exposure, now: int, bank: Bank) -> tuple[float, list[float]]:
-    """Return the events' weight, and their exposure to each component."""
+def squared_exposure(exposure: Exposure, now: int, bank: Bank) -> Bundle:
+    """Return the same over squared weights."""
     dt = max(0, now - exposure.at)
-    weight = exposure.weight * _exp(-bank.forget * dt)
-    each = [
-        gain * (weight - s * _exp(-b * dt))
-        for gain, s, b in zip(bank.gains, exposure.pending, bank.rates, strict=True)
-    ]
-    return weight, each
+    return _had(exposure.pending, exposure.squared * exp(-2.0 * bank.forget * dt), bank.gains_squared, dt, bank)
+
+
+def _had(pending: Bundle, weight: float, gains: Bundle, dt: int, bank: Bank) -> Bundle:
+    p, q, r, s, t, u, v, w = _owed(pending, dt, bank)
+    i, j, k, l, m, n, o, x = gains  # noqa: E741 - one letter per time scale
+    return (
+        i * (weight - p),
+        j * (weight - q),
+        k * (weight - r),
+        l * (weight - s),
+        m * (weight - t),
+        n * (weight - u),
+        o * (weight - v),
+        x * (weight - w),
+    )
+
+
+def _owed(pending: Bundle, dt: int, bank: Bank) -> Bundle:
+    p, q, r, s, t, u, v, w = pending
+    a, b, c, d, e, f, g, h = bank.rates
+    return (
+        p * exp(-a * dt),
+        q * exp(-b * dt),
+        r * exp(-c * dt),
+        s * exp(-d * dt),
+        t * exp(-e * dt),
+        u * exp(-f * dt),
+        v * exp(-g * dt),
+        w * exp(-h * dt),
+    )
 
 
 def counted(
     tally: Tally,
     at: int,
     bank: Bank,
-    *,
     count: float = 0.0,
     siblings: float = 0.0,
     unplaced: float = 0.0,
     unsaid: float = 0.0,
 ) -> Tally:
-    """Count an event that happened `at`."""
+    """Count an event that happened `at`; without one, bring the sums up to then."""
     dt = at - tally.at
     if dt >= 0:
-        keep, new = _exp(-bank.forget * dt), 1.0
-    else:
-        at, keep, new = tally.at, 1.0, _exp(bank.forget * dt)
+        keep = exp(-bank.forget * dt)
+        return Tally(
+            at,
+            tally.count * keep + count,
+            tally.siblings * keep + siblings,
+            tally.unplaced * keep + unplaced,
+            tally.unsaid * keep + unsaid,
+        )
+    late = exp(bank.forget * dt)
     return Tally(
-        at,
-        tally.count * keep + count * new,
-        tally.siblings * keep + siblings * new,
-        tally.unplaced * keep + unplaced * new,
-        tally.unsaid * keep + unsaid * new,
+        tally.at,
+        tally.count + count * late,
+        tally.siblings + siblings * late,
+        tally.unplaced + unplaced * late,
+        tally.unsaid + unsaid * late,
     )
-
-
-def tally_at(tally: Tally, now: int, bank: Bank) -> Tally:
-    """Return the sums as of `now`."""
-    return counted(tally, max(now, tally.at), bank)
