@@ -1,13 +1,33 @@
 """One more event: a new meter from the old one, at a cost that does not grow with what was seen before."""
 
-from detente.gate.meter.delays import learned
+import msgspec
+
+from detente.gate.meter.delays import is_due, learned
 from detente.gate.meter.recent import Recent, find, put, turn
-from detente.gate.meter.settings import Bank, Settings, bank_of
+from detente.gate.meter.settings import Bank, Bundle, Settings, bank_of
 from detente.gate.meter.state import Actor, Event, Meter, Pair, Scope, Seen
-from detente.gate.meter.sums import NO_TALLY, added, counted, exposures, no_exposure
+from detente.gate.meter.sums import NO_TALLY, Tally, added, counted, exposures, no_exposure
 from detente.gate.meter.windows import first_windows, seen
 
 __all__ = ["observe"]
+
+
+class _Credits(msgspec.Struct, frozen=True):
+    """What an event's parents are credited with."""
+
+    law: Bundle
+    links: int
+    seen: Recent[str, Seen]
+    compartments: Recent[str, Scope]
+    pairs: Recent[tuple[str, str], Pair]
+    provoked: float = 0.0
+    """1 for an event that names a parent"""
+    orphan: float = 0.0
+    """the share of it whose parents are unknown"""
+    siblings: float = 0.0
+    home: float = 0.0
+    """the share that events of its own compartment provoked; not yet in `compartments`"""
+    home_siblings: float = 0.0
 
 
 def observe(meter: Meter, event: Event, settings: Settings) -> Meter:
@@ -20,105 +40,82 @@ def observe(meter: Meter, event: Event, settings: Settings) -> Meter:
     if find(meter.seen, event.id) is not None:
         return meter
     bank = bank_of(settings)
-    orphan = 0.0
+    credits = _Credits(meter.law, meter.links, meter.seen, meter.compartments, meter.pairs)
     if event.parents:
-        meter, orphan = _credited(meter, event, bank, settings)
-    return _joined(meter, event, orphan, bank, settings)
+        credits = _credited(credits, event, meter, bank, settings)
+    unsaid = 1.0 if event.parents is None else 0.0
+    at, orphan, most = event.at, credits.orphan, settings.max_scopes
+    whole = meter.overall
+    tally = whole.tally
+    if credits.provoked or unsaid:
+        tally = counted(tally, at, bank, credits.provoked, credits.siblings, orphan, unsaid)
+    home = find(credits.compartments, event.compartment) or Scope(at, no_exposure())
+    here = home.tally
+    if credits.home or orphan or unsaid:
+        here = counted(here, at, bank, credits.home + orphan, credits.home_siblings, orphan, unsaid)
+    who = find(meter.actors, event.actor) or Actor(at, no_exposure())
+    orphans = who.orphans
+    if orphan or unsaid:
+        orphans = counted(orphans, at, bank, orphan, 0.0, orphan, unsaid)
+    return Meter(
+        _joined(whole, tally, at, bank),
+        credits.law,
+        credits.links,
+        _remembered(credits.seen, event, bank, settings),
+        put(credits.compartments, event.compartment, _joined(home, here, at, bank), most, at),
+        put(meter.actors, event.actor, Actor(who.since, added(who.exposure, at, bank), orphans), most, at),
+        credits.pairs,
+    )
 
 
-def _credited(meter: Meter, event: Event, bank: Bank, settings: Settings) -> tuple[Meter, float]:
-    """Credit an event to its parents; return what is left over for those unknown."""
-    names = [name for name in dict.fromkeys(event.parents or ()) if name != event.id]
-    share = 1.0 / len(names) if names else 0.0
-    exposure = meter.overall.exposure
-    weight, past = exposures(exposure, event.at, bank)
-    left, siblings = 0.0, 0.0
-    law, memory, compartments, pairs = meter.law, meter.seen, meter.compartments, meter.pairs
+def _credited(before: _Credits, event: Event, meter: Meter, bank: Bank, settings: Settings) -> _Credits:
+    """Credit an event to its parents."""
+    at, most = event.at, settings.max_scopes
+    names = event.parents or ()
+    if len(names) > 1 or names[0] == event.id:
+        names = tuple(name for name in dict.fromkeys(names) if name != event.id)
+        if not names:
+            return before
+    share = 1.0 / len(names)
+    law, links, memory, compartments, pairs = before.law, before.links, before.seen, before.compartments, before.pairs
+    orphan = siblings = home = home_siblings = 0.0
     for name in names:
         parent = find(memory, name)
         if parent is None:
-            left += share
+            orphan += share
             continue
-        before = 2.0 * parent.offspring * share
-        siblings += before
-        law = learned(law, max(0, event.at - parent.at), share, weight, past, bank)
+        older = 2.0 * parent.offspring * share
+        siblings += older
+        if is_due(links):
+            weight, past = exposures(meter.overall.exposure, at, bank)
+            law = learned(law, max(0, at - parent.at), share, weight, past, bank)
+        links += 1
         grown = Seen(parent.at, parent.actor, parent.compartment, parent.offspring + share)
-        memory = put(memory, name, grown, settings.max_events, event.at)
-        compartments = _credited_to(compartments, parent.compartment, event.at, share, before, bank, settings)
-        pairs = _paired(pairs, (parent.actor, event.actor), event.at, share, before, bank, settings)
-    whole = meter.overall
-    tally = counted(
-        whole.tally, event.at, bank, count=1.0 if names else 0.0, siblings=siblings, unplaced=left
-    )
-    overall = Scope(whole.since, exposure, tally, whole.windows)
-    return Meter(overall, law, memory, compartments, meter.actors, pairs), left
+        memory = put(memory, name, grown, settings.max_events, at)
+        if parent.compartment == event.compartment:
+            home += share
+            home_siblings += older
+        else:
+            scope = find(compartments, parent.compartment) or Scope(at, no_exposure())
+            scope = Scope(scope.since, scope.exposure, counted(scope.tally, at, bank, share, older), scope.windows)
+            compartments = put(compartments, parent.compartment, scope, most, at)
+        # Siblings by any actor are counted for a pair: its interval is rather too wide than too narrow.
+        key = (parent.actor, event.actor)
+        pair = find(pairs, key) or Pair(at, NO_TALLY)
+        pairs = put(pairs, key, Pair(pair.since, counted(pair.tally, at, bank, share, older)), most, at)
+    return _Credits(law, links, memory, compartments, pairs, 1.0, orphan, siblings, home, home_siblings)
 
 
-def _credited_to(
-    compartments: Recent[str, Scope],
-    name: str,
-    at: int,
-    share: float,
-    before: float,
-    bank: Bank,
-    settings: Settings,
-) -> Recent[str, Scope]:
-    """Credit a compartment with what one of its events provoked."""
-    scope = find(compartments, name) or Scope(at, no_exposure())
-    tally = counted(scope.tally, at, bank, share, before)
-    grown = Scope(scope.since, scope.exposure, tally, scope.windows)
-    return put(compartments, name, grown, settings.max_scopes, at)
+def _joined(scope: Scope, tally: Tally, at: int, bank: Bank) -> Scope:
+    """Let an event in among those of a scope that may provoke others."""
+    since = at if scope.since is None else scope.since
+    windows = scope.windows or first_windows(at)
+    return Scope(since, added(scope.exposure, at, bank), tally, seen(windows, at, bank))
 
 
-def _paired(
-    pairs: Recent[tuple[str, str], Pair],
-    key: tuple[str, str],
-    at: int,
-    share: float,
-    before: float,
-    bank: Bank,
-    settings: Settings,
-) -> Recent[tuple[str, str], Pair]:
-    """Credit a pair of actors. Siblings by any actor are counted: the interval is rather too wide than too narrow."""
-    pair = find(pairs, key)
-    since, tally = (at, NO_TALLY) if pair is None else (pair.since, pair.tally)
-    grown = Pair(since, counted(tally, at, bank, share, before))
-    return put(pairs, key, grown, settings.max_scopes, at)
-
-
-def _joined(meter: Meter, event: Event, orphan: float, bank: Bank, settings: Settings) -> Meter:
-    """Let an event in among those that may provoke others."""
-    at, most, unsaid = event.at, settings.max_scopes, 1.0 if event.parents is None else 0.0
-    whole = meter.overall
-    home = find(meter.compartments, event.compartment) or Scope(at, no_exposure())
-    who = find(meter.actors, event.actor) or Actor(at, no_exposure())
-    tally, here, orphans = whole.tally, home.tally, who.orphans
-    if unsaid:
-        tally = counted(tally, at, bank, unsaid=unsaid)
-    if unsaid or orphan:
-        here = counted(here, at, bank, count=orphan, unplaced=orphan, unsaid=unsaid)
-        orphans = counted(orphans, at, bank, count=orphan, unplaced=orphan, unsaid=unsaid)
-    memory = meter.seen
-    if memory.turned_at is not None and at - memory.turned_at >= bank.horizon:
-        memory = turn(memory, at)
-    since = at if whole.since is None else whole.since
-    grown = Actor(who.since, added(who.exposure, at, bank), orphans)
-    return Meter(
-        Scope(since, added(whole.exposure, at, bank), tally, seen(whole.windows or first_windows(at), at, bank)),
-        meter.law,
-        put(memory, event.id, Seen(at, event.actor, event.compartment), settings.max_events, at),
-        put(
-            meter.compartments,
-            event.compartment,
-            Scope(
-                home.since,
-                added(home.exposure, at, bank),
-                here,
-                seen(home.windows or first_windows(at), at, bank),
-            ),
-            most,
-            at,
-        ),
-        put(meter.actors, event.actor, grown, most, at),
-        meter.pairs,
-    )
+def _remembered(memory: Recent[str, Seen], event: Event, bank: Bank, settings: Settings) -> Recent[str, Seen]:
+    """Keep an event in mind, in case something answers it."""
+    if memory.turned_at is not None and event.at - memory.turned_at >= bank.horizon:
+        memory = turn(memory, event.at)
+    new = Seen(event.at, event.actor, event.compartment)
+    return put(memory, event.id, new, settings.max_events, event.at)

@@ -24,6 +24,7 @@ def to_plain(meter: Meter) -> dict[str, Any]:
         "meter": _VERSION,
         "overall": msgspec.to_builtins(meter.overall),
         "law": list(meter.law),
+        "links": meter.links,
     }
     for name in _MAPS:
         recent = getattr(meter, name)
@@ -51,6 +52,7 @@ def from_plain(plain: Any) -> Meter:
         return Meter(
             overall=msgspec.convert(plain["overall"], Scope),
             law=msgspec.convert(plain["law"], Bundle),
+            links=msgspec.convert(plain["links"], int),
             **{name: _recent(plain[name], key, value) for name, (key, value) in _MAPS.items()},
         )
     except (KeyError, TypeError, msgspec.ValidationError) as error:

@@ -30,7 +30,7 @@ _UNKNOWN = 1e-3  # weighted events with unknown parents from which a history is 
 _FORGOTTEN = 10  # half-lives after which what was lost would count nothing
 
 
-class Estimate(msgspec.Struct, frozen=True):
+class Estimate(msgspec.Struct, frozen=True, gc=False):
     """R in one scope at one time."""
 
     scope: tuple[str, ...]

@@ -13,7 +13,7 @@ from detente.gate.meter.windows import Windows
 __all__ = ["Actor", "Event", "Meter", "Pair", "Scope", "Seen"]
 
 
-class Event(msgspec.Struct, frozen=True):
+class Event(msgspec.Struct, frozen=True, gc=False):
     """Something that happened: an incident observed, or an action allowed."""
 
     id: str
@@ -25,7 +25,7 @@ class Event(msgspec.Struct, frozen=True):
     """ids of what it answers; () where it answers nothing, None where its source does not say"""
 
 
-class Seen(msgspec.Struct, frozen=True):
+class Seen(msgspec.Struct, frozen=True, gc=False):
     """What is remembered of an event, in case something answers it."""
 
     at: int
@@ -53,7 +53,7 @@ class Actor(msgspec.Struct, frozen=True):
     orphans: Tally = NO_TALLY
 
 
-class Pair(msgspec.Struct, frozen=True):
+class Pair(msgspec.Struct, frozen=True, gc=False):
     """What one actor's events provoked another's to be."""
 
     since: int
@@ -66,6 +66,8 @@ class Meter(msgspec.Struct, frozen=True):
     overall: Scope
     law: Bundle
     """of delays; see `delays`"""
+    links: int
+    """events so far that named a parent which was remembered"""
     seen: Recent[str, Seen]
     compartments: Recent[str, Scope]
     actors: Recent[str, Actor]
@@ -78,6 +80,7 @@ class Meter(msgspec.Struct, frozen=True):
         return cls(
             overall=Scope(None, no_exposure()),
             law=FIRST_LAW,
+            links=0,
             seen=empty(),
             compartments=empty(),
             actors=empty(),

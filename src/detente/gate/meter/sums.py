@@ -13,7 +13,7 @@ from detente.gate.meter.settings import SCALES, Bank, Bundle
 __all__ = ["NO_TALLY", "Exposure", "Tally", "added", "counted", "exposures", "no_exposure", "squared_exposure"]
 
 
-class Exposure(msgspec.Struct, frozen=True):
+class Exposure(msgspec.Struct, frozen=True, gc=False):
     """Sums over events of age a, as of `at` (ns)."""
 
     at: int
@@ -25,7 +25,7 @@ class Exposure(msgspec.Struct, frozen=True):
     """of e^(-b a), for each rate b of the bank: what a component still owes"""
 
 
-class Tally(msgspec.Struct, frozen=True):
+class Tally(msgspec.Struct, frozen=True, gc=False):
     """Sums over events provoked, of e^(-forget a) times ..., as of `at` (ns)."""
 
     at: int = 0

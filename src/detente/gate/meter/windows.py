@@ -25,7 +25,7 @@ _SPREAD_OF_SQUARES = 4.0  # presumed squared coefficient of variation; 2 for nor
 _NEIGHBOURS = 1.5  # successive differences share a window: their squares' variances add up to so much more
 
 
-class Windows(msgspec.Struct, frozen=True):
+class Windows(msgspec.Struct, frozen=True, gc=False):
     """Counts per window; windows closed longer ago count less."""
 
     origin: int
@@ -47,7 +47,7 @@ class Windows(msgspec.Struct, frozen=True):
     halved_squared: float = 0.0
 
 
-class Fano(msgspec.Struct, frozen=True):
+class Fano(msgspec.Struct, frozen=True, gc=False):
     """What is known of the Fano factor: scale / it is Gamma with that shape and unit rate."""
 
     shape: float
