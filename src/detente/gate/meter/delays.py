@@ -2,32 +2,54 @@
 
 A mixture of the exponentials of the bank, from milliseconds to the horizon. Each delay seen is shared out among the
 components by their responsibility for it (one step of the EM algorithm per event). Slow offspring of young
-parents have not been seen yet: a delay that falls to a component counts for the more, the smaller the part of that
-component's exposure that has passed (inverse-probability weights against right truncation).
+parents have not been seen yet, so what fell to a component is divided by what that component has had of all events
+so far: with Poisson offspring this is the likelihood's own correction for right truncation. A component that
+has had next to nothing is known only by rule of succession: no delay in n was that slow.
 """
 
 from math import exp
 
+import msgspec
+
 from detente.gate.meter.settings import SCALES, Bank, Bundle
+from detente.gate.meter.sums import Exposure, owed
 
-__all__ = ["FIRST_LAW", "expected", "is_due", "learned"]
+__all__ = ["FIRST_LAW", "Law", "expected", "is_due", "learned"]
 
-_PRIOR = 0.1  # delays that each component is presumed to have had
+_PRIOR = 0.02  # delays that each component is presumed to have had
 _MOST = 1000.0  # delays remembered: beyond, old ones fade as new ones come
+_FEWEST = 16.0  # the same while few were seen: half of them, so that the first guesses fade
 _ONE_IN = 8
-_LEAST_SEEN = 0.05  # one delay stands for 20 at most
+_RIDGE = 0.1  # of all exposure, added to what each component has had: slow ones are presumed rare until they are seen
 
-_ONES: Bundle = (1.0,) * SCALES
-FIRST_LAW: Bundle = (_PRIOR,) * SCALES
-"""The weights before any delay was seen: the same for every component."""
+_NOTHING: Bundle = (0.0,) * SCALES
 
 
-def expected(law: Bundle, each: Bundle) -> float:
+class Law(msgspec.Struct, frozen=True, gc=False):
+    """Shares of the components, and what they rest on."""
+
+    shares: Bundle = (1.0 / SCALES,) * SCALES
+    """add up to 1"""
+    fell: Bundle = _NOTHING
+    """delays that fell to each component"""
+    had: Bundle = _NOTHING
+    """events' exposure to each"""
+    events: float = 0.0
+    """events behind that exposure"""
+    counted: int = 0
+    """events there were at the last delay"""
+    pending: Bundle = _NOTHING
+    """what each component still owed then"""
+
+
+FIRST_LAW = Law()
+
+
+def expected(law: Law, each: Bundle) -> float:
     """Return the mean of a number per component."""
-    p, q, r, s, t, u, v, w = law
+    p, q, r, s, t, u, v, w = law.shares
     a, b, c, d, e, f, g, h = each
-    total = p * a + q * b + r * c + s * d + t * e + u * f + v * g + w * h
-    return total / (p + q + r + s + t + u + v + w)
+    return p * a + q * b + r * c + s * d + t * e + u * f + v * g + w * h
 
 
 def is_due(links: int) -> bool:
@@ -35,72 +57,77 @@ def is_due(links: int) -> bool:
     return links < _MOST or links % _ONE_IN == 0
 
 
-def learned(law: Bundle, delay: int, share: float, weight: float, exposures: Bundle, bank: Bank) -> Bundle:
-    """Return the weights after one more delay.
+def learned(law: Law, delay: int, share: float, exposure: Exposure, events: int, links: int, at: int, bank: Bank) -> Law:
+    """Return the law after one more delay.
 
     Parameters
     ----------
-    law
-        Delays that fell to each component so far, the presumed ones included.
     delay
         In ns.
     share
         How much of a delay it is: 1, or less where an event has several parents.
-    weight, exposures
-        Of the events that could have had such a delay: how many, and what each component has had of them.
+    exposure, events
+        Of all events so far, and how many they are.
+    links
+        Delays seen so far, whether looked at or not.
+    at
+        When the child happened.
 
     """
-    p, q, r, s, t, u, v, w = _densities(law, delay, bank)
+    p, q, r, s, t, u, v, w = _densities(law.shares, delay, bank)
     total = p + q + r + s + t + u + v + w
     if total <= 0.0:  # slower than the slowest by far
         w = total = 1.0
     scale = share / total
-    a, b, c, d, e, f, g, h = law
-    i, j, k, l, m, n, o, x = _stands_for(weight, exposures)  # noqa: E741 - one letter per time scale
-    return _faded(
-        (
-            a + scale * p * i,
-            b + scale * q * j,
-            c + scale * r * k,
-            d + scale * s * l,
-            e + scale * t * m,
-            f + scale * u * n,
-            g + scale * v * o,
-            h + scale * w * x,
-        )
+    a, b, c, d, e, f, g, h = law.fell
+    left = max(_FEWEST, min(_MOST, 0.5 * links))
+    left /= max(left, a + b + c + d + e + f + g + h + share)
+    fell = (
+        (a + scale * p) * left,
+        (b + scale * q) * left,
+        (c + scale * r) * left,
+        (d + scale * s) * left,
+        (e + scale * t) * left,
+        (f + scale * u) * left,
+        (g + scale * v) * left,
+        (h + scale * w) * left,
     )
+    pending = owed(exposure.pending, max(0, at - exposure.at), bank)
+    new = float(events - law.counted)
+    had = _had(law, pending, new, left)
+    seen = (law.events + new) * left
+    return Law(_shares(fell, had, seen), fell, had, seen, events, pending)
 
 
-def _stands_for(weight: float, exposures: Bundle) -> Bundle:
-    """Return how many delays of each component one that was seen stands for."""
-    p, q, r, s, t, u, v, w = exposures
-    least = _LEAST_SEEN * weight
-    if least <= 0.0:
-        return _ONES
+def _had(law: Law, pending: Bundle, new: float, left: float) -> Bundle:
+    """Add the exposure since the last delay: events that came, less what they and those before still owe."""
+    a, b, c, d, e, f, g, h = law.had
+    i, j, k, l, m, n, o, x = law.pending  # noqa: E741 - one letter per time scale
+    p, q, r, s, t, u, v, w = pending
     return (
-        (1.0 if p >= weight else weight / (p if p > least else least)),
-        (1.0 if q >= weight else weight / (q if q > least else least)),
-        (1.0 if r >= weight else weight / (r if r > least else least)),
-        (1.0 if s >= weight else weight / (s if s > least else least)),
-        (1.0 if t >= weight else weight / (t if t > least else least)),
-        (1.0 if u >= weight else weight / (u if u > least else least)),
-        (1.0 if v >= weight else weight / (v if v > least else least)),
-        (1.0 if w >= weight else weight / (w if w > least else least)),
+        (a + new + i - p) * left,
+        (b + new + j - q) * left,
+        (c + new + k - r) * left,
+        (d + new + l - s) * left,
+        (e + new + m - t) * left,
+        (f + new + n - u) * left,
+        (g + new + o - v) * left,
+        (h + new + x - w) * left,
     )
 
 
-def _faded(law: Bundle) -> Bundle:
-    """Keep what is remembered to `_MOST` delays."""
-    p, q, r, s, t, u, v, w = law
-    held = p + q + r + s + t + u + v + w
-    if held <= _MOST:
-        return law
-    left = _MOST / held
-    return p * left, q * left, r * left, s * left, t * left, u * left, v * left, w * left
+def _shares(fell: Bundle, had: Bundle, events: float) -> Bundle:
+    a, b, c, d, e, f, g, h = fell
+    i, j, k, l, m, n, o, x = had  # noqa: E741 - one letter per time scale
+    z = _RIDGE * events
+    p, q, r, s = (a + _PRIOR) / (i + z), (b + _PRIOR) / (j + z), (c + _PRIOR) / (k + z), (d + _PRIOR) / (l + z)
+    t, u, v, w = (e + _PRIOR) / (m + z), (f + _PRIOR) / (n + z), (g + _PRIOR) / (o + z), (h + _PRIOR) / (x + z)
+    y = 1.0 / (p + q + r + s + t + u + v + w)
+    return p * y, q * y, r * y, s * y, t * y, u * y, v * y, w * y
 
 
-def _densities(law: Bundle, delay: int, bank: Bank) -> Bundle:
-    p, q, r, s, t, u, v, w = law
+def _densities(shares: Bundle, delay: int, bank: Bank) -> Bundle:
+    p, q, r, s, t, u, v, w = shares
     a, b, c, d, e, f, g, h = bank.rates
     return (
         p * a * exp(-a * delay),

@@ -2,11 +2,11 @@
 
 import msgspec
 
-from detente.gate.meter.delays import is_due, learned
+from detente.gate.meter.delays import Law, is_due, learned
 from detente.gate.meter.recent import Recent, find, put, turn
-from detente.gate.meter.settings import Bank, Bundle, Settings, bank_of
+from detente.gate.meter.settings import Bank, Settings, bank_of
 from detente.gate.meter.state import Actor, Event, Meter, Pair, Scope, Seen
-from detente.gate.meter.sums import NO_TALLY, Tally, added, counted, exposures, no_exposure
+from detente.gate.meter.sums import NO_TALLY, Tally, added, counted, no_exposure
 from detente.gate.meter.windows import first_windows, seen
 
 __all__ = ["observe"]
@@ -15,7 +15,7 @@ __all__ = ["observe"]
 class _Credits(msgspec.Struct, frozen=True):
     """What an event's parents are credited with."""
 
-    law: Bundle
+    law: Law
     links: int
     seen: Recent[str, Seen]
     compartments: Recent[str, Scope]
@@ -60,6 +60,7 @@ def observe(meter: Meter, event: Event, settings: Settings) -> Meter:
     return Meter(
         _joined(whole, tally, at, bank),
         credits.law,
+        meter.events + 1,
         credits.links,
         _remembered(credits.seen, event, bank, settings),
         put(credits.compartments, event.compartment, _joined(home, here, at, bank), most, at),
@@ -87,8 +88,8 @@ def _credited(before: _Credits, event: Event, meter: Meter, bank: Bank, settings
         older = 2.0 * parent.offspring * share
         siblings += older
         if is_due(links):
-            weight, past = exposures(meter.overall.exposure, at, bank)
-            law = learned(law, max(0, at - parent.at), share, weight, past, bank)
+            past = meter.overall.exposure
+            law = learned(law, max(0, at - parent.at), share, past, meter.events, links, at, bank)
         links += 1
         grown = Seen(parent.at, parent.actor, parent.compartment, parent.offspring + share)
         memory = put(memory, name, grown, settings.max_events, at)

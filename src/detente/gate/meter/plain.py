@@ -6,8 +6,8 @@ import msgspec
 from immutables import Map
 
 from detente.errors import DetenteError
+from detente.gate.meter.delays import Law
 from detente.gate.meter.recent import Recent
-from detente.gate.meter.settings import Bundle
 from detente.gate.meter.state import Actor, Meter, Pair, Scope, Seen
 
 __all__ = ["from_plain", "to_plain"]
@@ -23,7 +23,8 @@ def to_plain(meter: Meter) -> dict[str, Any]:
     plain: dict[str, Any] = {
         "meter": _VERSION,
         "overall": msgspec.to_builtins(meter.overall),
-        "law": list(meter.law),
+        "law": msgspec.to_builtins(meter.law),
+        "events": meter.events,
         "links": meter.links,
     }
     for name in _MAPS:
@@ -51,7 +52,8 @@ def from_plain(plain: Any) -> Meter:
             raise DetenteError(f"meter: found a snapshot of version {plain['meter']!r}, expected {_VERSION}")
         return Meter(
             overall=msgspec.convert(plain["overall"], Scope),
-            law=msgspec.convert(plain["law"], Bundle),
+            law=msgspec.convert(plain["law"], Law),
+            events=msgspec.convert(plain["events"], int),
             links=msgspec.convert(plain["links"], int),
             **{name: _recent(plain[name], key, value) for name, (key, value) in _MAPS.items()},
         )

@@ -4,9 +4,9 @@ from typing import Self
 
 import msgspec
 
-from detente.gate.meter.delays import FIRST_LAW
+from detente.gate.meter.delays import FIRST_LAW, Law
 from detente.gate.meter.recent import Recent, empty
-from detente.gate.meter.settings import Bundle, Settings
+from detente.gate.meter.settings import Settings
 from detente.gate.meter.sums import NO_TALLY, Exposure, Tally, no_exposure
 from detente.gate.meter.windows import Windows
 
@@ -64,8 +64,10 @@ class Meter(msgspec.Struct, frozen=True):
     """Everything that the estimates rest on; `observe` makes the next one."""
 
     overall: Scope
-    law: Bundle
-    """of delays; see `delays`"""
+    law: Law
+    """of delays"""
+    events: int
+    """events so far"""
     links: int
     """events so far that named a parent which was remembered"""
     seen: Recent[str, Seen]
@@ -80,6 +82,7 @@ class Meter(msgspec.Struct, frozen=True):
         return cls(
             overall=Scope(None, no_exposure()),
             law=FIRST_LAW,
+            events=0,
             links=0,
             seen=empty(),
             compartments=empty(),

@@ -10,7 +10,7 @@ import msgspec
 
 from detente.gate.meter.settings import SCALES, Bank, Bundle
 
-__all__ = ["NO_TALLY", "Exposure", "Tally", "added", "counted", "exposures", "no_exposure", "squared_exposure"]
+__all__ = ["NO_TALLY", "Exposure", "Tally", "added", "counted", "exposures", "no_exposure", "owed", "squared_exposure"]
 
 
 class Exposure(msgspec.Struct, frozen=True, gc=False):
@@ -57,7 +57,7 @@ def added(exposure: Exposure, at: int, bank: Bank) -> Exposure:
         p, q, r, s, t, u, v, w = terms
         return Exposure(exposure.at, exposure.weight + late, exposure.squared + late * late, (p, q, r, s, t, u, v, w))
     keep = exp(-bank.forget * dt)
-    p, q, r, s, t, u, v, w = _owed(exposure.pending, dt, bank)
+    p, q, r, s, t, u, v, w = owed(exposure.pending, dt, bank)
     pending = (p + 1.0, q + 1.0, r + 1.0, s + 1.0, t + 1.0, u + 1.0, v + 1.0, w + 1.0)
     return Exposure(at, exposure.weight * keep + 1.0, exposure.squared * keep * keep + 1.0, pending)
 
@@ -76,7 +76,7 @@ def squared_exposure(exposure: Exposure, now: int, bank: Bank) -> Bundle:
 
 
 def _had(pending: Bundle, weight: float, gains: Bundle, dt: int, bank: Bank) -> Bundle:
-    p, q, r, s, t, u, v, w = _owed(pending, dt, bank)
+    p, q, r, s, t, u, v, w = owed(pending, dt, bank)
     i, j, k, l, m, n, o, x = gains  # noqa: E741 - one letter per time scale
     return (
         i * (weight - p),
@@ -90,7 +90,8 @@ def _had(pending: Bundle, weight: float, gains: Bundle, dt: int, bank: Bank) -> 
     )
 
 
-def _owed(pending: Bundle, dt: int, bank: Bank) -> Bundle:
+def owed(pending: Bundle, dt: int, bank: Bank) -> Bundle:
+    """Return what each component still owes after another `dt` ns."""
     p, q, r, s, t, u, v, w = pending
     a, b, c, d, e, f, g, h = bank.rates
     return (
