@@ -78,7 +78,13 @@ def _credited(before: _Credits, event: Event, meter: Meter, bank: Bank, settings
         if not names:
             return before
     share = 1.0 / len(names)
-    law, links, memory, compartments, pairs = before.law, before.links, before.seen, before.compartments, before.pairs
+    law, links, memory, compartments, pairs = (
+        before.law,
+        before.links,
+        before.seen,
+        before.compartments,
+        before.pairs,
+    )
     orphan = siblings = home = home_siblings = 0.0
     for name in names:
         parent = find(memory, name)
@@ -98,7 +104,9 @@ def _credited(before: _Credits, event: Event, meter: Meter, bank: Bank, settings
             home_siblings += older
         else:
             scope = find(compartments, parent.compartment) or Scope(at, no_exposure())
-            scope = Scope(scope.since, scope.exposure, counted(scope.tally, at, bank, share, older), scope.windows)
+            scope = Scope(
+                scope.since, scope.exposure, counted(scope.tally, at, bank, share, older), scope.windows
+            )
             compartments = put(compartments, parent.compartment, scope, most, at)
         # Siblings by any actor are counted for a pair: its interval is rather too wide than too narrow.
         key = (parent.actor, event.actor)

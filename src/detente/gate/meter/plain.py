@@ -13,7 +13,12 @@ from detente.gate.meter.state import Actor, Meter, Pair, Scope, Seen
 __all__ = ["from_plain", "to_plain"]
 
 _VERSION = 1
-_MAPS = {"seen": (str, Seen), "compartments": (str, Scope), "actors": (str, Actor), "pairs": (tuple[str, str], Pair)}
+_MAPS = {
+    "seen": (str, Seen),
+    "compartments": (str, Scope),
+    "actors": (str, Actor),
+    "pairs": (tuple[str, str], Pair),
+}
 
 V = TypeVar("V")
 

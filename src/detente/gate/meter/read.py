@@ -14,7 +14,7 @@ from typing import Literal
 import msgspec
 
 from detente.errors import DetenteError
-from detente.gate.meter.delays import expected
+from detente.gate.meter.delays import expected, expected_exposure
 from detente.gate.meter.gamma import above, quantile
 from detente.gate.meter.recent import Recent, find
 from detente.gate.meter.settings import Bank, Settings, bank_of
@@ -82,7 +82,7 @@ def read(meter: Meter, scope: tuple[str, ...], now: int, settings: Settings) -> 
             )
     tally = counted(found.tally, max(now, found.tally.at), bank)
     weight, each = exposures(found.exposure, now, bank)
-    exposure = max(0.0, expected(meter.law, each))
+    exposure = max(0.0, expected_exposure(meter.law, weight, each, bank))
     squared = max(0.0, expected(meter.law, squared_exposure(found.exposure, now, bank)))
     truncated = lost or tally.unplaced > _UNKNOWN or tally.unsaid > _UNKNOWN
     by_windows = settings.method == "window-variance" or (
@@ -91,9 +91,7 @@ def read(meter: Meter, scope: tuple[str, ...], now: int, settings: Settings) -> 
     if by_windows and found.windows is not None:
         law = fano(advanced(found.windows, now, bank))
         return _by_windows(scope, now, weight, tally, law, truncated=truncated, settings=settings)
-    return _by_links(
-        scope, now, weight, exposure, squared, tally, truncated=truncated, settings=settings
-    )
+    return _by_links(scope, now, weight, exposure, squared, tally, truncated=truncated, settings=settings)
 
 
 def probability_at_least(estimate: Estimate, level: float) -> float:
@@ -200,7 +198,9 @@ def _pair(meter: Meter, parent: str, child: str, now: int, bank: Bank) -> tuple[
     tally = NO_TALLY if pair is None else pair.tally
     if other is not None:
         o = other.orphans
-        tally = counted(counted(tally, max(now, tally.at), bank), o.at, bank, o.count, 0.0, o.unplaced, o.unsaid)
+        tally = counted(
+            counted(tally, max(now, tally.at), bank), o.at, bank, o.count, 0.0, o.unplaced, o.unsaid
+        )
     lost = _lost(meter.pairs, None if pair is None else pair.since, now, bank)
     lost |= _lost(meter.actors, None if actor is None else actor.since, now, bank)
     exposure = no_exposure() if actor is None else actor.exposure

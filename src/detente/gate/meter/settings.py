@@ -60,9 +60,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             if not 0.0 < value < math.inf:
                 raise DetenteError(f"meter: {name}: found {value}, expected a number above 0")
         if not 0.0 < self.confidence < 1.0:
-            raise DetenteError(f"meter: confidence: found {self.confidence}, expected a number between 0 and 1")
-        if self.horizon_s < self.fastest_s:
-            raise DetenteError(f"meter: horizon_s: found {self.horizon_s}, expected {self.fastest_s} (fastest_s) or more")
+            raise DetenteError(
+                f"meter: confidence: found {self.confidence}, expected a number between 0 and 1"
+            )
+        if self.horizon_s <= self.fastest_s:
+            raise DetenteError(
+                f"meter: horizon_s: found {self.horizon_s}, expected more than fastest_s, which is {self.fastest_s}"
+            )
         for name in ("max_events", "max_scopes"):
             if getattr(self, name) < 2:
                 raise DetenteError(f"meter: {name}: found {getattr(self, name)}, expected 2 or more")
@@ -82,6 +86,8 @@ class Bank(msgspec.Struct, frozen=True):
     rates: Bundle
     gains: Bundle
     gains_squared: Bundle
+    spacing: float
+    """natural logarithm of the ratio of neighbouring time scales"""
     window: int
     """ns"""
     fade: float
@@ -100,6 +106,7 @@ def bank_of(settings: Settings) -> Bank:
         rates=_bundle(rates),
         gains=_bundle(rate / (rate - forget) for rate in rates),
         gains_squared=_bundle(rate / (rate - 2.0 * forget) for rate in rates),
+        spacing=math.log(settings.horizon_s / settings.fastest_s) / (SCALES - 1),
         window=max(1, round(settings.window_s * _SECOND)),
         fade=math.exp2(-settings.window_s / settings.half_life_s),
         horizon=round(settings.horizon_s * _SECOND),

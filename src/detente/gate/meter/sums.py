@@ -10,7 +10,17 @@ import msgspec
 
 from detente.gate.meter.settings import SCALES, Bank, Bundle
 
-__all__ = ["NO_TALLY", "Exposure", "Tally", "added", "counted", "exposures", "no_exposure", "owed", "squared_exposure"]
+__all__ = [
+    "NO_TALLY",
+    "Exposure",
+    "Tally",
+    "added",
+    "counted",
+    "exposures",
+    "no_exposure",
+    "owed",
+    "squared_exposure",
+]
 
 
 class Exposure(msgspec.Struct, frozen=True, gc=False):
@@ -55,7 +65,9 @@ def added(exposure: Exposure, at: int, bank: Bank) -> Exposure:
         late = exp(bank.forget * dt)
         terms = [s + exp(b * dt) for s, b in zip(exposure.pending, bank.rates, strict=True)]
         p, q, r, s, t, u, v, w = terms
-        return Exposure(exposure.at, exposure.weight + late, exposure.squared + late * late, (p, q, r, s, t, u, v, w))
+        return Exposure(
+            exposure.at, exposure.weight + late, exposure.squared + late * late, (p, q, r, s, t, u, v, w)
+        )
     keep = exp(-bank.forget * dt)
     p, q, r, s, t, u, v, w = owed(exposure.pending, dt, bank)
     pending = (p + 1.0, q + 1.0, r + 1.0, s + 1.0, t + 1.0, u + 1.0, v + 1.0, w + 1.0)
@@ -72,7 +84,9 @@ def exposures(exposure: Exposure, now: int, bank: Bank) -> tuple[float, Bundle]:
 def squared_exposure(exposure: Exposure, now: int, bank: Bank) -> Bundle:
     """Return the same over squared weights."""
     dt = max(0, now - exposure.at)
-    return _had(exposure.pending, exposure.squared * exp(-2.0 * bank.forget * dt), bank.gains_squared, dt, bank)
+    return _had(
+        exposure.pending, exposure.squared * exp(-2.0 * bank.forget * dt), bank.gains_squared, dt, bank
+    )
 
 
 def _had(pending: Bundle, weight: float, gains: Bundle, dt: int, bank: Bank) -> Bundle:
