@@ -11,6 +11,8 @@ from typing import Any
 
 from detente.errors import DocumentError
 from detente.model import document, library
+from detente.model.charter import document as charter_document
+from detente.model.charter import library as charter_library
 from detente.model.portfolio import document as portfolio_document
 from detente.model.portfolio import library as portfolio_library
 from detente.model.race import document as race_document
@@ -22,6 +24,7 @@ LANGUAGES = (
     ("scenario", "", document.Document, library.load),
     ("portfolio", "portfolio-", portfolio_document.Document, portfolio_library.load),
     ("race", "race-", race_document.Document, race_library.load),
+    ("charter", "charter-", charter_document.Document, charter_library.load),
 )
 
 Load = Callable[[Path], Any]

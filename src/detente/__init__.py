@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from detente.ensemble.replicate import SimulationInterrupted as SimulationInterrupted
     from detente.ensemble.replicate import simulate as simulate
     from detente.ensemble.results import Ensemble as Ensemble
+    from detente.errors import CharterError as CharterError
     from detente.errors import DetenteError as DetenteError
     from detente.errors import NetworkError as NetworkError
     from detente.errors import PortfolioError as PortfolioError
@@ -56,6 +57,8 @@ if TYPE_CHECKING:
     from detente.errors import SolverError as SolverError
     from detente.exact.solution import Solution as Solution
     from detente.exact.solve import solve as solve
+    from detente.model.charter.library import load as load_charter
+    from detente.model.charter.vocabulary import Charter as Charter
     from detente.model.library import check as check
     from detente.model.library import load as load
     from detente.model.library import names as scenarios
@@ -72,6 +75,8 @@ if TYPE_CHECKING:
     from detente.race.ensemble import run_race as run_race
 
 __all__ = [
+    "Charter",
+    "CharterError",
     "Comparison",
     "Dataset",
     "DetenteError",
@@ -111,6 +116,7 @@ __all__ = [
     "halt",
     "import_network",
     "load",
+    "load_charter",
     "load_portfolio",
     "load_race",
     "plan",
@@ -148,6 +154,8 @@ _PUBLIC = {
     "discover": ("detente.analysis.uncertainty.discover", "discover"),
     "sensitivity": ("detente.analysis.uncertainty.sensitivity", "sensitivity"),
     "sweep": ("detente.analysis.uncertainty.sweep", "sweep"),
+    "Charter": ("detente.model.charter.vocabulary", "Charter"),
+    "CharterError": ("detente.errors", "CharterError"),
     "DetenteError": ("detente.errors", "DetenteError"),
     "ImportedNetwork": ("detente.networks.bring", "ImportedNetwork"),
     "NetworkError": ("detente.errors", "NetworkError"),
@@ -175,6 +183,7 @@ _PUBLIC = {
     "check": ("detente.model.library", "check"),
     "cluster": ("detente.ensemble.executors", "cluster"),
     "load": ("detente.model.library", "load"),
+    "load_charter": ("detente.model.charter.library", "load"),
     "load_portfolio": ("detente.model.portfolio.library", "load"),
     "portfolios": ("detente.model.portfolio.library", "names"),
     "report": ("detente.analysis.report.make", "report"),

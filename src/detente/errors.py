@@ -4,16 +4,20 @@
     ├── DocumentError      a document cannot be read, or does not make sense
     │   ├── ScenarioError
     │   ├── PortfolioError
-    │   └── RaceError
+    │   ├── RaceError
+    │   ├── CharterError
+    │   └── PolicyError
     ├── NetworkError       a network cannot be turned into a scenario
     ├── SimulationError    a simulation cannot be started or finished as asked
     ├── SolverError        the exact solver cannot do what was asked
     ├── ClassicError       a classic model of a race has no answer for such numbers
     ├── ResultError        a stored result cannot be read
+    ├── HostingError       a service cannot listen as asked
     ├── GateError          the gate cannot do what was asked
     │   ├── UnknownError   it names what the gate does not know
     │   ├── RefusedError   whoever asks may not
-    │   └── ConflictError  it does not fit how things stand by now
+    │   ├── ConflictError  it does not fit how things stand by now
+    │   └── UnavailableError   nothing can be recorded or looked up just now: nothing goes ahead, ask again
     └── LedgerError        the ledger cannot do what was asked
         ├── FormatError    bytes that are not what they should be: no checkpoint, proof, tile, entry or key
         ├── ProofError     a proof or signature that does not hold
@@ -28,6 +32,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 __all__ = [
+    "CharterError",
     "ClassicError",
     "ConflictError",
     "DamageError",
@@ -35,8 +40,10 @@ __all__ = [
     "DocumentError",
     "FormatError",
     "GateError",
+    "HostingError",
     "LedgerError",
     "NetworkError",
+    "PolicyError",
     "PortfolioError",
     "Problem",
     "ProofError",
@@ -47,6 +54,7 @@ __all__ = [
     "ScenarioError",
     "SimulationError",
     "SolverError",
+    "UnavailableError",
     "UnknownError",
     "install",
 ]
@@ -81,8 +89,10 @@ class DetenteError(Exception):
 class DocumentError(DetenteError):
     """A document that cannot be used; `problems` lists everything wrong with it."""
 
-    noun: ClassVar[str] = "scenario, portfolio or race"
+    noun: ClassVar[str] = "scenario, portfolio, race or charter"
     """What the document should have been."""
+    is_shipped: ClassVar[bool] = True
+    """Some come with detente, and have names."""
 
     def __init__(self, problems: list[Problem] | tuple[Problem, ...]) -> None:
         self.problems = tuple(problems)
@@ -101,10 +111,23 @@ class PortfolioError(DocumentError):
     noun = "portfolio"
 
 
+class PolicyError(DocumentError):
+    """What a gate enforces cannot be used: its document, or a condition in it."""
+
+    noun = "gate document"
+
+
 class RaceError(DocumentError):
     """A race that cannot be used, or not with the scenarios and portfolios it names."""
 
     noun = "race"
+
+
+class CharterError(DocumentError):
+    """A charter that cannot be used, or not with the portfolio it meets."""
+
+    noun = "charter"
+    is_shipped = False
 
 
 class NetworkError(DetenteError):
@@ -127,6 +150,10 @@ class ResultError(DetenteError):
     """A stored result that cannot be read."""
 
 
+class HostingError(DetenteError):
+    """A service cannot listen as asked: its address, its certificate, or a package that it needs."""
+
+
 class GateError(DetenteError):
     """The gate cannot do what was asked."""
 
@@ -141,6 +168,10 @@ class RefusedError(GateError):
 
 class ConflictError(GateError):
     """What was asked does not fit how things stand by now; as things were, or will be, it might."""
+
+
+class UnavailableError(GateError):
+    """Nothing can be recorded, or an old answer not looked up, just now: nothing goes ahead, and asking again makes sense."""
 
 
 class LedgerError(DetenteError):

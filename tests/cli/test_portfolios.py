@@ -104,7 +104,7 @@ def test_check_says_which_kind_a_document_is(detente, two, quarrel):
     missing = detente("check", "nowhere.yaml", "--json")
     assert (missing.exit_code, json.loads(missing.stdout)["kind"]) == (2, None)
     assert (
-        "a shipped scenario, portfolio or race (did you mean 'throttle'?)"
+        "a shipped scenario, portfolio, race or charter (did you mean 'throttle'?)"
         in detente("check", "throtle").stderr
     )
 

@@ -49,7 +49,7 @@ def test_the_kind_can_be_said(detente, kind, words):
 def test_a_wrong_kind_is_told(detente):
     done = detente("check", "essay", "--kind", "raze")
     assert done.exit_code == 2
-    assert "--kind: found 'raze', expected scenario, portfolio or race" in done.stderr
+    assert "--kind: found 'raze', expected scenario, portfolio, race or charter" in done.stderr
     done = detente("check", "essay", "--kind", "scenario")
     assert done.exit_code == 2
     assert "expected the name of a shipped scenario" in done.stderr

@@ -1,10 +1,12 @@
-"""The three languages of documents, as the tests here go through them."""
+"""The four languages of documents, as the tests here go through them."""
 
 from pathlib import Path
 from typing import NamedTuple
 
-from detente.errors import PortfolioError, RaceError, ScenarioError
+from detente.errors import CharterError, PortfolioError, RaceError, ScenarioError
 from detente.model import document, library
+from detente.model.charter import document as charter_document
+from detente.model.charter import library as charter_library
 from detente.model.portfolio import document as portfolio_document
 from detente.model.portfolio import library as portfolio_library
 from detente.model.race import document as race_document
@@ -41,4 +43,7 @@ PORTFOLIO = Language(
     "portfolio-",
 )
 RACE = Language("race", race_document, race_library.load, race_library.check, RaceError, "race-")
-LANGUAGES = (SCENARIO, PORTFOLIO, RACE)
+CHARTER = Language(
+    "charter", charter_document, charter_library.load, charter_library.check, CharterError, "charter-"
+)
+LANGUAGES = (SCENARIO, PORTFOLIO, RACE, CHARTER)

@@ -77,6 +77,8 @@ def test_there_are_enough_cases_and_nothing_beside_them():
     assert counts["portfolio", "invalid"] >= 45
     assert counts["race", "valid"] >= 6
     assert counts["race", "invalid"] >= 20
+    assert counts["charter", "valid"] >= 15
+    assert counts["charter", "invalid"] >= 60
     twins = {case.with_suffix(".resolved.json") for _, case in VALID}
     errors = {case.with_suffix(".errors.txt") for _, case in INVALID}
     cases = {case for _, case in VALID + INVALID}

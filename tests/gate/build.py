@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from detente.gate.policy import Policy, compile_policy
+from detente.gate.compile import compile_policy
+from detente.gate.policy import Policy
 from detente.model.charter.vocabulary import (
     ActionKind,
     Asset,

@@ -1,4 +1,4 @@
-"""What the tests of hostile documents throw at the three languages."""
+"""What the tests of hostile documents throw at the four languages."""
 
 import json
 import re
@@ -7,8 +7,9 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 
 from detente.model.source import of_text
-from tests.conformance.languages import PORTFOLIO, RACE, SCENARIO, SPEC, Language
+from tests.conformance.languages import CHARTER, PORTFOLIO, RACE, SCENARIO, SPEC, Language
 from tests.model import documents, portfolios
+from tests.model.charter import charters
 from tests.race.documents import document as race_document
 
 BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -127,6 +128,12 @@ KINDS = (
         (SPEC / "cases" / "race-valid" / "every_section.yaml").read_text(encoding="utf-8"),
         lambda value: race_document(concern={"near_miss": value}),
         "concern.near_miss",
+    ),
+    Kind(
+        CHARTER,
+        charters.RICH,
+        lambda value: charters.charter(uncertain_below=value),
+        "uncertain_below",
     ),
 )
 

@@ -81,7 +81,7 @@ def test_any_value_anywhere_in_a_mapping(kind, data):
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"", "an empty document, expected a (scenario|portfolio|race)"),
+        (b"", "an empty document, expected a (scenario|portfolio|race|charter)"),
         (b"\n\n# nothing\n", "an empty document"),
         (b"\x00\x01\x02\x03", "UTF-16 or UTF-32"),
         (RICH.encode("utf-16"), "UTF-16"),

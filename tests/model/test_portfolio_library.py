@@ -12,7 +12,7 @@ from detente.model.entries import fields_of
 from detente.model.portfolio.document import Document
 from detente.model.portfolio.library import check, find, load
 from detente.model.source import of_text
-from detente.model.which import ONLY
+from detente.model.which import KEYS
 from tests.model.documents import small
 from tests.model.portfolios import RICH, portfolio
 
@@ -73,8 +73,8 @@ def test_keys_of_both_kinds_are_told_one_by_one():
 
 def test_the_keys_that_tell_the_kinds_apart_are_those_of_the_languages():
     keys = {"scenario": set(fields_of(scenarios.Document)), "portfolio": set(fields_of(Document))}
-    assert set(ONLY["scenario"]) == keys["scenario"] - keys["portfolio"]
-    assert set(ONLY["portfolio"]) == keys["portfolio"] - keys["scenario"]
+    assert set(KEYS["scenario"]) == keys["scenario"] - keys["portfolio"]
+    assert set(KEYS["portfolio"]) == keys["portfolio"] - keys["scenario"]
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_a_document_of_either_kind_by_name():
     assert either.check("attribution-error").made == library.load("attribution-error")
     report = either.check("esay")
     assert (report.kind, report.made) == (None, None)
-    assert "a shipped scenario, portfolio or race (did you mean 'essay'?)" in str(report.problems[0])
+    assert "a shipped scenario, portfolio, race or charter (did you mean 'essay'?)" in str(report.problems[0])
 
 
 def test_reading_a_portfolio_loads_no_simulator():

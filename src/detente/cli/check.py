@@ -1,4 +1,4 @@
-"""`detente check`: whether a scenario, a portfolio or a race is right, and what it says in full."""
+"""`detente check`: whether a scenario, a portfolio, a race or a charter is right, and what it says in full."""
 
 import sys
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ __all__ = ["check"]
 def check(
     file: Annotated[
         str,
-        typer.Argument(help="A scenario, portfolio or race file, or the name of a shipped one."),
+        typer.Argument(help="A scenario, portfolio, race or charter file, or the name of a shipped one."),
     ],
     resolved: Annotated[
         bool,
@@ -37,12 +37,12 @@ def check(
         str | None,
         typer.Option(
             metavar="KIND",
-            help="What it is: scenario, portfolio or race; where a shipped name is that of several.",
+            help="What it is: scenario, portfolio, race or charter; where a shipped name is that of several.",
         ),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Check a scenario, a portfolio or a race: every problem at once, with its place and the nearest valid name."""
+    """Check a scenario, a portfolio, a race or a charter: every problem at once, with its place and the nearest valid name."""
     from detente.model.either import KINDS
     from detente.model.either import check as check_document
 
@@ -99,7 +99,17 @@ def _race(race: Any) -> str:
     )
 
 
-_VERDICTS = {"scenario": _scenario, "portfolio": _portfolio, "race": _race}
+def _charter(charter: Any) -> str:
+    people = {name for group in charter.groups for name in group.people}
+    return (
+        f"{counted(len(charter.systems), 'system')} and {counted(len(charter.assets), 'asset')} "
+        f"of {counted(len(charter.actors), 'actor')}, {counted(len(charter.actions), 'kind')} of actions, "
+        f"{counted(len(people), 'person', 'people')} in {counted(len(charter.groups), 'group')}, "
+        f"{counted(len(charter.conditions), 'condition')}"
+    )
+
+
+_VERDICTS = {"scenario": _scenario, "portfolio": _portfolio, "race": _race, "charter": _charter}
 
 
 def _print_yaml(document: Mapping[str, object]) -> None:

@@ -31,6 +31,7 @@ from detente.cli import (
     sweep,
     trace,
 )
+from detente.cli.gate import app as gate
 from detente.cli.ledger import app as ledger
 from detente.cli.terminal import INTERNAL, Command, Commands, remember_debug
 
@@ -93,6 +94,7 @@ app.command("sweep", cls=Command)(sweep.sweep)
 app.command("sensitivity", cls=Command)(sensitivity.sensitivity)
 app.command("discover", cls=Command)(discover.discover)
 app.command("plan", cls=Command)(plan.plan)
+app.add_typer(gate, name="gate")
 app.add_typer(ledger, name="ledger")
 
 

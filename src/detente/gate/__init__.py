@@ -1,0 +1,1 @@
+"""The gate: whether an automated action may go ahead now, and why."""

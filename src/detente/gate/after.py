@@ -17,8 +17,7 @@ from detente.gate.phases import record_of
 from detente.gate.policy import Policy
 from detente.gate.recent import Recent
 from detente.gate.request import Action
-from detente.gate.rules.bounds import phase_key
-from detente.gate.state import Answered, Hold, Known, Record, State
+from detente.gate.state import Answered, Hold, Known, Record, State, phase_key
 from detente.model.charter.vocabulary import ActionKind, SystemTerms
 
 __all__ = ["after", "kind_of"]
@@ -88,14 +87,8 @@ def _caused(
     """An action that goes ahead is an incident to come: whoever answers it names it."""
     target, kind = policy.targets[action.target], kind_of(action, policy)
     assert kind is not None  # INVARIANT: what is not a kind of action is never allowed
-    root = action.id
-    for one in action.in_response_to:
-        trigger = state.events.get(one)
-        if trigger is not None:
-            root = trigger.root
-            break
     known = Known(
-        decision.at, system.owner, target.compartment, target.domain, policy.rungs[kind.rung], root,
+        decision.at, system.owner, target.compartment, target.domain, policy.rungs[kind.rung], action.id,
         system.name, kind.name,
     )  # fmt: skip
     return state.events.put(action.id, known)

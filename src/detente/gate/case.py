@@ -7,10 +7,11 @@ from typing import Any
 
 from detente.gate.chance import Chance
 from detente.gate.decision import ALLOW, Effect, Reason
-from detente.gate.policy import OwnerTerms, Policy, Target
+from detente.gate.looked import Looked
+from detente.gate.policy import Policy, Target
 from detente.gate.request import Action
 from detente.gate.state import Hold, Known, State
-from detente.model.charter.vocabulary import ActionKind, OnHalt, SystemTerms
+from detente.model.charter.vocabulary import ActionKind, SystemTerms
 
 __all__ = ["Case"]
 
@@ -24,19 +25,15 @@ class Case:
         "chance",
         "confidence",
         "is_reversible",
-        "kind",
-        "kind_name",
+        "looked",
         "mode",
         "now",
-        "owner",
         "phase",
         "policy",
         "reasons",
         "retry_at",
         "rung",
         "state",
-        "system",
-        "target",
         "terms",
         "triggers",
     )
@@ -48,26 +45,19 @@ class Case:
         policy: Policy,
         now: int,
         chance: Chance,
-        *,
-        system: SystemTerms,
-        target: Target,
-        kind: ActionKind,
+        looked: Looked,
         approval: Hold | None,
     ) -> None:
         self.state, self.action, self.policy, self.now, self.chance = state, action, policy, now, chance
-        self.system: SystemTerms = system
-        self.target: Target = target
-        self.kind: ActionKind = kind
-        self.kind_name = kind.name
-        self.owner = system.owner
-        self.terms: OwnerTerms = policy.owners[system.owner]
-        self.rung = policy.rungs[kind.rung]
+        self.looked = looked
+        self.terms = looked.terms
+        self.rung = looked.rung
         # The catalogue says what can be undone; the proposer may only take that back.
-        self.is_reversible = kind.reversible and action.reversible is not False
+        self.is_reversible = looked.kind.reversible and action.reversible is not False
         premise = action.premise
         self.confidence = None if premise is None else premise.confidence
-        events = state.events
-        self.triggers: tuple[Known | None, ...] = tuple(events.get(one) for one in action.in_response_to)
+        answers = action.in_response_to
+        self.triggers: tuple[Known | None, ...] = tuple(map(state.events.get, answers)) if answers else ()
         self.approval = approval
         self.reasons: list[Reason] = []
         self.retry_at: int | None = None
@@ -83,6 +73,21 @@ class Case:
         self.reasons.append(Reason(rule, effect, facts, because, otherwise))
 
     @property
-    def goes_on_when_halted(self) -> bool:
-        """Whether stopping it would do harm, as with an exit."""
-        return self.kind.on_halt is OnHalt.ALLOW
+    def system(self) -> SystemTerms:
+        """Who proposes it."""
+        return self.looked.system
+
+    @property
+    def owner(self) -> str:
+        """Of the system."""
+        return self.looked.system.owner
+
+    @property
+    def target(self) -> Target:
+        """What it acts upon."""
+        return self.looked.target
+
+    @property
+    def kind(self) -> ActionKind:
+        """What the catalogue says of it."""
+        return self.looked.kind

@@ -27,13 +27,16 @@ from detente.gate.chance import Chance, Drawn
 from detente.gate.decision import ALLOW, DENY, HOLD, RANK, THROTTLE, Decision, Effect, Reason
 from detente.gate.earlier import again, conflict, refused, waiting
 from detente.gate.holds import is_approval
+from detente.gate.looked import look_up
 from detente.gate.policy import Policy
 from detente.gate.request import Action, action_digest
+from detente.gate.rule_names import APPROVAL, CATALOGUE, DE_ESCALATION_MODE, HUMAN_REVIEW, IDENTITY, PHASE
 from detente.gate.rules.bounds import compartments, export_controls, phase, phased_rollout, red_lines
+from detente.gate.rules.conditions import conditions
 from detente.gate.rules.doubt import confidence_floor, reversibility, shared_attribution
-from detente.gate.rules.restraint import DE_ESCALATION_MODE, mode, throttle
-from detente.gate.rules.review import HUMAN_REVIEW, asked, human_review
-from detente.gate.rules.standing import CATALOGUE, IDENTITY, catalogue, identity
+from detente.gate.rules.restraint import mode, throttle
+from detente.gate.rules.review import asked, human_review
+from detente.gate.rules.standing import catalogue, identity
 from detente.gate.state import Answered, Hold, State
 from detente.model.charter.vocabulary import Enforcement
 
@@ -86,8 +89,7 @@ def _decided(
         if hold.status == "pending":
             return waiting(case, hold, before, digest)
         return refused(case, hold, digest)
-    is_paid = before is not None and before.is_paid
-    clock = _ask(case, is_paid=is_paid)
+    clock = _ask(case, before)
     effect = _strictest(case)
     if approval is not None:
         effect = _lifted(case, approval, effect)
@@ -100,7 +102,7 @@ def _decided(
     return _answer(case, effect, digest, clock if is_charged else None)
 
 
-def _ask(case: Case, *, is_paid: bool) -> int | None:
+def _ask(case: Case, before: Answered | None) -> int | None:
     """Let every rule speak, in order."""
     identity(case)
     catalogue(case)
@@ -113,7 +115,8 @@ def _ask(case: Case, *, is_paid: bool) -> int | None:
     confidence_floor(case)
     reversibility(case)
     mode(case)
-    clock = throttle(case, is_paid=is_paid)
+    clock = throttle(case, before)
+    conditions(case)
     human_review(case)
     return clock
 
@@ -148,7 +151,7 @@ def _case(
             "it is neither in the catalogue nor named by a domain and a rung of the ladder",
             "a kind of the catalogue, or a domain and a rung",
         )  # fmt: skip
-    return Case(state, action, policy, now, chance, system=known, target=target, kind=kind, approval=approval)
+    return Case(state, action, policy, now, chance, look_up(policy, known, target, kind), approval)
 
 
 def _hold(state: State, hold: str) -> Hold | None:
@@ -172,7 +175,7 @@ def _lifted(case: Case, approval: Hold, effect: Effect) -> Effect:
         return DENY
     lapsed = "nobody decided in time, and its safe default is to go ahead"
     case.reasons.append(
-        Reason("approval", ALLOW, facts, lapsed if approval.status == "expired" else "people approved")
+        Reason(APPROVAL, ALLOW, facts, lapsed if approval.status == "expired" else "people approved")
     )
     return ALLOW
 
@@ -230,7 +233,7 @@ def _without_phase(case: Case) -> Effect:
     """Return what would have been answered if the system had earned it."""
     worst: Effect = ALLOW
     for reason in case.reasons:
-        if reason.rule != "phase" and RANK[reason.effect] > RANK[worst]:
+        if reason.rule != PHASE and RANK[reason.effect] > RANK[worst]:
             worst = reason.effect
     return worst
 

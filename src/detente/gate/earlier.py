@@ -6,8 +6,7 @@ from detente.gate.case import Case
 from detente.gate.decision import DENY, HOLD, Decision, Reason
 from detente.gate.policy import Policy
 from detente.gate.request import Action
-from detente.gate.rules.review import HUMAN_REVIEW
-from detente.gate.rules.standing import IDENTITY
+from detente.gate.rule_names import HUMAN_REVIEW, IDENTITY
 from detente.gate.state import Answered, Hold
 
 __all__ = ["again", "conflict", "refused", "waiting"]

@@ -9,8 +9,7 @@ from detente.gate.modes import lower
 from detente.gate.phases import demoted_for_harm
 from detente.gate.policy import Policy
 from detente.gate.request import Attribution, Incident
-from detente.gate.rules.bounds import phase_key
-from detente.gate.state import Finding, Hold, Known, Mode, State
+from detente.gate.state import Finding, Hold, Known, Mode, State, phase_key
 from detente.model.charter.vocabulary import Recovery
 
 __all__ = ["attribute", "report"]
@@ -74,10 +73,11 @@ def _known(
 
 
 def _root(state: State, incident: Incident, there: Known | None) -> str:
+    """Whoever did what spread by itself did this, too; whoever took an action that this descends from is somebody else."""
     for one in incident.caused_by:
         cause = state.events.get(one)
         if cause is not None:
-            return cause.root
+            return incident.id if cause.system else cause.root
     return incident.id if there is None else there.root
 
 

@@ -11,8 +11,7 @@ from detente.errors import ConflictError, RefusedError, UnknownError
 from detente.gate.phases import record_of
 from detente.gate.policy import Policy
 from detente.gate.request import Judgement
-from detente.gate.rules.bounds import phase_key
-from detente.gate.state import Answered, Hold, State
+from detente.gate.state import Answered, Hold, State, phase_key
 
 __all__ = ["judge", "reviewers", "verdict"]
 

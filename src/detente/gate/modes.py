@@ -19,18 +19,13 @@ from detente.gate.request import ModeOrder
 from detente.gate.state import Mode, State
 
 __all__ = [
-    "LEVEL", "OVERALL", "check_scope", "ended", "floor", "lower", "lowered", "mode_at", "mode_of", "scopes_of",
+    "LEVEL", "OVERALL", "check_scope", "ended", "floor", "lower", "lowered", "mode_at", "mode_of",
     "set_to", "sooner",
 ]  # fmt: skip
 
 OVERALL = "overall"
 LEVEL: dict[str, int] = {mode: place for place, mode in enumerate(MODES)}
 _NORMAL = Mode("normal", 0, "")
-
-
-def scopes_of(owner: str, *compartments: str) -> tuple[str, ...]:
-    """Return the scopes that an action of `owner` touches."""
-    return (OVERALL, f"actor:{owner}", *(f"compartment:{one}" for one in compartments))
 
 
 def mode_of(modes: Map[str, Mode], scopes: tuple[str, ...], now: int) -> tuple[str, Mode]:

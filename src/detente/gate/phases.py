@@ -21,8 +21,7 @@ from detente.gate.agreement import lower_bound
 from detente.gate.entries import Changed
 from detente.gate.policy import Policy, nanoseconds
 from detente.gate.request import PhaseOrder
-from detente.gate.rules.bounds import phase_key
-from detente.gate.state import Record, State
+from detente.gate.state import Record, State, phase_key
 from detente.model.charter.vocabulary import PHASES
 
 __all__ = [

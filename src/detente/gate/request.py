@@ -22,6 +22,7 @@ __all__ = [
     "Premise",
     "Vote",
     "action_digest",
+    "canonical",
 ]
 
 Id = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@/-]*$")]
@@ -143,13 +144,19 @@ class PhaseOrder(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
 _encoder = json.Encoder(order="sorted")
 
 
-def action_digest(system: str, action: Action) -> str:
-    """Return the SHA-256, in hex, of who proposes exactly what: each argument and the premise, keys in order.
+def canonical(system: str, action: Action) -> bytes:
+    """Return who proposes exactly what, as text: each argument and the premise, keys in order.
 
     Neither the id nor the time of the request is part of it: asked under another id, it is the same action.
     """
-    content = (
-        system, action.target, action.action, action.domain, action.rung, action.arguments, action.premise,
-        action.in_response_to, action.reversible,
+    return _encoder.encode(
+        (
+            system, action.target, action.action, action.domain, action.rung, action.arguments, action.premise,
+            action.in_response_to, action.reversible,
+        )
     )  # fmt: skip
-    return hashlib.sha256(_encoder.encode(content)).hexdigest()
+
+
+def action_digest(system: str, action: Action) -> str:
+    """Return the SHA-256, in hex, of the canonical text of an action."""
+    return hashlib.sha256(canonical(system, action)).hexdigest()

@@ -1,11 +1,13 @@
-"""A document that may be a scenario, a portfolio or a race: read once, and then checked as what it is."""
+"""A document that may be a scenario, a portfolio, a race or a charter: read once, and then checked as what it is."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from detente.errors import DocumentError, PortfolioError, Problem, RaceError, ScenarioError
+from detente.errors import CharterError, DocumentError, PortfolioError, Problem, RaceError, ScenarioError
 from detente.model import library
+from detente.model.charter import library as charters
+from detente.model.charter.vocabulary import Charter
 from detente.model.portfolio import library as portfolios
 from detente.model.portfolio.safeguards import Portfolio
 from detente.model.race import library as races
@@ -17,12 +19,17 @@ from detente.model.which import noun_of
 
 __all__ = ["KINDS", "Report", "check"]
 
-_SHELVES = {"scenario": library.shelf, "portfolio": portfolios.shelf, "race": races.shelf}
+_SHELVES = {
+    "scenario": library.shelf,
+    "portfolio": portfolios.shelf,
+    "race": races.shelf,
+    "charter": charters.shelf,
+}
 KINDS = tuple(_SHELVES)
 """the kinds of documents"""
 
-_ERRORS = {"scenario": ScenarioError, "portfolio": PortfolioError, "race": RaceError}
-_FIRST = ("portfolio", "scenario", "race")
+_ERRORS = {"scenario": ScenarioError, "portfolio": PortfolioError, "race": RaceError, "charter": CharterError}
+_FIRST = ("portfolio", "scenario", "race", "charter")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,12 +37,12 @@ class Report:
     """What is to be said about a document."""
 
     kind: str | None
-    """scenario, portfolio or race; None when it could not be read"""
+    """scenario, portfolio, race or charter; None when it could not be read"""
     problems: tuple[Problem, ...]
     """what makes it unusable; empty for a legal document"""
     warnings: tuple[Problem, ...]
     """what is legal but looks like a mistake"""
-    made: Scenario | Portfolio | Race | None
+    made: Scenario | Portfolio | Race | Charter | None
     """None when there are problems"""
 
 
@@ -48,7 +55,7 @@ def check(source: str | Path | Mapping[str, object], kind: str | None = None) ->
         the name of a shipped scenario, portfolio or race, a path, or a mapping, as for `library.load`.
     kind
         one of `KINDS`: what a name is the name of. Without it, of several documents of one name the first of the kinds
-        portfolio, scenario, race is taken, and a warning says so.
+        portfolio, scenario, race is taken, and a warning says so; no charter ships.
     """
     shelves = {noun: _SHELVES[noun]() for noun in _FIRST} if kind is None else {kind: _SHELVES[kind]()}
     known = {name: path for shelf in reversed(shelves.values()) for name, path in shelf.items()}
@@ -71,6 +78,9 @@ def _ambiguous(name: str, kinds: list[str]) -> list[Problem]:
 
 
 def _checked(arrived: Source, noun: str) -> Report:
+    if noun == "charter":
+        told = charters.check_source(arrived)
+        return Report(kind=noun, problems=told.problems, warnings=told.warnings, made=told.charter)
     if noun == "race":
         seen = races.check_source(arrived)
         return Report(kind=noun, problems=seen.problems, warnings=seen.warnings, made=seen.race)

@@ -19,6 +19,8 @@ __all__ = [
     "ActorName",
     "ActorOrNone",
     "CompartmentName",
+    "GroupName",
+    "KindName",
     "Name",
     "Names",
     "ReferenceName",
@@ -33,7 +35,7 @@ NOBODY = "none"
 """what a document writes where no actor is meant; therefore no actor's name"""
 
 NAME_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
-COMPARTMENT_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._/-]{0,199}"
+COMPARTMENT_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._/-]{0,200}"  # the default is two names and a slash
 
 _NAME = re.compile(NAME_PATTERN)
 _COMPARTMENT = re.compile(COMPARTMENT_PATTERN)
@@ -51,6 +53,10 @@ class Names:
     references: Collection[str]
     components: Collection[str]
     """those that some system has"""
+    actions: Collection[str] = ()
+    """kinds of actions"""
+    groups: Collection[str] = ()
+    """groups of people"""
     catastrophe: int | None = None
     """position of the catastrophe rung, if the document states a known one"""
     horizon_s: float | None = None
@@ -72,6 +78,8 @@ class Names:
             rungs=listed,
             references=_keys(top, "references"),
             components={name for body in systems.values() for name in _components(body)},
+            actions=_keys(top, "actions"),
+            groups=_keys(top, "groups"),
             catastrophe=_position(top.get("catastrophe", listed[-1]), listed),
             horizon_s=_seconds(top.get("horizon")),
         )
@@ -156,7 +164,7 @@ def read_name(value: object) -> str:
 def _read_compartment(value: object) -> str:
     if isinstance(value, str) and _COMPARTMENT.fullmatch(value):
         return value
-    expected = "a name: letters, digits, '-', '_', '.' and '/', at most 200, the first a letter or digit"
+    expected = "a name: letters, digits, '-', '_', '.' and '/', at most 201, the first a letter or digit"
     raise refuse(value, expected + _quoted(value))
 
 
@@ -200,4 +208,10 @@ ComponentName: TypeAlias = Annotated[
     str,
     PlainValidator(_declared("a component that a system has", lambda names: names.components)),
     _kind("name"),
+]
+KindName: TypeAlias = Annotated[
+    str, PlainValidator(_declared("a kind of action", lambda names: names.actions)), _kind("name")
+]
+GroupName: TypeAlias = Annotated[
+    str, PlainValidator(_declared("a group", lambda names: names.groups)), _kind("name")
 ]

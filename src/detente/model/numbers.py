@@ -15,6 +15,7 @@ from detente.model.vocabulary import Quantity
 __all__ = [
     "KINDS",
     "Actions",
+    "Certainty",
     "Count",
     "Duration",
     "Factor",
@@ -27,7 +28,10 @@ __all__ = [
     "Reduction",
     "Rungs",
     "Share",
+    "Tempo",
+    "Term",
     "Time",
+    "Wait",
     "Weight",
     "read_quantity",
 ]
@@ -56,6 +60,7 @@ class Kind:
 
 _MOST_SECONDS = 1e11
 _MOST_USD = 1e18
+_LONGEST_TERM = 3660 * 86400.0  # in nanoseconds since 1970, now and so much later fit into 64 bits
 
 KINDS = {
     kind.name: kind
@@ -76,6 +81,10 @@ KINDS = {
         Kind("reduction", "a factor from 0 to 1"),
         Kind("pace", "a rate above 0", RATE, highest=1e9, above_lowest=True),
         Kind("staff", "a whole number from 1 to 1000", lowest=1.0, highest=1000.0, whole=True),
+        Kind("certainty", "a number from 0.5 to 0.999999", lowest=0.5, highest=0.999999),
+        Kind("term", "a duration from 1 ms to 3660 d", DURATION, lowest=0.001, highest=_LONGEST_TERM),
+        Kind("wait", "a duration from 0 to 3660 d", DURATION, highest=_LONGEST_TERM),
+        Kind("tempo", "a rate from 1 /d to 1e6 /s", RATE, lowest=1 / 86400.0, highest=1e6),
     )
 }
 
@@ -227,3 +236,7 @@ Share: TypeAlias = Annotated[Quantity, _reads("share"), _kind("share")]
 Factor: TypeAlias = Annotated[Quantity, _reads("factor"), _kind("factor")]
 Reduction: TypeAlias = Annotated[Quantity, _reads("reduction"), _kind("reduction")]
 Pace: TypeAlias = Annotated[Quantity, _reads("pace"), _kind("pace")]
+Certainty: TypeAlias = Annotated[Quantity, _reads("certainty"), _kind("certainty")]
+Term: TypeAlias = Annotated[Quantity, _reads("term"), _kind("term")]
+Wait: TypeAlias = Annotated[Quantity, _reads("wait"), _kind("wait")]
+Tempo: TypeAlias = Annotated[Quantity, _reads("tempo"), _kind("tempo")]

@@ -138,9 +138,14 @@ def _alone(kind: Kind) -> Plain:
     least = "exclusiveMinimum" if kind.above_lowest else "minimum"
     return {
         "type": "integer" if kind.whole else "number",
-        least: int(kind.lowest),
-        "maximum": int(kind.highest),
+        least: _bound(kind.lowest),
+        "maximum": _bound(kind.highest),
     }
+
+
+def _bound(number: float) -> float:
+    """A bound as JSON has it: without a fraction where there is none."""
+    return int(number) if number.is_integer() else number
 
 
 def _forms() -> Plain:

@@ -4,20 +4,10 @@ from typing import Any
 
 from detente.gate.case import Case
 from detente.gate.decision import ALLOW, DENY, HOLD, Effect
+from detente.gate.rule_names import CONFIDENCE_FLOOR, REVERSIBILITY, SHARED_ATTRIBUTION
 from detente.gate.state import Finding
 
-__all__ = [
-    "CONFIDENCE_FLOOR",
-    "REVERSIBILITY",
-    "SHARED_ATTRIBUTION",
-    "confidence_floor",
-    "reversibility",
-    "shared_attribution",
-]
-
-SHARED_ATTRIBUTION = "shared-attribution"
-CONFIDENCE_FLOOR = "confidence-floor"
-REVERSIBILITY = "reversibility"
+__all__ = ["confidence_floor", "reversibility", "shared_attribution"]
 
 
 def shared_attribution(case: Case) -> None:

@@ -1,30 +1,18 @@
 """People: who is asked, whether they can be asked, and what their approval lifts."""
 
-from typing import Any
-
 from detente.gate.case import Case
-from detente.gate.decision import DENY, HOLD
+from detente.gate.decision import DENY
+from detente.gate.rule_names import HUMAN_REVIEW
 from detente.model.charter.vocabulary import GroupTerms
 
-__all__ = ["HUMAN_REVIEW", "asked", "could_approve", "human_review"]
-
-HUMAN_REVIEW = "human-on-the-loop"
+__all__ = ["asked", "could_approve", "human_review"]
 
 
 def human_review(case: Case) -> None:
     """From a rung up, people approve."""
-    lowest = case.terms.review_from
-    if lowest >= len(case.policy.ladder):
-        return
-    facts: dict[str, Any] = {"rung": case.kind.rung, "review_from": case.policy.ladder[lowest]}
-    if case.rung < lowest:
-        case.passes(HUMAN_REVIEW, facts)
-    else:
-        case.objects(
-            HUMAN_REVIEW, HOLD, facts,
-            f"from {case.policy.ladder[lowest]} up people approve, and this is {case.kind.rung}",
-            f"a rung below {case.policy.ladder[lowest]}",
-        )  # fmt: skip
+    reason = case.looked.human_review
+    if reason is not None:
+        case.reasons.append(reason)
 
 
 def asked(case: Case) -> GroupTerms | None:

@@ -5,42 +5,18 @@ from typing import Any
 
 from detente.gate.case import Case
 from detente.gate.decision import DENY
-from detente.model.charter.vocabulary import ActionKind, Argument, ArgumentType
+from detente.gate.looked import Looked
+from detente.gate.rule_names import CATALOGUE, IDENTITY
+from detente.model.charter.vocabulary import Argument, ArgumentType
 
-__all__ = ["CATALOGUE", "IDENTITY", "catalogue", "identity", "permits"]
-
-IDENTITY = "identity"
-CATALOGUE = "catalogue"
-
-
-def permits(patterns: tuple[str, ...], name: str) -> bool:
-    """Whether one of the patterns is that name, or its beginning with `*` at the end."""
-    for pattern in patterns:
-        if pattern == name or (pattern.endswith("*") and name.startswith(pattern[:-1])):
-            return True
-    return False
+__all__ = ["catalogue", "identity"]
 
 
 def identity(case: Case) -> None:
     """Least privilege: these actions, these targets, and nothing asked too long ago."""
-    system, name, target = case.system, case.kind_name, case.target.name
-    facts: dict[str, Any] = {"system": system.name, "action": name, "target": target}
-    if not permits(system.may, name):
-        case.objects(
-            IDENTITY, DENY, facts,
-            f"{system.name} may not propose {name}",
-            f"`may:` of {system.name} in the charter would have to list {name}",
-        )  # fmt: skip
-    elif not permits(system.targets, target):
-        case.objects(
-            IDENTITY, DENY, facts,
-            f"{system.name} may not act upon {target}",
-            f"`targets:` of {system.name} in the charter would have to cover {target}",
-        )  # fmt: skip
-    elif case.action.requested_at is not None and (late := _out_of_time(case)):
-        case.objects(IDENTITY, DENY, facts, *late)
-    else:
-        case.passes(IDENTITY, facts)
+    case.reasons.append(case.looked.identity)
+    if case.action.requested_at is not None and (late := _out_of_time(case)):
+        case.objects(IDENTITY, DENY, {"requested_at": case.action.requested_at.isoformat()}, *late)
 
 
 def _out_of_time(case: Case) -> tuple[str, str] | None:
@@ -57,35 +33,24 @@ def _out_of_time(case: Case) -> tuple[str, str] | None:
 
 def catalogue(case: Case) -> None:
     """The action is what the catalogue says it is: its domain, and each argument."""
-    kind, target = case.kind, case.target
-    facts: dict[str, Any] = {"rung": kind.rung, "reversible": case.is_reversible}
-    if kind.domain is not None and kind.domain != target.domain:
-        facts["target_domain"] = target.domain
-        case.objects(
-            CATALOGUE, DENY, facts,
-            f"{kind.name} works in {kind.domain}, and {target.name} is in {target.domain}",
-            f"a target in {kind.domain}",
-        )  # fmt: skip
-        return
-    wrong = _wrong_argument(kind, case.action.arguments) if kind.arguments or case.action.arguments else None
-    if wrong is not None:
-        case.objects(CATALOGUE, DENY, facts, *wrong)
-    else:
-        case.passes(CATALOGUE, facts)
+    case.reasons.append(case.looked.catalogue)
+    given = case.action.arguments
+    if (given or case.looked.required) and (wrong := _wrong_argument(case.looked, given)):
+        case.objects(CATALOGUE, DENY, {"arguments": sorted(given)}, *wrong)
 
 
-def _wrong_argument(kind: ActionKind, given: dict[str, Any]) -> tuple[str, str] | None:
-    known = {argument.name: argument for argument in kind.arguments}
-    if not kind.other_arguments:
-        for name in given:
-            if name not in known:
-                return f"{kind.name} has no argument {name!r}", f"one of {', '.join(known) or 'none'}"
-    for name, argument in known.items():
-        if name not in given:
-            if argument.required:
-                return f"the argument {name} is missing", f"{name}: {argument.type.value}"
-        elif (expected := _mismatch(argument, given[name])) is not None:
+def _wrong_argument(looked: Looked, given: dict[str, Any]) -> tuple[str, str] | None:
+    known = looked.arguments
+    for name, value in given.items():
+        argument = known.get(name)
+        if argument is None:
+            if not looked.kind.other_arguments:
+                return f"{looked.kind.name} has no argument {name!r}", f"one of {', '.join(known) or 'none'}"
+        elif (expected := _mismatch(argument, value)) is not None:
             return f"the argument {name} is not {expected}", f"{name}: {expected}"
+    for name in looked.required:
+        if name not in given:
+            return f"the argument {name} is missing", f"{name}: {_EXPECTED[known[name].type]}"
     return None
 
 

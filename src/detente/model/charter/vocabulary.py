@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from detente.model.vocabulary import Quantity
+from detente.model.vocabulary import Quantity, Reference
 
 __all__ = [
     "PHASES",
@@ -268,6 +268,7 @@ class Charter:
     name: str
     title: str = ""
     summary: str = ""
+    references: tuple[Reference, ...] = ()
     ladder: tuple[str, ...]
     critical: str
     catastrophe: str
@@ -291,5 +292,6 @@ class Charter:
     promotion: PromotionTerms = PromotionTerms()
     kill: KillTerms = KillTerms()
     quantities: Mapping[str, Quantity] = field(default_factory=dict)
+    """every number the document states, by path, in SI units"""
     document: Mapping[str, object] = field(default_factory=dict)
     """the resolved form as plain data: itself a legal document"""

@@ -1,8 +1,6 @@
 """The parts of a portfolio that are words of the language, or a number or a word."""
 
-from collections.abc import Callable
-from enum import Enum
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, TypeAlias
 
 from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
 
@@ -11,28 +9,12 @@ from detente.model.numbers import KINDS, read_quantity
 from detente.model.portfolio.safeguards import Below, Excess, OnTimeout
 from detente.model.problems import Fault
 from detente.model.vocabulary import Quantity
+from detente.model.words import reads, words
 
 __all__ = ["UNLIMITED", "BelowWord", "ExcessWord", "OnTimeoutWord", "PortfolioName", "Reviewers"]
 
 UNLIMITED = "unlimited"
 """what a document writes for so many reviewers that nobody ever waits for a free one"""
-
-
-def _reads(kind: type[Enum]) -> Callable[[Any, ValidationInfo], Enum]:
-    words = [member.value for member in kind]
-    expected = f"{', '.join(words[:-1])} or {words[-1]}"
-
-    def read(value: object, info: ValidationInfo) -> Enum:
-        if isinstance(value, str) and value in words:
-            return kind(value)
-        near = names_of(info).nearest(value, words) if isinstance(value, str) else None
-        raise refuse(value, expected + (f" (did you mean '{near}'?)" if near else ""))
-
-    return read
-
-
-def _words(kind: type[Enum]) -> WithJsonSchema:
-    return WithJsonSchema({"enum": [member.value for member in kind]})
 
 
 def _read_reviewers(value: object, info: ValidationInfo) -> Quantity | None:
@@ -60,9 +42,9 @@ PortfolioName: TypeAlias = Annotated[
     PlainValidator(_read_portfolio_name),
     WithJsonSchema({"type": "string", "pattern": f"^{NAME_PATTERN}$"}),
 ]
-BelowWord: TypeAlias = Annotated[Below, PlainValidator(_reads(Below)), _words(Below)]
-ExcessWord: TypeAlias = Annotated[Excess, PlainValidator(_reads(Excess)), _words(Excess)]
-OnTimeoutWord: TypeAlias = Annotated[OnTimeout, PlainValidator(_reads(OnTimeout)), _words(OnTimeout)]
+BelowWord: TypeAlias = Annotated[Below, PlainValidator(reads(Below)), words(Below)]
+ExcessWord: TypeAlias = Annotated[Excess, PlainValidator(reads(Excess)), words(Excess)]
+OnTimeoutWord: TypeAlias = Annotated[OnTimeout, PlainValidator(reads(OnTimeout)), words(OnTimeout)]
 Reviewers: TypeAlias = Annotated[
     Quantity | None, PlainValidator(_read_reviewers), WithJsonSchema({"x-kind": "reviewers"})
 ]

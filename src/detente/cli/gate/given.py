@@ -1,0 +1,96 @@
+"""What the commands of the gate are given: folders, requests in files, times."""
+
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from msgspec import DecodeError, Struct, ValidationError, json
+
+from detente.cli.terminal import ArgumentError
+from detente.gate.request import Action
+
+__all__ = ["Charter", "Folder", "Now", "Portfolio", "Request", "moment", "read_bounded", "read_request"]
+
+Folder = Annotated[
+    Path, typer.Argument(metavar="DIR", help="The gate's folder, with charter.yaml and portfolio.yaml.")
+]
+Charter = Annotated[
+    str | None, typer.Option("--charter", metavar="FILE", help="Another charter than that of the folder.")
+]
+Portfolio = Annotated[
+    str | None,
+    typer.Option(
+        "--portfolio",
+        metavar="PORTFOLIO",
+        help="Another portfolio than that of the folder: a file, or a shipped name.",
+    ),
+]
+Now = Annotated[
+    str | None, typer.Option("--now", metavar="TIME", help="As if it were then, as 2026-11-27T09:00:00Z.")
+]
+
+LARGEST = 32 * 1024
+"""Of a request, in bytes: as much as the service takes."""
+
+
+class Request(Struct, frozen=True, forbid_unknown_fields=True):
+    """An action with who proposes it: what the service knows from authentication, a file must say."""
+
+    system: str
+    action: Action
+
+
+_requests = json.Decoder(Request)
+_actions = json.Decoder(Action)
+
+
+def read_request(file: Path, system: str | None) -> Request:
+    """Return the request in a file (`-`: standard input): an action, with who proposes it beside it or as an option."""
+    body = read_bounded(file, LARGEST)
+    try:
+        found: Any = json.decode(body)
+        if isinstance(found, dict) and "action" in found and isinstance(found["action"], dict):
+            request = _requests.decode(body)
+        elif system is None:
+            raise ArgumentError(
+                f"{file}: found an action without its system, expected --system NAME, or "
+                '{"system": ..., "action": {...}}'
+            )
+        else:
+            return Request(system, _actions.decode(body))
+    except (ValidationError, DecodeError) as error:
+        raise ArgumentError(
+            f'{file}: {error}; expected an action, as {{"id": ..., "target": ..., "action": ...}}'
+        ) from None
+    return request if system is None else Request(system, request.action)
+
+
+def read_bounded(file: Path, most: int) -> bytes:
+    """Return what is in a file, or on standard input for `-`, up to a size."""
+    try:
+        if str(file) == "-":
+            body = sys.stdin.buffer.read(most + 1)
+        else:
+            with file.open("rb") as stream:
+                body = stream.read(most + 1)
+    except OSError as error:
+        raise ArgumentError(f"{file}: cannot be read: {error.strerror or error}") from None
+    if len(body) > most:
+        raise ArgumentError(f"{file}: found more than {most} bytes, expected a request of at most so many")
+    return body
+
+
+def moment(text: str | None) -> int:
+    """Return a time in nanoseconds since the epoch; without a text, the present."""
+    if text is None:
+        return time.time_ns()
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        when = None
+    if when is None or when.tzinfo is None:
+        raise ArgumentError(f"--now: found {text!r}, expected a time with its zone, as 2026-11-27T09:00:00Z")
+    return round(when.timestamp()) * 1_000_000_000 + when.microsecond * 1000

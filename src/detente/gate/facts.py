@@ -1,0 +1,147 @@
+"""The facts that conditions may read: their schema, and how each is found in a case.
+
+A path is as a charter writes it, `action.rung`. Rungs are whole numbers, the position on the ladder, so that they can be
+compared; `rung.degrade` and its like are constants. What may be unknown is optional: a condition must ask `has(...)` first.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+from detente.gate.case import Case
+from detente.gate.conditions.types import (
+    BOOL,
+    DOUBLE,
+    DYN,
+    INT,
+    RESERVED,
+    STRING,
+    TIMESTAMP,
+    Field,
+    Schema,
+    Type,
+    list_of,
+    map_of,
+    optional,
+)
+from detente.gate.decision import MODES
+from detente.model.charter.vocabulary import PHASES, Charter
+
+__all__ = ["Find", "finder", "schema_of"]
+
+Find: TypeAlias = Callable[[Case], Any]
+
+
+def schema_of(charter: Charter) -> Schema:
+    """Return the facts that the conditions of a charter may read."""
+    rung = Field(INT, low=0, high=len(charter.ladder) - 1)
+    facts: dict[str, Type | Field] = {
+        "action.id": STRING,
+        "action.name": STRING,
+        "action.rung": rung,
+        "action.reversible": BOOL,
+        "action.arguments": map_of(DYN),
+        "action.answers": INT,
+        "system.name": Field(STRING, among=tuple(system.name for system in charter.systems)),
+        "system.owner": STRING,
+        "system.domain": STRING,
+        "system.compartment": STRING,
+        "system.certified": BOOL,
+        "system.phase": Field(STRING, among=PHASES),
+        "target.name": STRING,
+        "target.owner": STRING,
+        "target.domain": STRING,
+        "target.compartment": STRING,
+        "premise.blames": optional(STRING),
+        "premise.confidence": optional(Field(DOUBLE, low=0.0, high=1.0)),
+        "premise.evidence": list_of(STRING),
+        "trigger.domain": optional(STRING),
+        "trigger.rung": optional(rung),
+        "trigger.age_s": optional(DOUBLE),
+        "mode": Field(STRING, among=MODES),
+        "holds.open": INT,
+        "now.time": TIMESTAMP,
+        "now.hour": Field(INT, low=0, high=23),
+        "now.weekday": Field(INT, low=1, high=7),
+    }
+    facts |= {f"rung.{identifier(name)}": Field(INT) for name in charter.ladder}
+    return Schema(facts)
+
+
+def identifier(name: str) -> str:
+    """Return a rung's name as CEL can spell it: dashes become underscores."""
+    spelled = "".join(letter if letter.isalnum() else "_" for letter in name)
+    return f"{spelled}_" if spelled in RESERVED else spelled
+
+
+def finder(charter: Charter, paths: Iterable[str]) -> tuple[tuple[str, Find], ...]:
+    """Return how each of some paths is found in a case."""
+    constants = {f"rung.{identifier(name)}": _constant(place) for place, name in enumerate(charter.ladder)}
+    return tuple((path, constants.get(path) or _FIND[path]) for path in paths)
+
+
+def _constant(value: Any) -> Find:
+    return lambda _: value
+
+
+def _premise(case: Case) -> Any:
+    return None if case.action.premise is None else case.action.premise.blames
+
+
+def _evidence(case: Case) -> Any:
+    return () if case.action.premise is None else case.action.premise.evidence
+
+
+def _trigger(case: Case) -> Any:
+    """Return the first of what the action answers, where it is known."""
+    return case.triggers[0] if case.triggers else None
+
+
+def _domain(case: Case) -> Any:
+    known = _trigger(case)
+    return None if known is None else known.domain
+
+
+def _rung(case: Case) -> Any:
+    known = _trigger(case)
+    return None if known is None else known.rung
+
+
+def _age(case: Case) -> Any:
+    known = _trigger(case)
+    return None if known is None else (case.now - known.at) / 1e9
+
+
+def _moment(case: Case) -> datetime:
+    return datetime.fromtimestamp(case.now // 1_000_000_000, UTC)
+
+
+_FIND: dict[str, Find] = {
+    "action.id": lambda case: case.action.id,
+    "action.name": lambda case: case.kind.name,
+    "action.rung": lambda case: case.rung,
+    "action.reversible": lambda case: case.is_reversible,
+    "action.arguments": lambda case: case.action.arguments,
+    "action.answers": lambda case: len(case.action.in_response_to),
+    "system.name": lambda case: case.system.name,
+    "system.owner": lambda case: case.owner,
+    "system.domain": lambda case: case.system.domain,
+    "system.compartment": lambda case: case.system.compartment,
+    "system.certified": lambda case: case.system.certified,
+    "system.phase": lambda case: case.phase,
+    "target.name": lambda case: case.target.name,
+    "target.owner": lambda case: case.target.owner,
+    "target.domain": lambda case: case.target.domain,
+    "target.compartment": lambda case: case.target.compartment,
+    "premise.blames": _premise,
+    "premise.confidence": lambda case: case.confidence,
+    "premise.evidence": _evidence,
+    "trigger.domain": _domain,
+    "trigger.rung": _rung,
+    "trigger.age_s": _age,
+    "mode": lambda case: case.mode,
+    "holds.open": lambda case: len(case.state.holds),
+    "now.time": lambda case: case.now,
+    "now.hour": lambda case: case.now // 3_600_000_000_000 % 24,
+    "now.weekday": lambda case: _moment(case).isoweekday(),
+}

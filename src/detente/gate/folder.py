@@ -1,0 +1,62 @@
+"""A gate's folder: where its documents and its record lie, and how a new one is made from the example."""
+
+from importlib import resources
+from pathlib import Path
+
+from detente.errors import GateError
+from detente.gate.compile import compile_policy
+from detente.gate.policy import Policy
+from detente.model.charter import library as charters
+from detente.model.portfolio import library as portfolios
+
+__all__ = ["CHARTER", "PORTFOLIO", "copy_example", "policy_in", "policy_of"]
+
+CHARTER = "charter.yaml"
+PORTFOLIO = "portfolio.yaml"
+
+
+def policy_in(folder: Path, *, charter: str | None = None, portfolio: str | None = None) -> Policy:
+    """Return the policy of a gate's folder, with another charter or portfolio where one is named.
+
+    Raises
+    ------
+    GateError
+        It is no folder of a gate.
+    CharterError, PortfolioError, PolicyError
+        A document cannot be used.
+    """
+    if charter is None and not (folder / CHARTER).is_file():
+        raise GateError(
+            f"{folder}: found no {CHARTER} in it, expected the folder of a gate; make one with: detente gate init {folder}"
+        )
+    return policy_of(
+        charter if charter is not None else str(folder / CHARTER),
+        portfolio if portfolio is not None else str(folder / PORTFOLIO),
+    )
+
+
+def policy_of(charter: str, portfolio: str) -> Policy:
+    """Return the policy of a charter and a portfolio, each a file; the portfolio may be the name of a shipped one."""
+    path = Path(portfolio)
+    return compile_policy(
+        charters.load(Path(charter)), portfolios.load(path if path.is_file() else portfolio)
+    )
+
+
+def copy_example(folder: Path) -> None:
+    """Write a charter and a portfolio to begin with into a folder that is empty or not there.
+
+    Raises
+    ------
+    GateError
+        There is something in it, or it cannot be written.
+    """
+    try:
+        if folder.is_dir() and any(folder.iterdir()):
+            raise GateError(f"{folder}: found something in it, expected a folder that is empty or not there")
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in (CHARTER, PORTFOLIO):
+            text = (resources.files("detente") / "gate" / "example" / name).read_text(encoding="utf-8")
+            (folder / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise GateError(f"{folder}: cannot be written: {error.strerror or error}") from error

@@ -1,0 +1,175 @@
+"""What is the same whenever one system proposes one kind of action upon one target: looked up and judged once.
+
+Identity, the catalogue, red lines, compartments without a trigger and human review depend on the policy alone, and a
+policy never changes; so their reasons are made once and shared by every decision that they speak in.
+"""
+
+from msgspec import Struct
+
+from detente.gate.decision import ALLOW, DENY, HOLD, Reason
+from detente.gate.policy import OwnerTerms, Policy, Target
+from detente.gate.rule_names import CATALOGUE, COMPARTMENTS, HUMAN_REVIEW, IDENTITY, PHASE, RED_LINES
+from detente.gate.state import phase_key
+from detente.model.charter.vocabulary import PHASES, ActionKind, Argument, OnHalt, SystemTerms
+
+__all__ = ["Looked", "look_up", "permits"]
+
+_MOST = 65_536
+"""Combinations that are remembered: beyond that many the memory starts anew."""
+
+
+class Looked(Struct, frozen=True, kw_only=True):
+    """One combination, and what stands for it."""
+
+    system: SystemTerms
+    target: Target
+    kind: ActionKind
+    terms: OwnerTerms
+    rung: int
+    scopes: tuple[str, ...]
+    """The scopes of modes that it touches."""
+    phase_key: str
+    """Under which the state keeps what the system has shown with this kind of action."""
+    first_phase: str
+    phases: dict[str, tuple[str, Reason]]
+    """By the phase it has earned: the one that counts, and what is said of it."""
+    arguments: dict[str, Argument]
+    required: tuple[str, ...]
+    identity: Reason
+    catalogue: Reason
+    """Its domain; the arguments are looked at each time."""
+    red_lines: Reason | None
+    """None where no red line stands."""
+    in_place: Reason | None
+    """Compartments, for an action that answers nothing: it stays in the system's own domain, or does not."""
+    human_review: Reason | None
+    goes_on_when_halted: bool
+
+
+def look_up(policy: Policy, system: SystemTerms, target: Target, kind: ActionKind) -> Looked:
+    """Return what stands for a combination."""
+    key = (system.name, kind.name, target.name)
+    found = policy.looked.get(key)
+    if found is None:
+        if len(policy.looked) >= _MOST:
+            policy.looked.clear()
+        found = policy.looked[key] = _looked(policy, system, target, kind)
+    return found
+
+
+def _looked(policy: Policy, system: SystemTerms, target: Target, kind: ActionKind) -> Looked:
+    terms, rung = policy.owners[system.owner], policy.rungs[kind.rung]
+    compartments = dict.fromkeys((system.compartment, target.compartment))
+    return Looked(
+        system=system,
+        target=target,
+        kind=kind,
+        terms=terms,
+        rung=rung,
+        scopes=("overall", f"actor:{system.owner}", *(f"compartment:{one}" for one in compartments)),
+        phase_key=phase_key(system.name, kind.name),
+        first_phase=system.phase.value,
+        phases={phase: _phase(terms, system, kind, phase) for phase in PHASES},
+        arguments={argument.name: argument for argument in kind.arguments},
+        required=tuple(argument.name for argument in kind.arguments if argument.required),
+        identity=_identity(system, target, kind),
+        catalogue=_catalogue(target, kind),
+        red_lines=_red_lines(policy, terms, target, kind),
+        in_place=_in_place(terms, system, target),
+        human_review=_human_review(policy, terms, kind),
+        goes_on_when_halted=kind.on_halt is OnHalt.ALLOW,
+    )
+
+
+def permits(patterns: tuple[str, ...], name: str) -> bool:
+    """Whether one of the patterns is that name, or its beginning with `*` at the end."""
+    return any(one == name or (one.endswith("*") and name.startswith(one[:-1])) for one in patterns)
+
+
+def _identity(system: SystemTerms, target: Target, kind: ActionKind) -> Reason:
+    facts = {"system": system.name, "action": kind.name, "target": target.name}
+    if not permits(system.may, kind.name):
+        return Reason(
+            IDENTITY, DENY, facts,
+            f"{system.name} may not propose {kind.name}",
+            f"`may:` of {system.name} in the charter would have to list {kind.name}",
+        )  # fmt: skip
+    if not permits(system.targets, target.name):
+        return Reason(
+            IDENTITY, DENY, facts,
+            f"{system.name} may not act upon {target.name}",
+            f"`targets:` of {system.name} in the charter would have to cover {target.name}",
+        )  # fmt: skip
+    return Reason(IDENTITY, ALLOW, facts)
+
+
+def _catalogue(target: Target, kind: ActionKind) -> Reason:
+    facts = {"rung": kind.rung, "reversible": kind.reversible}
+    if kind.domain is None or kind.domain == target.domain:
+        return Reason(CATALOGUE, ALLOW, facts)
+    return Reason(
+        CATALOGUE, DENY, facts | {"target_domain": target.domain},
+        f"{kind.name} works in {kind.domain}, and {target.name} is in {target.domain}",
+        f"a target in {kind.domain}",
+    )  # fmt: skip
+
+
+def _phase(terms: OwnerTerms, system: SystemTerms, kind: ActionKind, earned: str) -> tuple[str, Reason]:
+    """Return the phase that counts, and its reason: without a certificate, where one is asked for, nobody is autonomous."""
+    is_capped = terms.certified_only and not system.certified and earned == "autonomous"
+    phase = "supervised" if is_capped else earned
+    who = f"{system.name} with {kind.name}"
+    if is_capped:
+        return phase, Reason(
+            PHASE, HOLD, {"phase": phase, "earned": earned, "certified": False},
+            f"{who}: without a certificate it is supervised, so people approve each one", "a certificate",
+        )  # fmt: skip
+    if phase == "autonomous":
+        return phase, Reason(PHASE, ALLOW, {"phase": phase})
+    if phase == "supervised":
+        return phase, Reason(
+            PHASE, HOLD, {"phase": phase}, f"{who} is supervised, so people approve each one", "the phase autonomous"
+        )  # fmt: skip
+    return phase, Reason(
+        PHASE, DENY, {"phase": phase}, f"{who} is in the phase {phase}: nothing it proposes is carried out",
+        "the phase supervised or autonomous, which is earned by evidence",
+    )  # fmt: skip
+
+
+def _red_lines(policy: Policy, terms: OwnerTerms, target: Target, kind: ActionKind) -> Reason | None:
+    domain, ladder = target.domain, policy.ladder
+    lowest = min(terms.forbidden.get(domain, terms.forbidden_anywhere), terms.forbidden_anywhere)
+    facts = {"domain": domain, "rung": kind.rung}
+    if policy.rungs[kind.rung] < lowest:
+        return Reason(RED_LINES, ALLOW, facts) if terms.forbidden or lowest < len(ladder) else None
+    return Reason(
+        RED_LINES, DENY, facts | {"forbidden_from": ladder[lowest]},
+        f"{kind.rung} in {domain} lies beyond the red line at {ladder[lowest]}",
+        f"a rung below {ladder[lowest]}; no approval lifts a red line",
+    )  # fmt: skip
+
+
+def _in_place(terms: OwnerTerms, system: SystemTerms, target: Target) -> Reason | None:
+    if terms.strength <= 0.0:
+        return None
+    facts = {"target_domain": target.domain, "system_domain": system.domain}
+    if system.domain == target.domain:
+        return Reason(COMPARTMENTS, ALLOW, facts)
+    return Reason(
+        COMPARTMENTS, DENY, facts,
+        f"it would carry what happened in {system.domain} into {target.domain}",
+        f"a target in {system.domain}, or naming the incident in {target.domain} that it answers",
+    )  # fmt: skip
+
+
+def _human_review(policy: Policy, terms: OwnerTerms, kind: ActionKind) -> Reason | None:
+    lowest = terms.review_from
+    if lowest >= len(policy.ladder):
+        return None
+    named = policy.ladder[lowest]
+    facts = {"rung": kind.rung, "review_from": named}
+    if policy.rungs[kind.rung] < lowest:
+        return Reason(HUMAN_REVIEW, ALLOW, facts)
+    return Reason(
+        HUMAN_REVIEW, HOLD, facts, f"from {named} up people approve, and this is {kind.rung}", f"a rung below {named}"
+    )  # fmt: skip

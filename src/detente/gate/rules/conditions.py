@@ -1,0 +1,35 @@
+"""The charter's own rules, in CEL: one that matches denies or holds, one that fails is never taken as a no."""
+
+from detente.gate.case import Case
+from detente.gate.decision import DENY, HOLD
+from detente.gate.rule_names import CONDITIONS
+
+__all__ = ["conditions"]
+
+
+def conditions(case: Case) -> None:
+    """Evaluate all of them at once; only those that match or fail speak one by one."""
+    own = case.policy.conditions
+    if own is None:
+        return
+    facts = {path: find(case) for path, find in own.find}
+    outcomes = own.evaluate(facts)
+    if not any(outcome is not False for outcome in outcomes):
+        case.reasons.append(own.none_matched)
+        return
+    for (stated, reads), outcome in zip(own.stated, outcomes, strict=True):
+        if outcome is False:
+            continue
+        rule = f"{CONDITIONS}.{stated.name}"
+        shown = {path: facts[path] for path in reads}
+        if outcome is True:
+            case.objects(
+                rule, DENY if stated.effect.value == "deny" else HOLD, shown,
+                stated.because or f"it matches: {stated.when}", f"an action for which this is false: {stated.when}",
+            )  # fmt: skip
+        else:
+            case.objects(
+                rule, DENY if stated.effect.value == "deny" else HOLD, shown,
+                f"it could not be evaluated ({outcome.text}), which is never taken as a no",
+                f"facts with which it can be evaluated: {stated.when}",
+            )  # fmt: skip

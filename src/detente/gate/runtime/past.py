@@ -1,0 +1,124 @@
+"""What was decided before, in full: from the few latest in memory, else from the record."""
+
+from collections import OrderedDict
+
+from msgspec.structs import replace
+
+from detente.errors import LedgerError, UnavailableError, UnknownError
+from detente.gate.commands import Propose
+from detente.gate.decision import ALLOW, DENY, Decision
+from detente.gate.earlier import conflict
+from detente.gate.entries import Decided
+from detente.gate.policy import Policy
+from detente.gate.request import action_digest
+from detente.gate.rule_names import REPEAT
+from detente.gate.runtime.ids import Ids
+from detente.gate.runtime.parts import joined
+from detente.gate.runtime.record import Record
+from detente.gate.state import Answered
+
+__all__ = ["Past"]
+
+_LATEST = 4096
+"""Decisions that are kept in full: whoever asks again mostly asks soon."""
+
+
+class Past:
+    """Decisions of a record, found by their ids. The caller sees to it that one thread at a time writes here."""
+
+    def __init__(self, record: Record, ids: Ids) -> None:
+        self._record, self.ids = record, ids
+        self._latest: OrderedDict[str, Decision] = OrderedDict()
+
+    def remember(self, decision: Decision) -> None:
+        """Keep a decision, durable or not yet, for whoever asks again soon."""
+        latest = self._latest
+        latest[decision.action] = decision
+        latest.move_to_end(decision.action)
+        if len(latest) > _LATEST:
+            latest.popitem(last=False)
+
+    def forget(self) -> None:
+        """Forget what was remembered: some of it never happened."""
+        self._latest.clear()
+
+    def note(self, decision: Decision, place: int) -> None:
+        """Take down where a decision that is durable stands in the record."""
+        self.ids.note(decision, place)
+
+    def in_full(self, decision: Decision) -> Decision:
+        """Return a repeated answer as it was first given, with all its reasons.
+
+        Where it cannot be read just now the short one has to do: it says the same.
+        """
+        if not decision.repeated or not decision.reasons or decision.reasons[0].rule != REPEAT:
+            return decision
+        first = self._latest.get(decision.action)
+        if first is None or first.evaluation != decision.evaluation:
+            try:
+                found = self.of_action(decision.action)
+            except UnavailableError:
+                return decision
+            first = None if found is None else found.decision
+        if first is None or first.evaluation != decision.evaluation:
+            return decision
+        return replace(first, repeated=True)
+
+    def of_action(self, action: str) -> Decided | None:
+        """Return the last recorded decision on an action; None where there is none.
+
+        Raises
+        ------
+        UnavailableError
+            It cannot be looked up just now; so whether there is one is not known.
+        """
+        for place in self.ids.of_action(action):
+            entry = self._at(place, place + 1, action=action)
+            if entry is not None:
+                return entry
+        return None
+
+    def explain(self, name: str) -> Decided:
+        """Return the last decision on an action, or an evaluation, of that id.
+
+        Raises
+        ------
+        UnknownError
+            There is none.
+        UnavailableError
+            It cannot be looked up just now.
+        """
+        found = self.of_action(name)
+        if found is None and name[:1] == "e" and name[1:].isascii() and name[1:].isdecimal():
+            found = self._at(*self.ids.of_evaluation(int(name[1:20])), evaluation=name)
+        if found is None:
+            raise UnknownError(f"{name}: found no decision, expected the id of an action or of an evaluation")
+        return found
+
+    def again(
+        self, asked: Propose, before: Decision, policy: Policy, now: int
+    ) -> tuple[int, Decision | None]:
+        """Return what becomes of an action that was answered as `before`, which the state has forgotten: its nonce, and its answer.
+
+        A final answer stays. What waited, or was to ask again, is decided anew, and by the same chances; None.
+        """
+        if before.digest != action_digest(asked.system, asked.action):
+            answered = Answered(
+                before.digest, before.system, before.effect, before.evaluation, before.at, before.nonce
+            )
+            return before.nonce, conflict(asked.action, asked.system, policy, now, answered)
+        if before.effect in {ALLOW, DENY}:
+            return before.nonce, replace(before, repeated=True)
+        return before.nonce, None
+
+    def _at(self, start: int, end: int, *, action: str = "", evaluation: str = "") -> Decided | None:
+        """Return the decision on an action, or with an evaluation, that stands within [start, end) of the record."""
+        try:
+            for _, entry in joined(self._record.bodies(start, end)):
+                if isinstance(entry, Decided) and (
+                    entry.decision.action == action or entry.decision.evaluation == evaluation
+                ):
+                    return entry
+        except LedgerError as error:
+            raise UnavailableError(f"what was answered before cannot be looked up: {error}") from error
+        return None

@@ -1,0 +1,79 @@
+"""The charter's own conditions, as `decide` asks them."""
+
+import pytest
+
+from detente.errors import PolicyError
+from detente.gate.decide import decide
+from detente.gate.decision import Decision
+from detente.gate.request import Action, Premise
+from detente.gate.state import State
+from detente.model.charter.vocabulary import ActionKind, Argument, ArgumentType, Condition, Objection
+from tests.gate.build import ACTIONS, START, policy
+
+
+def answered(when: str, action: Action, effect: Objection = Objection.DENY) -> Decision:
+    """The answer to an action under one condition."""
+    kinds = (
+        *ACTIONS,
+        ActionKind(name="open-port", rung="signal", reversible=True, other_arguments=True),
+        ActionKind(
+            name="close-port", rung="signal", reversible=True,
+            arguments=(Argument(name="port", type=ArgumentType.WHOLE, required=False),),
+        ),
+    )  # fmt: skip
+    rules = policy(actions=kinds, conditions=(Condition(name="own", when=when, effect=effect, because="no"),))
+    return decide(State(), action, rules, START, system="avalon-shield")[0]
+
+
+BLOCK = Action("a", "avalon-laptop", "block-address")
+
+
+def test_a_condition_that_matches_denies_with_the_facts_it_read() -> None:
+    decision = answered('action.name == "block-address" && action.rung < rung.degrade', BLOCK)
+    assert decision.effect == "deny"
+    (reason,) = [one for one in decision.reasons if one.rule == "conditions.own"]
+    assert reason.facts == {"action.name": "block-address", "action.rung": 1, "rung.degrade": 3}
+    assert reason.because == "no"
+
+
+def test_one_that_does_not_match_says_so_once() -> None:
+    decision = answered("action.rung > rung.damage", BLOCK)
+    assert decision.effect == "allow"
+    assert [one.facts for one in decision.reasons if one.rule == "conditions"] == [
+        {"looked_at": 1, "matched": 0}
+    ]
+
+
+def test_it_holds_where_it_says_hold() -> None:
+    assert answered("system.certified", BLOCK, Objection.HOLD).effect == "hold"
+
+
+def test_a_missing_argument_is_an_error_and_an_error_is_no_permission() -> None:
+    decision = answered('action.arguments["port"] == 22', Action("a", "avalon-laptop", "open-port"))
+    assert decision.effect == "deny"
+    assert "never taken as a no" in decision.reasons[-1].because or any(
+        "never taken as a no" in reason.because for reason in decision.reasons
+    )
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "action.colour == 1",
+        "premise.confidence < 0.5",
+        "action.name == 3",
+        '"a"',
+        "premise.confidence > 1.01 ||",
+        'action.name == "x" &&',
+    ],
+)
+def test_what_would_silently_never_match_is_refused_when_it_is_loaded(when: str) -> None:
+    with pytest.raises(PolicyError):
+        answered(when, BLOCK)
+
+
+def test_an_optional_fact_is_asked_for_first() -> None:
+    when = "!has(premise.confidence) || premise.confidence < 0.5"
+    assert answered(when, BLOCK).effect == "deny"
+    sure = Action("a", "avalon-laptop", "block-address", premise=Premise("borduria", 0.9))
+    assert answered(when, sure).effect == "allow"
