@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from detente.gate.decision import Reason
+from detente.gate.meter import Settings
 from detente.model.charter.vocabulary import ActionKind, Charter, Condition, GroupTerms, SystemTerms
 from detente.model.portfolio.safeguards import Portfolio
 
@@ -89,6 +90,7 @@ class Policy(Struct, frozen=True, kw_only=True):
     groups: dict[str, GroupTerms]
     guarded_review_from: int
     conditions: OwnConditions | None = None
+    meter: Settings = Settings()
     looked: dict[tuple[str, str, str], Any] = {}
     """What has been looked up (see `gate.looked`): only ever a matter of speed."""
 
