@@ -94,5 +94,5 @@ def test_when_most_do_not_say_counts_in_windows_are_all_there_is():
 
 @pytest.mark.parametrize("scope", [(), ("whole",), ("compartment",), ("pair", "a"), ("overall", "x")])
 def test_a_scope_that_is_none_is_refused(scope):
-    with pytest.raises(DetenteError, match="meter: found scope .* expected"):
+    with pytest.raises(DetenteError, match="found scope"):
         read(Meter.empty(SETTINGS), scope, at(0), SETTINGS)

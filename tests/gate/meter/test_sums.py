@@ -19,6 +19,10 @@ def summed(times):
     return exposure
 
 
+def lent(s, age, rate, forget):
+    return math.exp(-forget * (age - s)) * rate * math.exp(-rate * s)
+
+
 @pytest.mark.parametrize("age", [0, 1_000, 3_000_000, 1_000_000_000, 600_000_000_000, 90_000_000_000_000])
 def test_exposures_are_the_integrals_they_stand_for(age):
     once = summed([0])
@@ -26,10 +30,7 @@ def test_exposures_are_the_integrals_they_stand_for(age):
     squared = squared_exposure(once, age, BANK)
     for rate, had, had_squared in zip(BANK.rates, each, squared, strict=True):
         for forget, found in ((BANK.forget, had), (2 * BANK.forget, had_squared)):
-            end = min(age, 50 / rate)
-            expected, _ = integrate.quad(
-                lambda s: math.exp(-forget * (age - s)) * rate * math.exp(-rate * s), 0, end
-            )
+            expected, _ = integrate.quad(lent, 0, min(age, 50 / rate), args=(age, rate, forget))
             assert found == pytest.approx(expected, rel=1e-6, abs=1e-9)
 
 

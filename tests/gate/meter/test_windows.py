@@ -1,3 +1,4 @@
+import itertools
 import math
 
 import pytest
@@ -24,7 +25,7 @@ def filled(counts):
 def test_sums_are_those_over_all_windows(counts):
     windows = filled(counts)
     weights = [BANK.fade ** (len(counts) - 1 - i) for i in range(len(counts))]
-    halved = [0.5 * (b - a) ** 2 for a, b in zip(counts, counts[1:], strict=False)]
+    halved = [0.5 * (b - a) ** 2 for a, b in itertools.pairwise(counts)]
     assert windows.index == len(counts)
     assert windows.count == 0.0
     assert windows.number == pytest.approx(sum(weights[1:]))
