@@ -128,10 +128,12 @@ def test_a_filter_is_kept_and_completed(tmp_path: Path) -> None:
     file.write(rows[:1000], [], 1000, b"")
     file.keep_filter(file.load_filter(), 1000)
     file.write(rows[1000:], [], 2000, b"")
-    assert all(hashed in file.load_filter() for hashed, _ in rows)
+    filtered = file.load_filter()
+    assert all(hashed in filtered for hashed, _ in rows)
     with file.transaction() as run:
         run.execute("UPDATE facts SET value = zeroblob(100) WHERE name = 'filter'")
-    assert all(hashed in file.load_filter() for hashed, _ in rows), "a damaged one is made anew from all rows"
+    filtered = file.load_filter()
+    assert all(hashed in filtered for hashed, _ in rows), "a damaged one is made anew from all rows"
     file.close()
 
 
