@@ -91,6 +91,8 @@ class DocumentError(DetenteError):
 
     noun: ClassVar[str] = "scenario, portfolio, race or charter"
     """What the document should have been."""
+    is_shipped: ClassVar[bool] = True
+    """Some come with detente, and have names."""
 
     def __init__(self, problems: list[Problem] | tuple[Problem, ...]) -> None:
         self.problems = tuple(problems)
@@ -125,6 +127,7 @@ class CharterError(DocumentError):
     """A charter that cannot be used, or not with the portfolio it meets."""
 
     noun = "charter"
+    is_shipped = False
 
 
 class NetworkError(DetenteError):

@@ -197,9 +197,12 @@ class Anybody(RuleBasedStateMachine):
             self.books.went_ahead(decision, digest, hold, action.action, self.desk.policy.digest)
 
     def is_stopped(self, system: str, action: Action) -> bool:
-        owner = system.partition("-")[0]
-        halted = {scope for scope, mode in self.desk.state.modes.items() if mode.mode == "halted"}
-        return bool(halted & {"overall", f"actor:{owner}"})
+        touched = {"overall", f"actor:{system.partition('-')[0]}"}
+        if "avalon-shield" in {system, action.target} or action.target == "avalon-laptop":
+            touched.add("compartment:west-cyber")
+        return any(
+            mode.mode == "halted" and scope in touched for scope, mode in self.desk.state.modes.items()
+        )
 
     # --- people -------------------------------------------------------------------------------
 
