@@ -311,9 +311,7 @@ def test_ten_thousand_malformed_requests():
             if answer.status_code >= 300:
                 assert answer.headers["content-type"] == "application/problem+json"
                 assert answer.json()["status"] == answer.status_code
-    assert seen[400] > 3000 and seen[403] > 500 and seen[404] > 50 and seen[200] > 500 and seen[202] > 5, (
-        seen
-    )
+    assert seen[400] > 3000 and seen[403] > 500 and seen[404] > 50 and seen[200] > 500 and seen[202] > 5, seen
 
 
 @settings(max_examples=200)

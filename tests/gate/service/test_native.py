@@ -222,6 +222,18 @@ def test_metrics_can_be_parsed():
         assert "detente_gate_mode" in types
 
 
+def test_the_meter(ask):
+    ask("avalon-shield", "POST", "/v1/incidents", {"id": "i1", "at_system": "avalon-laptop", "rung": "probe"})
+    for number in range(3):
+        ask("avalon-shield", "POST", "/v1/actions", action(f"a{number}", in_response_to=["i1"]))
+    told = ask("audrey", "GET", "/v1/meter").json()
+    overall = told["estimates"][0]
+    assert (told["level"], overall["scope"], overall["method"]) == (1.0, ["overall"], "links")
+    assert overall["events"] == pytest.approx(4.0) and overall["provoked"] == pytest.approx(3.0)
+    assert overall["low"] <= overall["value"] <= overall["high"]
+    assert ["compartment", "west-cyber"] in [one["scope"] for one in told["estimates"]]
+
+
 # --- events -------------------------------------------------------------------------------------
 
 
