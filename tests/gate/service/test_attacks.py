@@ -311,7 +311,8 @@ def test_ten_thousand_malformed_requests():
             if answer.status_code >= 300:
                 assert answer.headers["content-type"] == "application/problem+json"
                 assert answer.json()["status"] == answer.status_code
-    assert seen[400] > 3000 and seen[403] > 500 and seen[404] > 50 and seen[200] > 500 and seen[202] > 5, seen
+    least = {400: 3000, 403: 500, 404: 50, 200: 500, 202: 5}
+    assert all(seen.get(status, 0) > count for status, count in least.items()), seen
 
 
 @settings(max_examples=200)
@@ -345,7 +346,8 @@ def test_a_real_request(port):
     answer = wire(
         port, head(b"/v1/actions", AUTH, TYPE, b"Content-Length: %d" % len(BODY)) + b"\r\n", then=BODY
     )
-    assert answer.startswith(b"HTTP/1.1 200 ") and b'"effect":"allow"' in answer
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert b'"effect":"allow"' in answer
     assert b"server:" not in answer.lower()
 
 
