@@ -83,16 +83,17 @@ def test_a_system_is_not_told_who_decides(reviewed):
     reviewed("ben", "POST", f"{hold['url']}/votes", vote(seen))
     own = reviewed("avalon-shield", "GET", hold["url"])
     assert own.json()["approvals"] == 1
-    assert "ben" not in own.text and "ballots" not in own.text
+    assert "ben" not in own.text
+    assert "ballots" not in own.text
     assert [one["person"] for one in reviewed("audrey", "GET", hold["url"]).json()["ballots"]] == ["ben"]
 
 
 def test_an_incident_is_told_in_the_name_of_the_owner(ask):
     ask("avalon-shield", "POST", "/v1/incidents", {"id": "i1", "at_system": "avalon-laptop", "rung": "probe"})
-    event = list(ask.desk.gate.entries(0))[0][1]
+    event = next(iter(ask.desk.gate.entries(0)))[1]
     assert (event.by, event.actor) == ("avalon-shield", "avalon")
     ask("olga", "POST", "/v1/incidents", {"id": "i2", "at_system": "avalon-laptop", "rung": "probe"})
-    event = list(ask.desk.gate.entries(1))[0][1]
+    event = next(iter(ask.desk.gate.entries(1)))[1]
     assert (event.by, event.actor) == ("olga", "")
 
 

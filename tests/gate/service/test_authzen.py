@@ -11,6 +11,7 @@ import pytest
 
 from detente.gate.compile import compile_policy
 from detente.gate.service.call import Settings
+from detente.gate.service.rates import Rate
 from detente.model.charter.library import load as charter_of
 from detente.model.portfolio.library import load as portfolio_of
 from tests.gate.service.build import REVIEWED, calling, policy, vote
@@ -50,7 +51,7 @@ def todo_charter() -> dict[str, Any]:
         "charter": "todo",
         "critical": "degrade",
         "catastrophe": "strategic",
-        "actors": dict.fromkeys([*NAMES, "household"], {"kind": "person"}),
+        "actors": {key: {"kind": "person"} for key in [*NAMES, "household"]},
         "groups": {"watch": {"people": ["observer"]}},
         "reviewed_by": dict.fromkeys(NAMES, "watch"),
         "systems": systems,
@@ -331,9 +332,7 @@ def test_a_system_asks_for_itself_alone(ask):
     assert ask.desk.gate.size == 1
 
 
-def test_a_batch_costs_as_many_requests_as_it_has(ask):
-    from detente.gate.service.rates import Rate
-
+def test_a_batch_costs_as_many_requests_as_it_has():
     with calling(settings=Settings(people=Rate(60.0, 10))) as ask:
         body = {"evaluations": [about("release-host")] * 11}
         assert ask("pep", "POST", "/access/v1/evaluations", body).status_code == 429

@@ -29,8 +29,10 @@ def path(tmp_path):
 
 def test_a_token_is_shown_once_and_kept_as_a_fingerprint(path):
     token = identities.add(path, "ana", ("approver",), now=NOW)
-    assert token.startswith("dtt_") and len(token) == 47
-    assert token not in path.read_text() and token[4:] not in path.read_text()
+    assert token.startswith("dtt_")
+    assert len(token) == 47
+    assert token not in path.read_text()
+    assert token[4:] not in path.read_text()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert Identities(path).whose(token.encode()).name == "ana"
     assert Identities(path).whose(token[:-1].encode()) is None
@@ -53,7 +55,8 @@ def test_what_is_revoked_or_has_expired_counts_no_more(path):
     ana = identities.add(path, "ana", ("approver",), now=NOW)
     ben = identities.add(path, "ben", ("approver",), now=NOW, expires=NOW + timedelta(hours=1))
     known = Identities(path, clock=clock)
-    assert known.whose(ana.encode()) and known.whose(ben.encode())
+    assert known.whose(ana.encode())
+    assert known.whose(ben.encode())
     clock.now += timedelta(hours=1)
     assert known.whose(ben.encode()) is None
     identities.revoke(path, "ana", now=clock.now)
@@ -78,7 +81,8 @@ def test_a_file_that_cannot_be_used_changes_nothing_and_is_told(path):
     path.write_text("{ nonsense")
     clock.now += timedelta(seconds=2)
     assert known.whose(ana.encode()).name == "ana"
-    assert len(told) == 1 and "identities.json" in told[0]
+    assert len(told) == 1
+    assert "identities.json" in told[0]
 
 
 @pytest.mark.parametrize(

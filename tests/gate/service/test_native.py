@@ -18,7 +18,8 @@ def test_an_allowed_action(ask):
     assert (told["effect"], told["action"], told["system"]) == ("allow", "a1", "avalon-shield")
     assert told["at"].startswith("2025-11-24T16:00:00")
     assert told["obligations"] == ["report-outcome", "keep-undo"]
-    assert "nonce" not in told and "clock" not in told
+    assert "nonce" not in told
+    assert "clock" not in told
     assert answer.headers["x-request-id"] == "r-1"
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["x-content-type-options"] == "nosniff"
@@ -138,7 +139,8 @@ def test_what_the_gate_refuses_is_a_problem(reviewed):
     wrong = reviewed("ben", "POST", f"{url}/votes", vote(seen) | {"digest": "0" * 64}, x_request_id="r-7")
     problem = wrong.json()
     assert (wrong.status_code, problem["type"], problem["status"]) == (409, "/problems/conflict", 409)
-    assert problem["instance"] == "r-7" and "look at it again" in problem["detail"]
+    assert problem["instance"] == "r-7"
+    assert "look at it again" in problem["detail"]
 
 
 def test_no_record_no_answer(ask, monkeypatch):
@@ -160,9 +162,11 @@ def test_a_failure_of_ours_tells_nothing(ask, monkeypatch, caplog):
     monkeypatch.setattr(ask.desk.gate, "asked", fails)
     answer = ask("avalon-shield", "POST", "/v1/actions", action("a1"))
     assert answer.status_code == 500
-    assert "secret" not in answer.text and "Traceback" not in answer.text
+    assert "secret" not in answer.text
+    assert "Traceback" not in answer.text
     assert answer.json()["instance"] in caplog.text
-    assert "a secret place" in caplog.text and "dtt_" not in caplog.text
+    assert "a secret place" in caplog.text
+    assert "dtt_" not in caplog.text
 
 
 def test_requests_are_limited_for_each_identity():
@@ -222,6 +226,19 @@ def test_metrics_can_be_parsed():
         assert "detente_gate_mode" in types
 
 
+def test_the_meter(ask):
+    ask("avalon-shield", "POST", "/v1/incidents", {"id": "i1", "at_system": "avalon-laptop", "rung": "probe"})
+    for number in range(3):
+        ask("avalon-shield", "POST", "/v1/actions", action(f"a{number}", in_response_to=["i1"]))
+    told = ask("audrey", "GET", "/v1/meter").json()
+    overall = told["estimates"][0]
+    assert (told["level"], overall["scope"], overall["method"]) == (1.0, ["overall"], "links")
+    assert overall["events"] == pytest.approx(4.0)
+    assert overall["provoked"] == pytest.approx(3.0)
+    assert overall["low"] <= overall["value"] <= overall["high"]
+    assert ["compartment", "west-cyber"] in [one["scope"] for one in told["estimates"]]
+
+
 # --- events -------------------------------------------------------------------------------------
 
 
@@ -271,7 +288,7 @@ def test_events_go_on_where_a_client_stopped(ask):
 def test_events_come_as_they_happen(ask):
     async def both():
         following = asyncio.ensure_future(follow(ask, 2))
-        while not ask.desk.streams:
+        while not ask.desk.streams:  # noqa: ASYNC110 -- a count, not an event
             await asyncio.sleep(0)
         await ask.ask("avalon-shield", "POST", "/v1/actions", action("a1"))
         await ask.ask("olga", "POST", "/v1/kill", {"reason": "enough"})

@@ -118,8 +118,7 @@ class Door:
                 raise Trouble("malformed-request", "X-Request-ID: expected 1 to 128 visible ASCII characters")
             admitted.request_id = request_id.decode()
             admitted.besides = ((b"x-request-id", request_id),)
-        if raw != _ACTIONS:
-            admitted.path = plain_path(raw)
+        admitted.path = "/v1/actions" if raw == _ACTIONS else plain_path(raw)
         authorization = headers.get(b"authorization")
         found = None if authorization is None else _TOKEN.fullmatch(authorization)
         who = None if found is None else self._desk.identities.whose(found[1])

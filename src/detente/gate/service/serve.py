@@ -9,6 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from detente.errors import GateError
 from detente.gate.service.app import gate_app
 from detente.gate.service.call import Desk
@@ -74,6 +76,8 @@ def serve_gate(
     beside
         Coroutine functions that run as long as the server does, such as those that deliver notifications.
     """
+    if not desk.settings.public_url:
+        desk.settings = replace(desk.settings, public_url=_own_address(place, listening))
     server = gate_server(desk, place)
 
     async def main() -> None:
@@ -88,3 +92,11 @@ def serve_gate(
 
     with asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(main())
+
+
+def _own_address(place: Place, listening: socket.socket) -> str:
+    """Return where the service is found as far as it can know; nothing where it listens at every address there is."""
+    host = f"[{place.host}]" if ":" in place.host else place.host
+    if host in ("0.0.0.0", "[::]", ""):  # noqa: S104 -- looked for, not listened at
+        return ""
+    return f"{place.scheme}://{host}:{listening.getsockname()[1]}"
