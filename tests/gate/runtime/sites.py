@@ -16,8 +16,8 @@ from detente.gate.commands import (
     SetModeTo,
     Stop,
 )
-from detente.gate.policy import Policy
 from detente.gate.compile import compile_policy
+from detente.gate.policy import Policy
 from detente.gate.request import Action, Attribution, Incident, KillOrder, ModeOrder, Outcome, Premise, Vote
 from detente.gate.state import State
 from detente.model.charter import library as charters

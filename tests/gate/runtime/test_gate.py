@@ -3,12 +3,11 @@
 import asyncio
 import threading
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import pytest
 
 from detente.errors import ConflictError, GateError, LedgerError, UnavailableError, UnknownError
-from detente.gate.commands import CastVote, Propose, Stop
+from detente.gate.commands import Propose, Stop
 from detente.gate.decision import Decision
 from detente.gate.entries import Decided, Entry, Killed
 from detente.gate.fold import fold
@@ -258,7 +257,7 @@ def test_people_decide_and_the_approval_is_used_once(gate: Gate) -> None:
 
 def test_arguments_too_large_to_be_recorded_are_refused(gate: Gate) -> None:
     before = gate.state
-    with pytest.raises(GateError, match="expected at most 65024 bytes|expected at most 65023"):
+    with pytest.raises(GateError, match="expected at most 65023"):
         gate.propose("shield", block("a1", arguments={"address": "x" * 70_000}))
     assert gate.state is before
     assert gate.propose("shield", block("a1", arguments={"address": "x" * 30_000})).effect == "allow"
