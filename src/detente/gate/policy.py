@@ -69,6 +69,8 @@ class OwnConditions(Struct, frozen=True):
     """How each fact is found in a case."""
     evaluate: Any
     none_matched: Reason
+    loaded: Any
+    """As they were loaded, with their trees: for whoever looks them over."""
 
 
 class Policy(Struct, frozen=True, kw_only=True):
