@@ -40,6 +40,7 @@ def test_the_import_contracts_hold():
         "detente",
         "detente.errors",
         "detente.model.vocabulary",
+        "detente.model.charter.vocabulary",
         "detente.ledger",
         "detente.ledger.store.session",
     ],

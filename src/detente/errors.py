@@ -12,6 +12,7 @@
     ├── SolverError        the exact solver cannot do what was asked
     ├── ClassicError       a classic model of a race has no answer for such numbers
     ├── ResultError        a stored result cannot be read
+    ├── HostingError       a service cannot listen as asked
     ├── GateError          the gate cannot do what was asked
     │   ├── UnknownError   it names what the gate does not know
     │   ├── RefusedError   whoever asks may not
@@ -39,6 +40,7 @@ __all__ = [
     "DocumentError",
     "FormatError",
     "GateError",
+    "HostingError",
     "LedgerError",
     "NetworkError",
     "PolicyError",
@@ -89,6 +91,8 @@ class DocumentError(DetenteError):
 
     noun: ClassVar[str] = "scenario, portfolio, race or charter"
     """What the document should have been."""
+    is_shipped: ClassVar[bool] = True
+    """Some come with detente, and have names."""
 
     def __init__(self, problems: list[Problem] | tuple[Problem, ...]) -> None:
         self.problems = tuple(problems)
@@ -123,6 +127,7 @@ class CharterError(DocumentError):
     """A charter that cannot be used, or not with the portfolio it meets."""
 
     noun = "charter"
+    is_shipped = False
 
 
 class NetworkError(DetenteError):
@@ -143,6 +148,10 @@ class ClassicError(DetenteError):
 
 class ResultError(DetenteError):
     """A stored result that cannot be read."""
+
+
+class HostingError(DetenteError):
+    """A service cannot listen as asked: its address, its certificate, or a package that it needs."""
 
 
 class GateError(DetenteError):

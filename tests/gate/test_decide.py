@@ -80,3 +80,17 @@ def test_the_throttle_says_when_to_ask_again() -> None:
     decision, state = decide(state, second, rules_, START, system="avalon-shield")
     assert (decision.effect, decision.retry_at) == ("throttle", START + 60 * 10**9)
     assert decide(state, second, rules_, START + 60 * 10**9, system="avalon-shield")[0].effect == "allow"
+
+
+def test_a_turn_that_is_kept_comes_when_it_was_told_and_not_earlier() -> None:
+    rules_ = policy({"throttle": {"rate": "1 /min", "excess": "delay"}})
+    _, state = decide(State(), BLOCK, rules_, START, system="avalon-shield")
+    second = Action("a2", "avalon-laptop", "block-address")
+    turn = START + 60 * 10**9
+    for now in (START, START + 1, turn - 1):  # asking again and again is no way round
+        decision, state = decide(state, second, rules_, now, system="avalon-shield")
+        assert (decision.effect, decision.retry_at) == ("throttle", turn)
+    third = Action("a3", "avalon-laptop", "block-address")
+    decision, state = decide(state, third, rules_, turn, system="avalon-shield")
+    assert (decision.effect, decision.retry_at) == ("throttle", turn + 60 * 10**9)  # and costs no one else's
+    assert decide(state, second, rules_, turn, system="avalon-shield")[0].effect == "allow"

@@ -1,11 +1,15 @@
 """One command, one entry: what is recorded, and that folding it gives the same state."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
-from detente.errors import UnknownError
+from detente.errors import GateError, UnknownError
 from detente.gate.commands import Attribute, Command, Propose, Report
 from detente.gate.entries import decode, encode
-from detente.gate.fold import fold
+from detente.gate.fold import command_of, fold
 from detente.gate.handle import Handled, handle
 from detente.gate.policy import Policy
 from detente.gate.request import Action, Attribution, Incident
@@ -50,6 +54,55 @@ def test_time_never_goes_back() -> None:
     late = handled(state, HARM, rules, 0)
     assert late.entry is not None
     assert late.entry.at == late.state.now == START
+
+
+def test_an_entry_that_does_not_follow_is_not_folded() -> None:
+    rules = policy()
+    first = handled(State(), HARM, rules, START)
+    blamed = handled(first.state, BLAME, rules, START)
+    assert blamed.entry is not None
+    with pytest.raises(GateError, match="does not follow from those before it"):
+        fold(State(), blamed.entry, rules)
+
+
+def test_every_entry_answers_a_command_that_can_be_found_again() -> None:
+    rules = policy()
+    for command in (BLOCK, HARM):
+        entry = handled(State(), command, rules, START).entry
+        assert entry is not None
+        assert command_of(entry, rules) == command
+
+
+SCRIPT = """
+import hashlib
+from detente.gate.entries import encode
+from tests.gate.build import policy
+from tests.gate.desk import Desk
+from tests.gate.test_votes import REVIEW
+
+desk = Desk(policy(REVIEW | {"shared-attribution": {"verdict": "1 min", "accuracy": 1.0}}))
+desk.report("i1", "disrupt")
+for place, target in enumerate(("avalon-laptop", "avalon-shield", "borduria-shield")):
+    for answers in ((), ("i1",)):
+        desk.ask(f"a{place}-{len(answers)}", target=target, in_response_to=answers)
+desk.attribute("i1", None)
+desk.pass_time(600.0)
+print(hashlib.sha256(b"".join(map(encode, desk.entries))).hexdigest(), len(desk.entries[-1].changed))
+"""
+
+
+@pytest.mark.slow
+def test_the_same_commands_give_the_same_entries_in_every_process() -> None:
+    """Maps iterate in an order that differs between processes; nothing that is recorded may."""
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", SCRIPT],
+            env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }  # fmt: skip
+    assert len(said) == 1
+    assert said.pop().endswith(" 3\n")
 
 
 def test_an_attribution_of_what_is_not_known_changes_nothing() -> None:

@@ -9,8 +9,7 @@ from detente.gate.entries import Changed
 from detente.gate.holds import closed
 from detente.gate.modes import sooner
 from detente.gate.phases import started_lower
-from detente.gate.compile import nanoseconds
-from detente.gate.policy import Policy
+from detente.gate.policy import Policy, nanoseconds
 from detente.gate.state import Kill, State
 
 __all__ = ["adopt", "plain"]

@@ -9,16 +9,17 @@ from typing import Any
 from immutables import Map
 from msgspec.structs import replace
 
+from detente.gate.criticality import seen
 from detente.gate.decision import ALLOW, HOLD, Decision
 from detente.gate.due import next_due
 from detente.gate.holds import attached, due_of, opened, used
+from detente.gate.meter import Event
 from detente.gate.modes import sooner
 from detente.gate.phases import record_of
-from detente.gate.looked import phase_key
 from detente.gate.policy import Policy
 from detente.gate.recent import Recent
 from detente.gate.request import Action
-from detente.gate.state import Answered, Hold, Known, Record, State
+from detente.gate.state import Answered, Hold, Known, Record, State, phase_key
 from detente.model.charter.vocabulary import ActionKind, SystemTerms
 
 __all__ = ["after", "kind_of"]
@@ -55,6 +56,10 @@ def after(state: State, action: Action, decision: Decision, policy: Policy) -> S
     if decision.phase in _WATCHED and before is None:
         changes["phases"] = _proposed(state, action, decision, policy, system)
     after_ = replace(state, **changes)
+    if decision.effect == ALLOW:
+        target = policy.targets[action.target]
+        event = Event(action.id, decision.at, system.owner, target.compartment, action.in_response_to)
+        after_ = seen(after_, policy, event)[1]
     # An approval that was used is not waited for any longer.
     return replace(after_, due=next_due(after_)) if "closed" in changes else after_
 
@@ -88,14 +93,8 @@ def _caused(
     """An action that goes ahead is an incident to come: whoever answers it names it."""
     target, kind = policy.targets[action.target], kind_of(action, policy)
     assert kind is not None  # INVARIANT: what is not a kind of action is never allowed
-    root = action.id
-    for one in action.in_response_to:
-        trigger = state.events.get(one)
-        if trigger is not None:
-            root = trigger.root
-            break
     known = Known(
-        decision.at, system.owner, target.compartment, target.domain, policy.rungs[kind.rung], root,
+        decision.at, system.owner, target.compartment, target.domain, policy.rungs[kind.rung], action.id,
         system.name, kind.name,
     )  # fmt: skip
     return state.events.put(action.id, known)

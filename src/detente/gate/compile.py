@@ -6,21 +6,21 @@ The portfolio is the lab's own document. Three of its numbers describe how much 
 """
 
 import hashlib
-import math
 from collections.abc import Mapping
 
 from msgspec import json
 
-from detente.gate.conditions.load import load
+from detente.gate.conditions.loader import load
 from detente.gate.decision import ALLOW, Reason
 from detente.gate.facts import finder, schema_of
-from detente.gate.policy import NEVER, NS, OwnConditions, OwnerTerms, Policy, Target
+from detente.gate.meter import Settings
+from detente.gate.policy import OwnConditions, OwnerTerms, Policy, Target, nanoseconds
 from detente.gate.rule_names import CONDITIONS
 from detente.model.charter.vocabulary import Asset, Charter, SystemTerms
 from detente.model.portfolio.bind import Bound, bind
 from detente.model.portfolio.safeguards import Excess, OnTimeout, Portfolio
 
-__all__ = ["compile_policy", "nanoseconds"]
+__all__ = ["compile_policy"]
 
 
 def compile_policy(charter: Charter, portfolio: Portfolio, *, as_modelled: bool = False) -> Policy:
@@ -51,6 +51,7 @@ def compile_policy(charter: Charter, portfolio: Portfolio, *, as_modelled: bool 
         groups={group.name: group for group in charter.groups},
         guarded_review_from=rungs[guarded],
         conditions=_conditions(charter),
+        meter=Settings(half_life_s=charter.meter.half_life_s),
         looked={},
     )
 
@@ -76,11 +77,6 @@ def _target(one: SystemTerms | Asset) -> Target:
 def _digest(charter: Charter, portfolio: Portfolio) -> str:
     documents = {"charter": charter.document, "portfolio": portfolio.document}
     return hashlib.sha256(json.encode(documents, order="sorted")).hexdigest()
-
-
-def nanoseconds(seconds: float) -> int:
-    """Return whole nanoseconds; of infinity, later than any time."""
-    return NEVER if math.isinf(seconds) else round(seconds * NS)
 
 
 def _owner(bound: Bound[Charter], actor: str, *, as_modelled: bool) -> OwnerTerms:

@@ -89,8 +89,7 @@ def _decided(
         if hold.status == "pending":
             return waiting(case, hold, before, digest)
         return refused(case, hold, digest)
-    is_paid = before is not None and before.is_paid
-    clock = _ask(case, is_paid=is_paid)
+    clock = _ask(case, before)
     effect = _strictest(case)
     if approval is not None:
         effect = _lifted(case, approval, effect)
@@ -103,7 +102,7 @@ def _decided(
     return _answer(case, effect, digest, clock if is_charged else None)
 
 
-def _ask(case: Case, *, is_paid: bool) -> int | None:
+def _ask(case: Case, before: Answered | None) -> int | None:
     """Let every rule speak, in order."""
     identity(case)
     catalogue(case)
@@ -116,7 +115,7 @@ def _ask(case: Case, *, is_paid: bool) -> int | None:
     confidence_floor(case)
     reversibility(case)
     mode(case)
-    clock = throttle(case, is_paid=is_paid)
+    clock = throttle(case, before)
     conditions(case)
     human_review(case)
     return clock

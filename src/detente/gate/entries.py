@@ -23,6 +23,7 @@ from detente.gate.request import (
 )
 
 __all__ = [
+    "SHOWN",
     "Adopted",
     "Attributed",
     "Cancelled",
@@ -40,7 +41,11 @@ __all__ = [
     "Voted",
     "decode",
     "encode",
+    "shown",
 ]
+
+SHOWN = 64
+"""So many consequences an entry shows at most: it must fit into a ledger's entry whatever came due at once."""
 
 
 class Changed(Struct, frozen=True, omit_defaults=True):
@@ -52,6 +57,14 @@ class Changed(Struct, frozen=True, omit_defaults=True):
     before: str
     after: str
     cause: str
+
+
+def shown(changed: tuple[Changed, ...]) -> tuple[Changed, ...]:
+    """Return as many consequences as an entry has room for, and how many there are besides; the fold of it finds them all."""
+    if len(changed) <= SHOWN:
+        return changed
+    more = len(changed) - SHOWN + 1
+    return (*changed[: SHOWN - 1], Changed(changed[-1].what, "", "", "", f"and {more} more"))
 
 
 class Decided(Struct, frozen=True, tag="decision", omit_defaults=True):

@@ -122,7 +122,7 @@ _FIND: dict[str, Find] = {
     "action.rung": lambda case: case.rung,
     "action.reversible": lambda case: case.is_reversible,
     "action.arguments": lambda case: case.action.arguments,
-    "action.answers": lambda case: len(case.action.in_response_to),
+    "action.answers": lambda case: len(case.action.in_response_to or ()),
     "system.name": lambda case: case.system.name,
     "system.owner": lambda case: case.owner,
     "system.domain": lambda case: case.system.domain,

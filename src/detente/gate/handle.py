@@ -33,11 +33,11 @@ from detente.gate.commands import (
 from detente.gate.decide import decide
 from detente.gate.decision import Decision
 from detente.gate.due import next_due, passed
-from detente.gate.entries import Changed, Entry
+from detente.gate.entries import SHOWN, Changed, Entry, shown
 from detente.gate.holds import cancel, found
 from detente.gate.judging import judge
 from detente.gate.kill import record_test, stop
-from detente.gate.modes import mode_at, set_to
+from detente.gate.modes import differences, mode_at, set_to
 from detente.gate.outcomes import report_outcome
 from detente.gate.phases import move, record_of
 from detente.gate.policy import Policy
@@ -59,6 +59,8 @@ class Handled(Struct, frozen=True):
     answer: Answer
     state: State
     """From then on; the same as before where nothing changed."""
+    changed: tuple[Changed, ...] = ()
+    """All that it brought about besides its answer; the entry shows as much as has room in it."""
 
 
 def handle(state: State, command: Command, policy: Policy, now: int) -> Handled:
@@ -90,7 +92,10 @@ def handle(state: State, command: Command, policy: Policy, now: int) -> Handled:
         return Handled(None, answer, state)
     if not isinstance(command, Propose):
         after = replace(after, now=now, due=next_due(after))
-    return Handled(entry, answer, after)
+    changed = entry.changed
+    if len(changed) > SHOWN:
+        entry = replace(entry, changed=shown(changed))
+    return Handled(entry, answer, after, changed)
 
 
 Told: TypeAlias = tuple[Changed, ...]
@@ -102,7 +107,7 @@ def _propose(state: State, asked: Propose, policy: Policy, now: int, told: Told)
     decision, after = decide(state, asked.action, policy, now, system=asked.system, chance=Drawn(asked.nonce))
     if decision.repeated:
         return None, decision, state
-    return entries.Decided(now, asked.action, decision, told), decision, after
+    return entries.Decided(now, asked.action, decision, told + differences(state, after)), decision, after
 
 
 def _report(state: State, asked: Report, policy: Policy, now: int, told: Told) -> Outcome:

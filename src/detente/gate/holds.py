@@ -16,11 +16,11 @@ from immutables import Map
 from msgspec.structs import replace
 
 from detente.errors import ConflictError, RefusedError, UnknownError
-from detente.gate.compile import nanoseconds
 from detente.gate.decision import ALLOW, DENY, HOLD, Decision
 from detente.gate.entries import Changed
-from detente.gate.policy import Policy
+from detente.gate.policy import Policy, nanoseconds
 from detente.gate.request import Action
+from detente.gate.rule_names import PHASED_ROLLOUT
 from detente.gate.state import Hold, State, Status
 from detente.model.charter.vocabulary import OnLapse, SystemTerms
 
@@ -38,7 +38,12 @@ def opened(state: State, action: Action, decision: Decision, policy: Policy, sys
     group = policy.groups[policy.charter.reviewed_by[system.owner]]
     kind = policy.kinds.get(action.action or "")
     terms = policy.owners[system.owner]
-    longest = min(nanoseconds(group.deadline_s), terms.timeout)
+    why = tuple(reason.rule for reason in decision.reasons if reason.effect == HOLD)
+    longest = nanoseconds(group.deadline_s)
+    if why != (
+        PHASED_ROLLOUT,
+    ):  # that goes to the owner's ordinary command, which no safeguard puts under a time limit
+        longest = min(longest, terms.timeout)
     rung = kind.rung if kind is not None else str(action.rung)
     may_lapse = (
         kind is not None
@@ -48,7 +53,7 @@ def opened(state: State, action: Action, decision: Decision, policy: Policy, sys
         and policy.rungs[rung] < policy.critical
         and terms.lapse_allows
     )
-    roots = (state.events.get(one) for one in action.in_response_to)
+    roots = (state.events.get(one) for one in action.in_response_to or ())
     return Hold(
         id=decision.hold,
         action=action,
@@ -58,7 +63,7 @@ def opened(state: State, action: Action, decision: Decision, policy: Policy, sys
         rung=policy.rungs[rung],
         digest=decision.digest,
         policy=policy.digest,
-        why=tuple(reason.rule for reason in decision.reasons if reason.effect == HOLD),
+        why=why,
         group=group.name,
         quorum=(None if kind is None else kind.quorum) or group.quorum,
         excluded=() if group.may_operate else system.operators,

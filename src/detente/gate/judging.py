@@ -11,8 +11,7 @@ from detente.errors import ConflictError, RefusedError, UnknownError
 from detente.gate.phases import record_of
 from detente.gate.policy import Policy
 from detente.gate.request import Judgement
-from detente.gate.looked import phase_key
-from detente.gate.state import Answered, Hold, State
+from detente.gate.state import Answered, Hold, State, phase_key
 
 __all__ = ["judge", "reviewers", "verdict"]
 
@@ -26,7 +25,7 @@ def reviewers(policy: Policy, system: str) -> frozenset[str]:
     people = set(group.people)
     if group.escalates_to is not None:
         people |= set(policy.groups[group.escalates_to].people)
-    return frozenset(people - set(policy.systems) - (set() if group.may_operate else set(terms.operators)))
+    return frozenset(people - policy.systems.keys() - (set() if group.may_operate else set(terms.operators)))
 
 
 def judge(state: State, judgement: Judgement, policy: Policy, *, by: str) -> State:

@@ -13,13 +13,12 @@ from msgspec.structs import replace
 from detente.gate.decide import decide
 from detente.gate.decision import ALLOW, DENY, HOLD, RANK, Decision, Effect
 from detente.gate.entries import Changed
+from detente.gate.looked import permits
 from detente.gate.modes import OVERALL, check_scope, lower
-from detente.gate.compile import nanoseconds
-from detente.gate.policy import Policy, Target
+from detente.gate.policy import Policy, Target, nanoseconds
 from detente.gate.recent import Recent
 from detente.gate.request import Action, KillOrder
 from detente.gate.rule_names import DE_ESCALATION_MODE
-from detente.gate.looked import permits
 from detente.gate.state import Kill, Mode, State
 from detente.model.charter.vocabulary import ActionKind, OnHalt, SystemTerms
 

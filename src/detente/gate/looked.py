@@ -9,6 +9,7 @@ from msgspec import Struct
 from detente.gate.decision import ALLOW, DENY, HOLD, Reason
 from detente.gate.policy import OwnerTerms, Policy, Target
 from detente.gate.rule_names import CATALOGUE, COMPARTMENTS, HUMAN_REVIEW, IDENTITY, PHASE, RED_LINES
+from detente.gate.state import phase_key
 from detente.model.charter.vocabulary import PHASES, ActionKind, Argument, OnHalt, SystemTerms
 
 __all__ = ["Looked", "look_up", "permits"]
@@ -66,7 +67,7 @@ def _looked(policy: Policy, system: SystemTerms, target: Target, kind: ActionKin
         terms=terms,
         rung=rung,
         scopes=("overall", f"actor:{system.owner}", *(f"compartment:{one}" for one in compartments)),
-        phase_key=f"{system.name} {kind.name}",
+        phase_key=phase_key(system.name, kind.name),
         first_phase=system.phase.value,
         phases={phase: _phase(terms, system, kind, phase) for phase in PHASES},
         arguments={argument.name: argument for argument in kind.arguments},
@@ -78,11 +79,6 @@ def _looked(policy: Policy, system: SystemTerms, target: Target, kind: ActionKin
         human_review=_human_review(policy, terms, kind),
         goes_on_when_halted=kind.on_halt is OnHalt.ALLOW,
     )
-
-
-def phase_key(system: str, kind: str) -> str:
-    """Return under which key the phase of a system with a kind of action is kept."""
-    return f"{system} {kind}"
 
 
 def permits(patterns: tuple[str, ...], name: str) -> bool:

@@ -8,8 +8,7 @@ from detente.gate.entries import Changed
 from detente.gate.phases import demoted_for_failures, record_of
 from detente.gate.policy import Policy
 from detente.gate.request import Outcome
-from detente.gate.looked import phase_key
-from detente.gate.state import Answered, State
+from detente.gate.state import Answered, State, phase_key
 
 __all__ = ["report_outcome"]
 

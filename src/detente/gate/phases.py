@@ -19,11 +19,9 @@ from msgspec.structs import replace
 from detente.errors import ConflictError, RefusedError, UnknownError
 from detente.gate.agreement import lower_bound
 from detente.gate.entries import Changed
-from detente.gate.compile import nanoseconds
-from detente.gate.policy import Policy
+from detente.gate.policy import Policy, nanoseconds
 from detente.gate.request import PhaseOrder
-from detente.gate.looked import phase_key
-from detente.gate.state import Record, State
+from detente.gate.state import Record, State, phase_key
 from detente.model.charter.vocabulary import PHASES
 
 __all__ = [

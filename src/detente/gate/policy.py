@@ -5,10 +5,11 @@ from typing import Any
 from msgspec import Struct
 
 from detente.gate.decision import Reason
+from detente.gate.meter import Settings
 from detente.model.charter.vocabulary import ActionKind, Charter, Condition, GroupTerms, SystemTerms
 from detente.model.portfolio.safeguards import Portfolio
 
-__all__ = ["NEVER", "NS", "OwnConditions", "OwnerTerms", "Policy", "Target"]
+__all__ = ["NEVER", "NS", "OwnConditions", "OwnerTerms", "Policy", "Target", "nanoseconds"]
 
 NS = 1_000_000_000
 """Nanoseconds in a second."""
@@ -88,5 +89,11 @@ class Policy(Struct, frozen=True, kw_only=True):
     groups: dict[str, GroupTerms]
     guarded_review_from: int
     conditions: OwnConditions | None = None
+    meter: Settings = Settings()
     looked: dict[tuple[str, str, str], Any] = {}
     """What has been looked up (see `gate.looked`): only ever a matter of speed."""
+
+
+def nanoseconds(seconds: float) -> int:
+    """Return whole nanoseconds; of what lies beyond any time, that."""
+    return round(seconds * NS) if seconds * NS < NEVER else NEVER

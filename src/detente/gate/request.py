@@ -22,6 +22,7 @@ __all__ = [
     "Premise",
     "Vote",
     "action_digest",
+    "canonical",
 ]
 
 Id = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@/-]*$")]
@@ -55,8 +56,8 @@ class Action(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     rung: Name | None = None
     arguments: dict[str, Any] = {}
     premise: Premise | None = None
-    in_response_to: Ids = ()
-    """Incidents or actions that led to it: the links from which R is measured."""
+    in_response_to: Ids | None = None
+    """Incidents or actions that led to it: the links from which R is measured; empty: none did; None: not said, which is never taken as none."""
     reversible: bool | None = None
     """The proposer may say that it cannot be undone; that it can is for the catalogue to say."""
     requested_at: datetime | None = None
@@ -70,8 +71,8 @@ class Incident(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     at_system: Name
     """The system or asset it happened to."""
     rung: Name
-    caused_by: Ids = ()
-    """Actions or incidents it descends from, where that is known."""
+    caused_by: Ids | None = None
+    """Actions or incidents it descends from; empty: from none, as far as anybody can see; None: not known, which is never taken as none."""
     author: Name | None = None
     """The actor the evidence points to; None: an accident, or not known."""
     confidence: Share | None = None
@@ -143,13 +144,19 @@ class PhaseOrder(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
 _encoder = json.Encoder(order="sorted")
 
 
-def action_digest(system: str, action: Action) -> str:
-    """Return the SHA-256, in hex, of who proposes exactly what: each argument and the premise, keys in order.
+def canonical(system: str, action: Action) -> bytes:
+    """Return who proposes exactly what, as text: each argument and the premise, keys in order.
 
     Neither the id nor the time of the request is part of it: asked under another id, it is the same action.
     """
-    content = (
-        system, action.target, action.action, action.domain, action.rung, action.arguments, action.premise,
-        action.in_response_to, action.reversible,
+    return _encoder.encode(
+        (
+            system, action.target, action.action, action.domain, action.rung, action.arguments, action.premise,
+            action.in_response_to, action.reversible,
+        )
     )  # fmt: skip
-    return hashlib.sha256(_encoder.encode(content)).hexdigest()
+
+
+def action_digest(system: str, action: Action) -> str:
+    """Return the SHA-256, in hex, of the canonical text of an action."""
+    return hashlib.sha256(canonical(system, action)).hexdigest()

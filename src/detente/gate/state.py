@@ -10,10 +10,23 @@ from immutables import Map
 from msgspec import Struct
 
 from detente.gate.decision import Effect
+from detente.gate.meter import Meter, Settings
 from detente.gate.recent import Recent
 from detente.gate.request import Action
 
-__all__ = ["Answered", "Ballot", "Finding", "Hold", "Kill", "Known", "Mode", "Record", "State", "Status"]
+__all__ = [
+    "Answered",
+    "Ballot",
+    "Finding",
+    "Hold",
+    "Kill",
+    "Known",
+    "Mode",
+    "Record",
+    "State",
+    "Status",
+    "phase_key",
+]
 
 Status = Literal["pending", "approved", "denied", "expired", "cancelled", "failed"]
 """Of a hold: the words of the AuthZEN Access Request and Approval draft."""
@@ -29,7 +42,8 @@ class Known(Struct, frozen=True, gc=False):
     domain: str
     rung: int
     root: str
-    """The id of the incident it descends from; its own id where it descends from nothing."""
+    """The first incident of which it is a part: what spreads by itself is part of what it spread from, so one attribution holds for all
+    of it. What an action brought about is not: its author is whoever acted."""
     system: str = ""
     """Of an action: the system that proposed it."""
     kind: str = ""
@@ -192,10 +206,16 @@ class State(Struct, frozen=True, kw_only=True):
     events: Recent[Known] = Recent(65_536)
     answered: Recent[Answered] = Recent(65_536)
     findings: Recent[Finding] = Recent(8_192)
-    """By root incident."""
+    """By root (`Known.root`)."""
     holds: Map[str, Hold] = Map()
     """Those that wait, and those approved but not used yet."""
     closed: Recent[Hold] = Recent(4_096)
     kill: Kill = Kill()
+    meter: Meter = Meter.empty(Settings())
     due: int | None = None
     """Nothing comes due before then; None: nothing will."""
+
+
+def phase_key(system: str, kind: str) -> str:
+    """Return under which key the phase of a system with a kind of action is kept."""
+    return f"{system} {kind}"

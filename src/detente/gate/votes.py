@@ -25,7 +25,7 @@ def voters(hold: Hold, policy: Policy, now: int) -> frozenset[str]:
     people = set() if group is None else set(group.people)
     if group is not None and group.escalates_to is not None and now >= hold.escalates:
         people |= set(policy.groups[group.escalates_to].people)
-    return frozenset(people - set(hold.excluded) - set(policy.systems))
+    return frozenset(people - set(hold.excluded) - policy.systems.keys())
 
 
 def cast(

@@ -35,7 +35,7 @@ NOBODY = "none"
 """what a document writes where no actor is meant; therefore no actor's name"""
 
 NAME_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
-COMPARTMENT_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._/-]{0,199}"
+COMPARTMENT_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._/-]{0,200}"  # the default is two names and a slash
 
 _NAME = re.compile(NAME_PATTERN)
 _COMPARTMENT = re.compile(COMPARTMENT_PATTERN)
@@ -164,7 +164,7 @@ def read_name(value: object) -> str:
 def _read_compartment(value: object) -> str:
     if isinstance(value, str) and _COMPARTMENT.fullmatch(value):
         return value
-    expected = "a name: letters, digits, '-', '_', '.' and '/', at most 200, the first a letter or digit"
+    expected = "a name: letters, digits, '-', '_', '.' and '/', at most 201, the first a letter or digit"
     raise refuse(value, expected + _quoted(value))
 
 

@@ -32,7 +32,7 @@ def find_on(shelf: Shelf, name: str, error: type[DocumentError]) -> Path:
     near = nearest_of(name, shelf)
     hint = f" (did you mean '{near[0]}'?)" if near else f" ({', '.join(shelf)})" if shelf else ""
     example = f"my-{error.noun.split()[0]}.yaml"
-    shipped = f"the name of a shipped {error.noun}{hint}, or " if shelf else ""
+    shipped = f"the name of a shipped {error.noun}{hint}, or " if error.is_shipped else ""
     expected = f"{shipped}the path of a file, as {example}"
     found = shown(name) if name.strip() else "an empty name"
     raise error([Problem(path="", found=found, expected=expected)])
@@ -45,7 +45,7 @@ def arrive(source: object, shelf: Shelf, error: type[DocumentError]) -> Source:
     if isinstance(source, Path):
         return read(source, error)
     if not isinstance(source, str):
-        shipped = f"the name of a shipped {error.noun}, " if shelf else ""
+        shipped = f"the name of a shipped {error.noun}, " if error.is_shipped else ""
         expected = f"{shipped}a path, or a mapping"
         raise error([Problem(path="", found=f"a Python {type(source).__name__}", expected=expected)])
     return read(Path(source) if _is_path(source, shelf) else find_on(shelf, source, error), error)

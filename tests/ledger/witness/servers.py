@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from detente.hosting.place import Place, listen
+from detente.hosting.server import make_server
 from detente.ledger.witness.cosigner import Cosigner
-from detente.ledger.witness.serve import Place, listen, make_server
 from detente.ledger.witness.service import Limits, witness_app
 
 ANYWHERE = Place(port=0)

@@ -7,11 +7,11 @@ import socket
 import httpx
 import pytest
 
-from detente.errors import LedgerError
+from detente.errors import HostingError, LedgerError
+from detente.hosting.limit import Limit, network_of
+from detente.hosting.place import Place, listen
 from detente.ledger.formats.note import Note
-from detente.ledger.witness.limits import Limit, network_of
 from detente.ledger.witness.request import LARGEST_REQUEST, encode_request
-from detente.ledger.witness.serve import Place, listen
 from detente.ledger.witness.service import Limits, witness_app
 from tests.ledger.witness.logs import MemoryLog, cosigner, numbered
 from tests.ledger.witness.servers import UNLIMITED, running
@@ -158,7 +158,7 @@ def test_tokens_come_back():
 
 
 def test_buckets_are_bounded(monkeypatch):
-    monkeypatch.setattr("detente.ledger.witness.limits._MOST_BUCKETS", 10)
+    monkeypatch.setattr("detente.hosting.limit._MOST_BUCKETS", 10)
     limit = Limit(1)
     for name in range(100):
         limit.take(str(name))
@@ -226,7 +226,7 @@ def test_a_body_without_end_is_cut_off(witness):
 
 
 def test_slow_headers_are_not_waited_for(witness, monkeypatch):
-    monkeypatch.setattr("detente.ledger.witness.serve._HEADERS_WITHIN", 0.2)
+    monkeypatch.setattr("detente.hosting.server._HEADERS_WITHIN", 0.2)
     with running(witness) as port:
         assert wire(port, b"POST /add-checkpoint HT") == b""
 
@@ -259,7 +259,7 @@ def test_no_nonsense_on_the_wire_is_a_failure(witness, head):
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "witness.example"])  # noqa: S104 -- refused
 def test_beyond_this_machine_only_encrypted_or_knowingly(host):
-    with pytest.raises(LedgerError, match="--plain"):
+    with pytest.raises(HostingError, match="--plain"):
         Place(host)
     assert Place(host, plain=True).scheme == "http"
 
@@ -270,17 +270,17 @@ def test_on_this_machine_plain_is_fine(host):
 
 
 def test_half_a_certificate_is_none(tmp_path):
-    with pytest.raises(LedgerError, match="one of certificate and key"):
+    with pytest.raises(HostingError, match="one of certificate and key"):
         Place(certificate=tmp_path / "c.pem")
 
 
 def test_a_certificate_that_is_none(witness, tmp_path):
     (tmp_path / "c.pem").write_text("no certificate")
     place = Place(port=0, certificate=tmp_path / "c.pem", certificate_key=tmp_path / "c.pem")
-    with pytest.raises(LedgerError, match="cannot be used for TLS"):
+    with pytest.raises(HostingError, match="cannot be used for TLS"):
         listen(place)
 
 
 def test_a_port_that_is_taken():
-    with listen(Place(port=0)) as first, pytest.raises(LedgerError, match="cannot listen"):
+    with listen(Place(port=0)) as first, pytest.raises(HostingError, match="cannot listen"):
         listen(Place(port=first.getsockname()[1]))

@@ -10,9 +10,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from detente.errors import QuorumError
+from detente.hosting.place import Place
 from detente.ledger.formats.policy import parse_policy
 from detente.ledger.witness.client import Collector
-from detente.ledger.witness.serve import Place
 from tests.ledger.witness.logs import NOW, WITNESS_KEY, MemoryLog, cosigner, numbered
 from tests.ledger.witness.servers import UNLIMITED, running
 

@@ -85,9 +85,10 @@ def serve(
     ] = 600,
 ) -> None:
     """Answer `add-checkpoint` (c2sp.org/tlog-witness): sign what follows from what was signed before, and nothing else."""
+    from detente.hosting.place import Place, listen
+    from detente.hosting.server import serve
     from detente.ledger.store.folder import read_secret
     from detente.ledger.witness.cosigner import Cosigner, known_logs, require_usable
-    from detente.ledger.witness.serve import Place, listen, serve
     from detente.ledger.witness.service import Limits, witness_app
 
     place = Place(host, port, certificate, certificate_key, plain)

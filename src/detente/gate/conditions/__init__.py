@@ -6,7 +6,7 @@
     conditions = load({"no-night-changes": 'action.name == "restart-plc" && now.hour < 6'}, schema)
     conditions.evaluate({"action.name": "restart-plc", "now.hour": 3})      # (True,)
 
-Text flows one way: `lexer`, `parser`, `checker`, `compiler`. `lint` looks at what was loaded, and `reference`
+Text flows one way: `lexer`, `parser`, `checker`, `compiler`, all called by `loader`. `linter` looks at what was loaded, and `reference`
 evaluates it with the library of the CEL project's Rust implementation, which tests hold the compiler to.
 Where this reading of CEL is narrower than the specification, and why: `docs/decisions/`.
 """
@@ -15,13 +15,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from detente.gate.conditions.lint import Finding as Finding
-    from detente.gate.conditions.lint import lint as lint
-    from detente.gate.conditions.load import Conditions as Conditions
-    from detente.gate.conditions.load import Failure as Failure
-    from detente.gate.conditions.load import Outcome as Outcome
-    from detente.gate.conditions.load import faults as faults
-    from detente.gate.conditions.load import load as load
+    from detente.gate.conditions.linter import Finding as Finding
+    from detente.gate.conditions.linter import lint as lint
+    from detente.gate.conditions.loader import Conditions as Conditions
+    from detente.gate.conditions.loader import Failure as Failure
+    from detente.gate.conditions.loader import Outcome as Outcome
+    from detente.gate.conditions.loader import faults as faults
+    from detente.gate.conditions.loader import load as load
     from detente.gate.conditions.types import BOOL as BOOL
     from detente.gate.conditions.types import DOUBLE as DOUBLE
     from detente.gate.conditions.types import DURATION as DURATION
@@ -38,13 +38,13 @@ if TYPE_CHECKING:
     from detente.gate.conditions.types import optional as optional
 
 _HOMES = {
-    "Conditions": "load",
-    "Failure": "load",
-    "Finding": "lint",
-    "Outcome": "load",
-    "faults": "load",
-    "lint": "lint",
-    "load": "load",
+    "Conditions": "loader",
+    "Failure": "loader",
+    "Finding": "linter",
+    "Outcome": "loader",
+    "faults": "loader",
+    "lint": "linter",
+    "load": "loader",
 }
 _TYPES = (
     *("BOOL", "DOUBLE", "DURATION", "DYN", "INT", "STRING", "TIMESTAMP", "Field", "Schema", "Type"),

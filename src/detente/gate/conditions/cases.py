@@ -5,7 +5,18 @@ from itertools import product
 from typing import TypeAlias
 
 from detente.gate.conditions.compiler import compile_one
-from detente.gate.conditions.tree import Apply, Both, Bound, Choose, Constant, Fact, Node, Present, walk
+from detente.gate.conditions.tree import (
+    Apply,
+    Both,
+    Bound,
+    Choose,
+    Comprehension,
+    Constant,
+    Fact,
+    Node,
+    Present,
+    parts_of,
+)
 from detente.gate.conditions.types import BOOL, Schema
 
 __all__ = ["MOST", "Case", "Claim", "cases", "is_settled", "settled"]
@@ -32,7 +43,7 @@ def cases(node: Node, *, come_out: bool) -> list[Case] | None:
             through_yes = _together([cases(condition, come_out=True), cases(yes, come_out=come_out)])
             through_no = _together([cases(condition, come_out=False), cases(no, come_out=come_out)])
             return _either([through_yes, through_no])
-        case _ if is_settled(node):
+        case _ if is_settled(node) and settled(node) in {True, False}:
             return [()] if settled(node) is come_out else []
         case _:
             return [((node, come_out),)]
@@ -56,12 +67,18 @@ def _either(each: Iterable[list[Case] | None]) -> list[Case] | None:
     return found
 
 
-def is_settled(node: Node) -> bool:
-    """Whether no fact has a say in it."""
-    return not any(
-        isinstance(part, Fact | Bound) or (isinstance(part, Present) and part.of is None)
-        for part in walk(node)
-    )
+def is_settled(node: Node, bound: frozenset[int] = frozenset()) -> bool:
+    """Whether no fact, and no variable of a comprehension around it, has a say in it."""
+    match node:
+        case Fact() | Present(of=None):
+            return False
+        case Bound(level=level):
+            return level in bound
+        case Comprehension(bound=variable):
+            bound |= {variable.level}
+        case _:
+            pass
+    return all(is_settled(part, bound) for part in parts_of(node))
 
 
 def settled(node: Node) -> bool | str:

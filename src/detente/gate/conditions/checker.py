@@ -8,13 +8,12 @@ sure of it, so that a rule over an absent fact cannot silently not match. `times
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from detente.gate.conditions import literals
+from detente.gate.conditions.calls import constant_time, function, method, no_overload
 from detente.gate.conditions.guards import key_of, sure
 from detente.gate.conditions.macros import MACROS, comprehend
 from detente.gate.conditions.names import Resolver
-from detente.gate.conditions.patterns import pattern
 from detente.gate.conditions.scope import Scope
-from detente.gate.conditions.signatures import FUNCTIONS, METHODS, joined, operator_result
+from detente.gate.conditions.signatures import joined, operator_result
 from detente.gate.conditions.syntax import (
     Call,
     Index,
@@ -43,19 +42,16 @@ from detente.gate.conditions.tree import (
 from detente.gate.conditions.types import (
     BOOL,
     DOUBLE,
-    DURATION,
     DYN,
     INT,
     NOTHING,
     NULL,
     STRING,
-    TIMESTAMP,
     Schema,
     Type,
     list_of,
     map_of,
 )
-from detente.model.problems import nearest_of
 
 __all__ = ["Refused", "check"]
 
@@ -86,14 +82,12 @@ def check(tree: Syntax, schema: Schema) -> Node:
     except Refusal as refusal:
         raise Refused([*refusals, refusal]) from None
     if not refusals and node.type not in {BOOL, DYN}:
-        refusals.append(Refusal(node.at, f"a condition that is {_a(node.type)}", "one that is true or false"))
+        refusals.append(
+            Refusal(node.at, f"a condition that is {node.type.one()}", "one that is true or false")
+        )
     if refusals:
         raise Refused(refusals)
     return node
-
-
-def _a(of: Type) -> str:
-    return f"an {of}" if of.kind in {"int", "object"} else "nothing (null)" if of == NULL else f"a {of}"
 
 
 @dataclass(slots=True)
@@ -158,12 +152,12 @@ class _Checker:
         of, index = self.node(tree.of, scope), self.node(tree.index, scope)
         if of.type.kind not in {"list", "map", "dyn"}:
             raise Refusal(
-                tree.at, f"[…] after {_a(of.type)}", "a list, a map or something free-form before it"
+                tree.at, f"[…] after {of.type.one()}", "a list, a map or something free-form before it"
             )
         wanted = {"list": (INT,), "map": (STRING,), "dyn": (INT, STRING)}[of.type.kind]
         if index.type not in {*wanted, DYN}:
-            expected = " or ".join(map(_a, wanted))
-            raise Refusal(index.at, f"{_a(index.type)} as the index of {_a(of.type)}", expected)
+            expected = " or ".join(of.one() for of in wanted)
+            raise Refusal(index.at, f"{index.type.one()} as the index of {of.type.one()}", expected)
         return Element(of.type.inner or DYN, tree.at, of, index)
 
     # logic -----------------------------------------------------------------------------------------
@@ -183,7 +177,7 @@ class _Checker:
     def _truth(self, tree: Syntax, scope: Scope) -> Node:
         node = self.node(tree, scope)
         if node.type not in {BOOL, DYN}:
-            raise Refusal(node.at, _a(node.type), "something that is true or false, such as a comparison")
+            raise Refusal(node.at, node.type.one(), "something that is true or false, such as a comparison")
         return node
 
     def _choice(self, tree: Call, scope: Scope) -> Node:
@@ -192,7 +186,7 @@ class _Checker:
         no = self.node(tree.arguments[2], scope.knowing(sure(condition, when=False)))
         both = joined(yes.type, no.type)
         if both is None:
-            raise Refusal(no.at, f"{_a(yes.type)} before ':' and {_a(no.type)} behind", "two of one type")
+            raise Refusal(no.at, f"{yes.type.one()} before ':' and {no.type.one()} behind", "two of one type")
         return Choose(both, tree.at, condition, yes, no)
 
     # operators and functions -----------------------------------------------------------------------
@@ -203,16 +197,16 @@ class _Checker:
             operands = _as_doubles(operands)
         result = operator_result(tree.name, [operand.type for operand in operands])
         if result is None:
-            raise _no_overload(tree, operands)
+            raise no_overload(tree, operands)
         if tree.name in {"_==_", "_!=_", "@in"}:
             self.resolver.refuse_impossible(operands)
         return Apply(result, tree.at, tree.name, tuple(operands))
 
     def _call(self, tree: Call, scope: Scope) -> Node:
         if tree.name in {"timestamp", "duration"} and tree.of is None:
-            return _constant_time(tree)
+            return constant_time(tree)
         arguments = [self.node(part, scope) for part in (tree.of, *tree.arguments) if part is not None]
-        result = (_function if tree.of is None else _method)(tree, arguments)
+        result = (function if tree.of is None else method)(tree, arguments)
         return Apply(result, tree.at, tree.name, tuple(arguments))
 
     # literals --------------------------------------------------------------------------------------
@@ -223,7 +217,9 @@ class _Checker:
         for item in items:
             both = joined(inner, item.type)
             if both is None:
-                raise Refusal(item.at, f"{_a(item.type)} in a list that began with {_a(inner)}", "one type")
+                raise Refusal(
+                    item.at, f"{item.type.one()} in a list that began with {inner.one()}", "one type"
+                )
             inner = both
         return ListOf(list_of(inner), tree.at, tuple(items))
 
@@ -263,87 +259,3 @@ def _as_double(node: Node) -> Node:
     if isinstance(node, Constant) and node.type == INT and abs(int(node.value or 0)) <= _EXACT:
         return replace(node, type=DOUBLE, value=float(int(node.value or 0)))
     return node
-
-
-def _no_overload(tree: Call, operands: list[Node]) -> Refusal:
-    mark = tree.name.strip("_@")
-    types = [operand.type for operand in operands]
-    if len(types) == 1:
-        return Refusal(
-            tree.at, f"'{mark}' before {_a(types[0])}", "a bool" if mark == "!" else "an int or a double"
-        )
-    found = f"{_a(types[0])} {mark} {_a(types[1])}"
-    if set(types) == {INT, DOUBLE}:
-        return Refusal(tree.at, found, f"numbers of one type: {_remedy(operands)}")
-    if mark == "in":
-        return Refusal(tree.at, found, "a value in a list of such values, or a text in a map")
-    return Refusal(tree.at, found, f"two operands for which '{mark}' is defined")
-
-
-def _remedy(operands: list[Node]) -> str:
-    for part in operands:
-        if isinstance(part, Constant) and part.type == INT:
-            return f"write {part.value}.0"
-        if isinstance(part, Constant) and float(part.value or 0).is_integer():
-            return f"write {int(float(part.value or 0))}"
-    return "convert one with double(…) or int(…)"
-
-
-def _constant_time(tree: Call) -> Node:
-    argument = tree.arguments[0] if len(tree.arguments) == 1 else None
-    if not isinstance(argument, Literal) or not isinstance(argument.value, str):
-        raise Refusal(tree.at, f"{tree.name}() of something else", f'a text in quotes, as {tree.name}("…")')
-    if tree.name == "timestamp":
-        return Constant(TIMESTAMP, tree.at, literals.timestamp(argument.at, argument.value))
-    return Constant(DURATION, tree.at, literals.duration(argument.at, argument.value))
-
-
-def _function(tree: Call, arguments: list[Node]) -> Type:
-    if tree.name not in FUNCTIONS:
-        raise _unknown_function(tree, sorted({*FUNCTIONS, "has"}), sorted(METHODS))
-    kinds, result = FUNCTIONS[tree.name]
-    if len(arguments) != 1:
-        raise Refusal(tree.at, f"{tree.name}() with {len(arguments)} arguments", "one argument")
-    _refuse_kind(arguments[0], kinds, f"{tree.name}()")
-    return result
-
-
-def _method(tree: Call, arguments: list[Node]) -> Type:
-    if tree.name not in METHODS:
-        raise _unknown_function(tree, sorted({*METHODS, *MACROS}), sorted(FUNCTIONS))
-    kinds, wanted, result = METHODS[tree.name]
-    receiver, *rest = arguments
-    _refuse_kind(receiver, kinds, f".{tree.name}()")
-    if len(rest) != len(wanted):
-        expected = f"{len(wanted)}" if wanted else "none; moments are in UTC"
-        raise Refusal(tree.at, f".{tree.name}() with {len(rest)} arguments", expected)
-    for argument, of in zip(rest, wanted, strict=True):
-        _refuse_kind(argument, frozenset({of.kind}), f".{tree.name}(…)")
-    if tree.name == "matches":
-        _refuse_pattern(rest[0])
-    return result
-
-
-def _refuse_kind(argument: Node, kinds: frozenset[str], what: str) -> None:
-    # Something free-form fits anything that JSON can say, and JSON has no moments.
-    allowed = kinds | {"dyn"} if kinds & {"string", "list", "map", "int", "double"} else kinds
-    if argument.type.kind not in allowed:
-        raise Refusal(argument.at, f"{_a(argument.type)} for {what}", " or ".join(sorted(kinds)))
-
-
-def _refuse_pattern(argument: Node) -> None:
-    if not isinstance(argument, Constant):
-        raise Refusal(
-            argument.at, "a pattern that is made when the condition is evaluated", "a text in quotes"
-        )
-    pattern(argument.at, str(argument.value))
-
-
-def _unknown_function(tree: Call, here: list[str], elsewhere: list[str]) -> Refusal:
-    written = f"{'.' if tree.of is not None else ''}{tree.name}()"
-    if tree.name in elsewhere:
-        expected = f"x.{tree.name}(…)" if tree.of is None else f"{tree.name}(x)"
-    else:
-        near = nearest_of(tree.name, [*here, *elsewhere])
-        expected = f"one of {', '.join(here)}" + (f" (did you mean '{near[0]}'?)" if near else "")
-    return Refusal(tree.at, f"the unknown function {written}", expected)

@@ -41,27 +41,41 @@ def fits(of: Type) -> Fits:
     if of.kind == "dyn":
         return lambda _: True
     if of.kind == "list" and of.inner is not None:
-        return _list(fits(of.inner))
+        return _list(of.inner)
     if of.kind == "map" and of.inner is not None:
-        return _map(fits(of.inner))
+        return _map(of.inner)
     if of.kind == "object":
         return _object(of)
     return _TESTS[of.kind]
 
 
-def _list(inner: Fits) -> Fits:
-    return lambda value: type(value) in {list, tuple} and all(map(inner, value))
+def _list(inner: Type) -> Fits:
+    are_right = _all(inner)
+    return lambda value: type(value) in _LISTS and are_right(value)
 
 
-def _map(inner: Fits) -> Fits:
-    def test(value: Any) -> bool:
-        return (
-            type(value) is dict
-            and all(type(name) is str for name in value)
-            and all(map(inner, value.values()))
-        )
+def _map(inner: Type) -> Fits:
+    are_right = _all(inner)
+    return lambda value: (
+        type(value) is dict and _TEXT.issuperset(map(type, value)) and are_right(value.values())
+    )
 
-    return test
+
+_LISTS = frozenset({list, tuple})
+_TEXT = frozenset({str})
+_EXACT = {"bool": bool, "int": int, "double": float, "string": str}
+"""types that are known by the class of their values alone"""
+
+
+def _all(inner: Type) -> Fits:
+    """The test of several values of a type; a call for each of them is what it avoids."""
+    if inner.kind == "dyn":
+        return lambda _: True
+    if inner.kind in _EXACT:
+        only = frozenset({_EXACT[inner.kind]})
+        return lambda values: only.issuperset(map(type, values))
+    one = fits(inner)
+    return lambda values: all(map(one, values))
 
 
 def _object(of: Type) -> Fits:

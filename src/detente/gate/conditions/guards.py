@@ -3,7 +3,7 @@
 from functools import reduce
 
 from detente.gate.conditions.printer import printed
-from detente.gate.conditions.tree import Apply, Both, Choose, Fact, Member, Node, Present
+from detente.gate.conditions.tree import Apply, Both, Choose, Constant, Fact, Member, Node, Present
 
 __all__ = ["Guards", "key_of", "sure"]
 
@@ -39,6 +39,13 @@ def sure(node: Node, *, when: bool) -> Guards:
         case Choose(condition=condition, yes=yes, no=no):
             through_yes = sure(condition, when=True) | sure(yes, when=when)
             through_no = sure(condition, when=False) | sure(no, when=when)
-            return through_yes & through_no
+            if _never(yes, when=when):
+                return through_no
+            return through_yes if _never(no, when=when) else through_yes & through_no
         case _:
             return NONE
+
+
+def _never(node: Node, *, when: bool) -> bool:
+    """Whether a branch is written as the other answer, so that this one does not come through it."""
+    return isinstance(node, Constant) and node.value is (not when)

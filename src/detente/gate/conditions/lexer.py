@@ -109,26 +109,33 @@ def _finite(at: int, written: str) -> float:
     return value
 
 
+def _quotes(written: str) -> int:
+    """How wide the quotes around a text are."""
+    return 3 if len(written) >= 6 and written[:3] in {'"""', "'''"} else 1
+
+
 def _within_quotes(written: str) -> str:
-    width = 3 if written[:3] in {'"""', "'''"} else 1
+    width = _quotes(written)
     return written[width:-width]
 
 
 def _unescape(at: int, written: str) -> str:
+    first = at + _quotes(written)
+
     def read(found: re.Match[str]) -> str:
         code = found[0][1:]
         if code in _PLAIN:
             return _PLAIN[code]
-        where = at + found.start()
+        where = first + found.start()
         if code[0] in _DIGITS and len(code) == 1 + _DIGITS[code[0]]:
             return _point(where, int(code[1:], 16))
         if len(code) == 3:
             return chr(int(code, 8))
-        raise Refusal(
-            where, f"the escape {found[0]!r}", r"one that CEL has, as \n, \\ or \u00e9, or a raw text r\"…\""
-        )
+        expected = r"one that CEL has, as \n, \\ or \u00e9; in a raw text, r'…', none is read"
+        raise Refusal(where, f"the escape {found[0]!r}", expected)
 
-    return _within_quotes(_ESCAPE.sub(read, written))
+    # The quotes go first: an escaped quote may stand beside them.
+    return _ESCAPE.sub(read, _within_quotes(written))
 
 
 def _point(at: int, number: int) -> str:

@@ -16,7 +16,7 @@ The library differs from the specification in these ways, each of which a test p
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from detente.gate.conditions.load import Conditions, Failure, Outcome
+from detente.gate.conditions.loader import Conditions, Failure, Outcome
 from detente.gate.conditions.printer import printed
 from detente.gate.conditions.tree import Bound, Fact, Node, Present, paths_of
 from detente.gate.conditions.types import DURATION, TIMESTAMP, Type

@@ -55,6 +55,12 @@ class Type:
             return f"list({self.inner})"
         return f"map(string, {self.inner})" if self.kind == "map" else self.kind
 
+    def one(self) -> str:
+        """One of the type, in a sentence: `an int`, `a list(string)`."""
+        if self.kind == "null":
+            return "nothing (null)"
+        return f"an {self}" if self.kind in {"int", "object"} else f"a {self}"
+
 
 Limit: TypeAlias = int | float | None
 

@@ -7,7 +7,9 @@ from detente.gate.case import Case
 from detente.gate.chance import RESTRAIN
 from detente.gate.decision import DENY, HOLD
 from detente.gate.modes import mode_of
+from detente.gate.policy import NS
 from detente.gate.rule_names import DE_ESCALATION_MODE, THROTTLE
+from detente.gate.state import Answered
 from detente.model.charter.vocabulary import OnHalt
 
 __all__ = ["mode", "throttle"]
@@ -70,28 +72,34 @@ def _asks(case: Case, facts: dict[str, Any], lowest: str) -> None:
     )  # fmt: skip
 
 
-def throttle(case: Case, *, is_paid: bool) -> int | None:
-    """Speak for the owner's throttle; return its next idle time where this action is charged to it.
+def throttle(case: Case, before: Answered | None) -> int | None:
+    """Speak for the owner's throttle; return when it is next idle if this action is charged to it; None where it cannot be.
 
     GCRA, the generic cell rate algorithm (ITU-T I.371): one clock per owner, which runs ahead by `interval` with every action
-    and at most `tolerance` ahead of the time.
+    and at most `tolerance` ahead of the time. What was charged when it was asked `before` is not charged again, and its turn
+    comes when it was told, not earlier.
     """
     terms, now = case.terms, case.now
-    if terms.interval == 0 or is_paid:
+    if terms.interval == 0:
         return None
-    owner = case.owner
-    clock = case.state.clocks.get(owner, 0)
-    wait = clock - terms.tolerance - now
-    if wait <= 0:
-        case.passes(THROTTLE, {"owner": owner})
-    else:
-        case.retry_at = now + wait
-        kept = " and its turn is kept" if terms.delays_excess else ""
-        case.objects(
-            THROTTLE, decision.THROTTLE, {"owner": owner, "wait_s": wait / 1e9},
-            f"{owner} has used up its rate: the next is free in {wait / 1e9:.3g} s{kept}",
-            f"asking again in {wait / 1e9:.3g} s",
-        )  # fmt: skip
-        if not terms.delays_excess:
-            return None
+    if before is not None and before.is_paid:
+        _speaks(case, now if before.retry_at is None else before.retry_at)
+        return None
+    clock = case.state.clocks.get(case.owner, 0)
+    _speaks(case, clock - terms.tolerance)
     return max(clock, now) + terms.interval
+
+
+def _speaks(case: Case, turn: int) -> None:
+    """Say whether the turn of an action has come, and if not, when it will."""
+    if turn <= case.now:
+        case.passes(THROTTLE, {"owner": case.owner})
+        return
+    case.retry_at = turn
+    wait_s = (turn - case.now) / NS
+    kept = " and its turn is kept" if case.terms.delays_excess else ""
+    case.objects(
+        THROTTLE, decision.THROTTLE, {"owner": case.owner, "wait_s": wait_s},
+        f"{case.owner} has used up its rate: the next is free in {wait_s:.3g} s{kept}",
+        f"asking again in {wait_s:.3g} s",
+    )  # fmt: skip

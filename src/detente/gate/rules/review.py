@@ -43,4 +43,5 @@ def could_approve(case: Case, group: GroupTerms) -> set[str]:
     people = set(group.people)
     if group.escalates_to is not None:
         people |= set(case.policy.groups[group.escalates_to].people)
+    people -= case.policy.systems.keys()
     return people if group.may_operate else people - set(case.system.operators)

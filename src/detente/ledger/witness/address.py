@@ -1,11 +1,11 @@
 """Addresses that may be asked: encrypted, or on this machine."""
 
-import ipaddress
 from urllib.parse import urlsplit
 
 from detente.errors import FormatError
+from detente.hosting.place import is_loopback
 
-__all__ = ["is_loopback", "require_address"]
+__all__ = ["require_address"]
 
 
 def require_address(url: str, *, plain: bool = False) -> None:
@@ -39,13 +39,3 @@ def require_address(url: str, *, plain: bool = False) -> None:
         raise FormatError(f"address: found {url[:100]!r}, expected one such as https://witness.example/w1")
     if parts.scheme == "http" and not plain and not is_loopback(host):
         raise FormatError(f"address: found {url[:100]!r}, expected https:// beyond this machine")
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether `host` is this machine and nothing else."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -11,13 +11,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from detente.errors import FormatError, ProofError, QuorumError
+from detente.hosting.optional import load
 from detente.ledger.formats.checkpoint import Checkpoint, parse_checkpoint
 from detente.ledger.formats.keys import cosigned_at
 from detente.ledger.formats.note import Note, SignatureLine, parse_signature_lines
 from detente.ledger.formats.policy import Policy, Witness
 from detente.ledger.formats.text import decode_number
 from detente.ledger.witness.address import require_address
-from detente.ledger.witness.optional import load
 from detente.ledger.witness.request import encode_request
 from detente.ledger.witness.respond import MEDIA_OF_SIZE
 

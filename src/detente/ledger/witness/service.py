@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from detente.errors import DetenteError
+from detente.hosting.limit import Limit, network_of
+from detente.hosting.optional import load
 from detente.ledger.witness.cosigner import Cosigner
-from detente.ledger.witness.limits import Limit, network_of
-from detente.ledger.witness.optional import load
 from detente.ledger.witness.request import LARGEST_REQUEST
 from detente.ledger.witness.respond import Answer, told
 
@@ -42,7 +42,7 @@ def witness_app(cosigner: Cosigner, limits: Limits = Limits()) -> Any:
 
     Raises
     ------
-    LedgerError
+    HostingError
         `starlette` is not installed.
 
     """

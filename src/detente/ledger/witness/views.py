@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from detente.errors import LedgerError, ProofError
+from detente.hosting.optional import load
 from detente.ledger.formats.checkpoint import Checkpoint, parse_checkpoint
 from detente.ledger.formats.keys import PublicKey, signatures_by
 from detente.ledger.formats.note import Note
 from detente.ledger.store.reader import Reader
 from detente.ledger.witness.address import require_address
-from detente.ledger.witness.optional import load
 
 __all__ = ["SignedHead", "View", "open_view", "signed_head"]
 

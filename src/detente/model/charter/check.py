@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from detente.model.charter.document import Document, GroupEntry, SystemEntry
+from detente.model.charter.document import Document, GroupEntry
 from detente.model.charter.forms import ALL
-from detente.model.charter.review import Reviewers, chain, rings
+from detente.model.charter.review import panels, rings
 from detente.model.charter.targets import Targets, everything
 from detente.model.charter.vocabulary import OnLapse
 from detente.model.names import Names
@@ -138,23 +138,15 @@ def _targets(document: Document, hints: Names) -> Iterator[Fault]:
 
 def _reviews(document: Document) -> Iterator[Fault]:
     """Whatever may be proposed may need people: in a mode, in a phase, or by the portfolio."""
-    reviewers = Reviewers.of(document)
     alone: set[str] = set()
     for name, system in document.systems.items():
-        group = document.reviewed_by.get(system.owner)
-        if system.may and group is None and system.owner not in alone:
+        if system.may and system.owner not in document.reviewed_by and system.owner not in alone:
             alone.add(system.owner)
             found = f"nobody for '{system.owner}', whose '{name}' may propose actions"
             yield Fault(("reviewed_by",), found, f"`{system.owner}:` and a group of people")
-        elif system.may and group is not None:
-            yield from _reviewed(document, reviewers, name, system, group)
-
-
-def _reviewed(
-    document: Document, reviewers: Reviewers, name: str, system: SystemEntry, first: str
-) -> Iterator[Fault]:
-    groups = chain(first, document.groups)
-    if _too_few(document.groups[first]) or any(reviewers.suffice(system, group) for group in groups):
-        return
-    expected = "more people who do not operate it, a smaller quorum, or a group to escalate to that has them"
-    yield Fault(("systems", name), reviewers.lack(name, system, first), expected, at_key=True)
+    for name, panel, groups in panels(document):
+        if not _too_few(document.groups[groups[0]]) and panel.able_group(groups) is None:
+            expected = (
+                "more people who do not operate it, a smaller quorum, or a group to escalate to that has them"
+            )
+            yield Fault(("systems", name), panel.lack(name, groups[0]), expected, at_key=True)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from detente.model.charter.document import Document, GroupEntry, SystemEntry
 from detente.model.charter.forms import ALL
 
-__all__ = ["Need", "Reviewers", "chain", "rings"]
+__all__ = ["Need", "Panel", "chain", "panels", "rings"]
 
 
 def chain(first: str, groups: Mapping[str, GroupEntry]) -> list[str]:
@@ -46,45 +46,61 @@ class Need(NamedTuple):
         return f"{self.people} needed" + (f" for '{self.kind}'" if self.kind else "")
 
 
+class _Asked(NamedTuple):
+    """What some kinds of actions ask for."""
+
+    most: Need
+    """the largest quorum that any of them states"""
+    is_for_all: bool
+    """each states one, so that none is left to the group"""
+
+
 @dataclass(frozen=True, slots=True)
-class Reviewers:
-    """How many people each system's proposals may need, and how many there are."""
+class Panel:
+    """The people who decide about what one system proposes."""
 
     document: Document
-    most: Need
-    """the largest quorum that a kind of action states"""
+    system: SystemEntry
+    asked: _Asked
 
-    @classmethod
-    def of(cls, document: Document) -> "Reviewers":
-        return cls(document, _largest(document, document.actions))
-
-    def needed(self, system: SystemEntry, group: str) -> Need:
+    def needed(self, group: str) -> Need:
         """The largest quorum that anything this system may propose asks of a group."""
-        stated = self.most if system.may == (ALL,) else _largest(self.document, system.may)
         own = Need(int(self.document.groups[group].quorum.value))
-        return stated if stated.people > own.people else own
+        return self.asked.most if self.asked.is_for_all or self.asked.most.people > own.people else own
 
-    def able(self, system: SystemEntry, group: str) -> int:
+    def able(self, group: str) -> int:
         """How many people of the group may approve what this system proposes."""
         entry = self.document.groups[group]
-        if entry.may_operate:
+        if entry.may_operate or not self.system.operators:
             return len(entry.people)
-        return len(set(entry.people).difference(system.operators))
+        return len(set(entry.people).difference(self.system.operators))
 
-    def suffice(self, system: SystemEntry, group: str) -> bool:
-        """Whether the group can approve whatever this system may propose."""
-        return self.able(system, group) >= self.needed(system, group).people
+    def able_group(self, groups: Iterable[str]) -> str | None:
+        """The first of the groups that can approve whatever this system may propose."""
+        return next((group for group in groups if self.able(group) >= self.needed(group).people), None)
 
-    def lack(self, name: str, system: SystemEntry, group: str) -> str:
-        """How many there are and how many are needed, for a person."""
-        able = self.able(system, group)
-        return f"{able} of '{group}' who may approve what '{name}' proposes, and {self.needed(system, group)}"
+    def lack(self, name: str, group: str) -> str:
+        """How many there are and how many are needed, for a person; `name` is the system's."""
+        return f"{self.able(group)} of '{group}' who may approve what '{name}' proposes, and {self.needed(group)}"
 
 
-def _largest(document: Document, kinds: Iterable[str]) -> Need:
-    largest = Need(0)
+def panels(document: Document) -> Iterator[tuple[str, Panel, list[str]]]:
+    """For each system that may propose something and is reviewed: its name, its panel and its groups in order."""
+    of_all = _asked(document, document.actions)
+    chains = {first: chain(first, document.groups) for first in document.reviewed_by.values()}
+    for name, system in document.systems.items():
+        first = document.reviewed_by.get(system.owner)
+        if system.may and first is not None:
+            asked = of_all if system.may == (ALL,) else _asked(document, system.may)
+            yield name, Panel(document, system, asked), chains[first]
+
+
+def _asked(document: Document, kinds: Iterable[str]) -> _Asked:
+    most, is_for_all = Need(0), True
     for kind in kinds:
         quorum = document.actions[kind].quorum
-        if quorum is not None and quorum.value > largest.people:
-            largest = Need(int(quorum.value), kind)
-    return largest
+        if quorum is None:
+            is_for_all = False
+        elif quorum.value > most.people:
+            most = Need(int(quorum.value), kind)
+    return _Asked(most, is_for_all)

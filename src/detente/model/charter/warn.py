@@ -7,7 +7,7 @@ from typing import Any
 
 from detente.model.charter.document import ActionEntry, Document, SystemEntry
 from detente.model.charter.forms import ALL
-from detente.model.charter.review import Reviewers, chain
+from detente.model.charter.review import panels
 from detente.model.charter.targets import Targets, everything
 from detente.model.charter.vocabulary import OnHalt
 from detente.model.entries import Entry
@@ -167,13 +167,11 @@ def _groups(document: Document) -> Iterator[Fault]:
 
 def _late(document: Document) -> Iterator[Fault]:
     """Where only the next group has enough people, everything waits for half of the deadline."""
-    reviewers = Reviewers.of(document)
-    for name, system in document.systems.items():
-        first = document.reviewed_by.get(system.owner)
-        if system.may and first is not None and not reviewers.suffice(system, first):
-            later = next(g for g in chain(first, document.groups) if reviewers.suffice(system, g))
-            expected = f"enough in that group: '{later}' is asked late"
-            yield Fault(("systems", name), reviewers.lack(name, system, first), expected, at_key=True)
+    for name, panel, groups in panels(document):
+        able = panel.able_group(groups)
+        if able != groups[0]:
+            expected = f"enough in that group: '{able}' is asked late"
+            yield Fault(("systems", name), panel.lack(name, groups[0]), expected, at_key=True)
 
 
 def _modes(document: Document) -> Iterator[Fault]:

@@ -1,9 +1,9 @@
-"""What only a witness and its clients need: loaded when they run, told in words where it is missing."""
+"""What only services and their clients need: loaded when they run, told in words where it is missing."""
 
 from importlib import import_module
 from typing import Any
 
-from detente.errors import LedgerError, install
+from detente.errors import HostingError, install
 
 __all__ = ["load"]
 
@@ -13,7 +13,7 @@ def load(module: str) -> Any:
 
     Raises
     ------
-    LedgerError
+    HostingError
         It is not installed.
 
     """
@@ -21,6 +21,6 @@ def load(module: str) -> Any:
         return import_module(module)
     except ImportError as error:
         package = module.partition(".")[0]
-        raise LedgerError(
+        raise HostingError(
             f"this needs {package}, which is not installed ({error}): {install('serve')}"
         ) from None

@@ -11,7 +11,7 @@ from enum import Enum
 from detente.gate.conditions.cases import Case, cases, is_settled, settled
 from detente.gate.conditions.domains import contradiction
 from detente.gate.conditions.guards import NONE, Guards, key_of, sure
-from detente.gate.conditions.load import Conditions, place
+from detente.gate.conditions.loader import Conditions, place
 from detente.gate.conditions.printer import printed
 from detente.gate.conditions.tree import Both, Choose, Constant, Member, Node, parts_of
 from detente.gate.conditions.types import BOOL, DYN, Schema

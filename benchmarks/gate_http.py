@@ -1,0 +1,270 @@
+"""`python -m benchmarks.gate_http`: a gate asked over HTTP, with the durable record, by a load generator on the same processors.
+
+Rows, each in turn and again in every round: a bare ASGI application with the same server (what HTTP costs here), the gate in memory, and
+the gate on a disk. Then a kill under load: from the order to the first answer that obeys, and to the last that does not.
+The load is made by `wrk` (Debian has it); each connection has one request under way at any time.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks.__main__ import _machine
+from detente.gate.folder import copy_example, policy_in
+from detente.gate.runtime.gate import Gate
+from detente.gate.service import identities
+from detente.gate.service.app import desk_of
+from detente.gate.service.call import Settings
+from detente.gate.service.identities import Identities
+from detente.gate.service.rates import Rate
+from detente.gate.service.serve import serve_gate
+from detente.hosting.place import Place, listen
+from detente.hosting.server import Bounds, make_server, new_loop
+
+DISK = Path("build", "bench-gate")  # on the disk of the checkout, and ignored by git
+SYSTEM, OPERATOR = "avalon-shield", "olga"
+CONDITIONS = """
+  c1: {when: 'action.name == "wipe-host" && target.name == "avalon-mail"', effect: deny}
+  c2: {when: 'system.compartment != target.compartment && action.rung >= rung.damage', effect: deny}
+  c3: {when: 'has(premise.confidence) && premise.confidence < 0.2 && action.rung >= rung.degrade', effect: hold}
+  c4: {when: 'now.weekday > 5 && action.rung >= rung.damage', effect: hold}
+  c5: {when: 'holds.open > 15 && action.rung >= rung.degrade', effect: deny}
+  c6: {when: 'mode == "guarded" && !action.reversible', effect: hold}
+  c7: {when: 'target.owner == system.owner && action.name == "strike-back"', effect: deny}
+"""
+LUA = """
+local head = "POST %s HTTP/1.1\\r\\nHost: gate\\r\\nAuthorization: Bearer %s\\r\\nContent-Type: application/json\\r\\nContent-Length: "
+local n, id = 0, 0
+local threads = 0
+function setup(thread) thread:set("id", threads); threads = threads + 1 end
+function request()
+  n = n + 1
+  local body = '{"id":"%s-' .. id .. '-' .. n .. '","target":"avalon-laptop-17","action":"isolate-host","arguments":{"reason":"malware"},' ..
+    '"premise":{"blames":"borduria","confidence":0.93,"evidence":["sensor/17"]},"in_response_to":["i-' .. n .. '"]}'
+  return head .. #body .. "\\r\\n\\r\\n" .. body
+end
+function done(summary, latency, requests)
+  io.write(string.format('{"requests":%%d,"seconds":%%f,"p50":%%f,"p99":%%f,"longest":%%f,"errors":%%d}\\n', summary.requests,
+    summary.duration / 1e6, latency:percentile(50) / 1000, latency:percentile(99) / 1000, latency.max / 1000,
+    summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout))
+end
+"""
+
+
+def make_folder(folder: Path) -> dict[str, str]:
+    """A gate with about twenty rules and without a throttle; gives the tokens."""
+    copy_example(folder)
+    charter = folder / "charter.yaml"
+    text = charter.read_text().replace("\nuncertain_below:", CONDITIONS + "\nuncertain_below:")
+    text = text.replace(
+        "    phase: autonomous\n",
+        "    phase: autonomous\n    requests: {rate: 1000000 /s, burst: 1000000}\n",
+        1,
+    )
+    charter.write_text(text)
+    portfolio = folder / "portfolio.yaml"
+    lines = portfolio.read_text().split("  throttle:\n")
+    after = lines[1].split("  human-on-the-loop:")
+    portfolio.write_text(lines[0] + "  human-on-the-loop:" + after[1])
+    policy_in(folder)
+    path, now = folder / identities.FILE, datetime.now(UTC)
+    return {
+        SYSTEM: identities.add(path, SYSTEM, ("system",), now=now),
+        OPERATOR: identities.add(path, OPERATOR, ("operator",), now=now),
+    }
+
+
+def serve(folder: Path, kind: str, descriptor: int) -> None:
+    """In a process of its own: serve until interrupted."""
+    listening = socket.socket(fileno=descriptor)
+    if kind == "bare":
+        server = make_server(bare, Place(), bounds=Bounds(most_at_once=512), swift=True)
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            runner.run(server.serve(sockets=[listening]))
+        return
+    gate = Gate.open(folder) if kind == "disk" else Gate(policy_in(folder))
+    with gate:
+        settings = Settings(people=Rate(6e6, 100_000))
+        desk = desk_of(gate, Identities(folder / identities.FILE), settings, secret=bytes(32))
+        serve_gate(desk, Place(), listening)
+
+
+async def bare(scope: Any, receive: Any, send: Any) -> None:
+    """Read the body, say a constant of about the size of a decision."""
+    await receive()
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"1400")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b" " * 1400})
+
+
+@contextmanager
+def served(folder: Path, kind: str) -> Iterator[tuple[int, int]]:
+    """Serve in another process; gives the port, and the number of the process."""
+    listening = listen(Place(port=0))
+    os.set_inheritable(listening.fileno(), True)
+    command = [sys.executable, "-m", "benchmarks.gate_http", "--serve", kind, "--folder", str(folder)]
+    process = subprocess.Popen(
+        [*command, "--descriptor", str(listening.fileno())], pass_fds=[listening.fileno()]
+    )
+    try:
+        port = listening.getsockname()[1]
+        wait_for(port)
+        yield port, process.pid
+    finally:
+        process.terminate()
+        process.wait()
+        listening.close()
+
+
+def wait_for(port: int) -> None:
+    for _ in range(600):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1).close()
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise RuntimeError("the server does not answer")
+
+
+def processor_seconds(process: int) -> float:
+    """What a process has used of processors so far: says more than the clock where others use them, too."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def load(
+    port: int, token: str, connections: int, seconds: float, name: str, process: int = 0
+) -> dict[str, float]:
+    """Ask by `wrk`; gives what it measured."""
+    used = processor_seconds(process) if process else 0.0
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        script.write(LUA % ("/v1/actions", token, f"{name}-{time.time_ns()}"))
+        script.flush()
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{round(seconds)}s", "-s", script.name]
+        out = subprocess.run(
+            [*command, f"http://127.0.0.1:{port}/v1/actions"], capture_output=True, text=True, check=True
+        )
+    found: dict[str, float] = json.loads(out.stdout.strip().splitlines()[-1])
+    if process:
+        found["cpu_us"] = 1e6 * (processor_seconds(process) - used) / found["requests"]
+    return found
+
+
+def post(port: int, path: str, token: str, body: dict[str, Any]) -> tuple[float, dict[str, Any]]:
+    """Ask once, on a connection of its own; gives when the answer was there, and the answer."""
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}{path}",
+        json.dumps(body).encode(),
+        {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        found = json.loads(answer.read())
+    return time.perf_counter(), found
+
+
+def kill_under_load(folder: Path, tokens: dict[str, str], connections: int) -> dict[str, float]:
+    """Stop everything while others ask: how long until it is acknowledged, and until the first answer that obeys."""
+    with served(folder, "disk") as (port, _):
+        command = [
+            sys.executable,
+            "-m",
+            "benchmarks.gate_http",
+            "--load",
+            "6",
+            "--connections",
+            str(connections),
+        ]
+        busy = subprocess.Popen(
+            [*command, "--port", str(port), "--token", tokens[SYSTEM]], stdout=subprocess.DEVNULL
+        )
+        time.sleep(2.0)
+        began = time.perf_counter()
+        acknowledged, _ = post(port, "/v1/kill", tokens[OPERATOR], {"reason": "a drill"})
+        action = {"id": "after-kill", "target": "avalon-laptop-17", "action": "isolate-host", "arguments": {"reason": "scan"},
+                  "premise": {"blames": "borduria", "confidence": 0.95}}  # fmt: skip
+        obeyed, answer = post(port, "/v1/actions", tokens[SYSTEM], action)
+        busy.wait()
+        assert answer["effect"] == "deny" and answer["mode"] == "halted", answer
+        return {"acknowledged_ms": 1e3 * (acknowledged - began), "obeyed_ms": 1e3 * (obeyed - began)}
+
+
+def measure(rounds: int, seconds: float) -> None:
+    print(_machine())
+    rows = [
+        ("bare ASGI, constant reply", "bare"),
+        ("gate in memory", "memory"),
+        ("gate, durable record", "disk"),
+    ]
+    found: dict[tuple[str, int], list[dict[str, float]]] = {}
+    shutil.rmtree(DISK, ignore_errors=True)
+    DISK.mkdir(parents=True)
+    folder = DISK / "gate"
+    tokens = make_folder(folder)
+    for turn in range(rounds):
+        for _, kind in rows:
+            with served(folder, kind) as (port, process):
+                load(port, tokens[SYSTEM], 32, 1.0, f"warm-{kind}-{turn}")
+                for connections in (1, 32):
+                    one = load(
+                        port, tokens[SYSTEM], connections, seconds, f"{kind}-{turn}-{connections}", process
+                    )
+                    found.setdefault((kind, connections), []).append(one)
+    print(f"{'':28} {'1 connection':>44} {'32 connections':>46}")
+    for name, kind in rows:
+        print(f"{name:28}", *(_cell(found[kind, connections]) for connections in (1, 32)))
+    kill = kill_under_load(folder, tokens, 32)
+    print(
+        f"kill under load of 32: acknowledged in {kill['acknowledged_ms']:.1f} ms, obeyed in {kill['obeyed_ms']:.1f} ms"
+    )
+
+
+def _cell(runs: list[dict[str, float]]) -> str:
+    rate = median(one["requests"] / one["seconds"] for one in runs)
+    p50, p99 = median(one["p50"] for one in runs), median(one["p99"] for one in runs)
+    errors = sum(one["errors"] for one in runs)
+    cpu = median(one["cpu_us"] for one in runs)
+    return f"{rate:9,.0f}/s {cpu:5.0f} us  p50 {p50:6.2f}  p99 {p99:6.2f} ms{f'  {errors:.0f} ERRORS' if errors else ''}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--serve")
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--descriptor", type=int)
+    parser.add_argument("--load", type=float)
+    parser.add_argument("--connections", type=int, default=32)
+    parser.add_argument("--port", type=int)
+    parser.add_argument("--token")
+    given = parser.parse_args()
+    if given.serve:
+        serve(given.folder, given.serve, given.descriptor)
+    elif given.load:
+        load(given.port, given.token, given.connections, given.load, "load")
+    else:
+        if shutil.which("wrk") is None:
+            sys.exit("wrk is not installed: apt-get install wrk")
+        measure(given.rounds, given.seconds)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""`detente gate init`, `serve` and `doctor`: a gate's own folder, and the service on it."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from detente.cli.gate.given import Folder
+from detente.cli.terminal import ArgumentError, errors, output
+
+__all__ = ["init", "serve"]
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A directory that is empty or not there.")],
+) -> None:
+    """Make a gate to begin with: a charter, a portfolio, and a token for everybody in them.
+
+    The tokens are shown once, as lines a shell can take: eval "$(detente gate init demo)". The gate keeps only their hashes.
+    """
+    from detente.gate.folder import copy_example, policy_in
+    from detente.gate.service import identities
+
+    copy_example(folder)
+    policy = policy_in(folder)
+    path, now = folder / identities.FILE, datetime.now(UTC)
+    systems = tuple(policy.systems)
+    people = sorted({person for group in policy.groups.values() for person in group.people})
+    everybody: list[tuple[str, identities.Role]] = [
+        *((name, "system") for name in systems),
+        *((name, "approver") for name in people),
+        ("chief", "operator"),
+        ("auditor", "auditor"),
+    ]
+    given = [
+        (name, identities.add(path, name, (role,), now=now, systems=systems)) for name, role in everybody
+    ]
+    for name, token in given:
+        print(f"export {_variable(name)}={token}")
+    told = errors()
+    told.print(
+        f"{folder}: a new gate: {len(systems)} systems, {len(people)} people who approve, an operator and an auditor.",
+        soft_wrap=True,
+    )
+    told.print("Their tokens are shown this once; the gate keeps only their hashes.")
+    if sys.stdout.isatty():
+        told.print(
+            f'For a shell that has them: eval "$(detente gate init {folder})" in a folder that is not there yet.'
+        )
+    told.print(f"Next: detente gate serve {folder}", soft_wrap=True)
+
+
+def _variable(name: str) -> str:
+    return "TOKEN_" + "".join(letter if letter.isalnum() else "_" for letter in name).upper()
+
+
+def serve(
+    folder: Folder,
+    host: Annotated[str, typer.Option(help="The address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="0 for any that is free.", min=0, max=65_535)] = 8470,
+    certificate: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="For TLS: the certificate with its chain, PEM.")
+    ] = None,
+    certificate_key: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="For TLS: the certificate's key, PEM.")
+    ] = None,
+    plain: Annotated[
+        bool,
+        typer.Option("--plain", help="Listen beyond this machine without TLS: something before it encrypts."),
+    ] = False,
+    public_url: Annotated[
+        str,
+        typer.Option(metavar="URL", help="Where clients find it, for documents that must name it in full."),
+    ] = "",
+    access_requests: Annotated[
+        bool, typer.Option("--access-requests", help="AuthZEN Access Request and Approval, draft 1.")
+    ] = False,
+) -> None:
+    """Serve a gate until it is interrupted: native JSON, AuthZEN 1.0, events and metrics; nobody is anonymous."""
+    from detente.gate.runtime.gate import Gate
+    from detente.gate.service import identities
+    from detente.gate.service.app import desk_of
+    from detente.gate.service.call import Settings
+    from detente.gate.service.outward.hooks import hooks_in
+    from detente.gate.service.serve import serve_gate, service_secret
+    from detente.hosting.place import Place, listen
+
+    place = Place(host, port, certificate, certificate_key, plain)
+    hooks = hooks_in(folder)
+    console = errors()
+    with listen(place) as listening, Gate.open(folder) as gate:
+        known = identities.Identities(
+            folder / identities.FILE, tell=lambda text: console.print(text, soft_wrap=True)
+        )
+        if not list(known):
+            raise ArgumentError(
+                f"{folder / identities.FILE}: found nobody, expected somebody who may ask: detente gate identity add {folder} NAME --role ROLE"
+            )
+        settings = Settings(public_url=public_url, access_requests=access_requests)
+        desk = desk_of(gate, known, settings, secret=service_secret(folder))
+        address, bound = listening.getsockname()[:2]
+        shown = f"[{address}]" if ":" in address else address
+        policy = gate.policy
+        console.print(
+            f"gate {policy.charter.name}, portfolio {policy.portfolio.name}, policy {policy.digest[:12]}, "
+            f"{gate.size:,} entries on record",
+            soft_wrap=True,
+        )
+        console.print(
+            f"listening at {place.scheme}://{shown}:{bound}; its description: /openapi.json", soft_wrap=True
+        )
+        serve_gate(desk, place, listening, hooks)
+    output().print("stopped; everything that was answered is on record")

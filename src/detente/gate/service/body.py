@@ -1,0 +1,90 @@
+"""Bodies as they come in: bounded in size and depth before anything looks at what they say."""
+
+import re
+from typing import Any, TypeVar
+
+from msgspec import DecodeError, ValidationError, json
+
+from detente.gate.service.problems import Trouble
+
+__all__ = ["DEEPEST", "LARGEST", "decoded", "is_too_deep", "read_body"]
+
+LARGEST = 32 * 1024
+"""Bytes of a body."""
+DEEPEST = 16
+"""How deep arrays and objects may lie in one another."""
+
+_PIECES = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
+
+Value = TypeVar("Value")
+
+
+async def read_body(receive: Any, *, largest: int = LARGEST) -> bytes:
+    """Return the whole body of a request; that it comes in time is the server's to see to (`detente.hosting.server`).
+
+    Raises
+    ------
+    Trouble
+        It is larger than allowed, or did not come to its end.
+
+    """
+    message = await receive()  # nearly always the only one
+    body: bytes = message.get("body", b"")
+    parts, size = [body], len(body)
+    while size <= largest and message["type"] == "http.request" and message.get("more_body"):
+        message = await receive()
+        part = message.get("body", b"")
+        size += len(part)
+        parts.append(part)
+    if message["type"] != "http.request":
+        raise Trouble("malformed-request", "the body did not come to its end")
+    if size > largest:
+        raise _too_large(largest)
+    return body if len(parts) == 1 else b"".join(parts)
+
+
+def _too_large(largest: int) -> Trouble:
+    # What is left of the body is not read: the connection cannot be used again.
+    return Trouble("too-large", f"expected at most {largest} bytes", ((b"connection", b"close"),))
+
+
+def is_too_deep(body: bytes) -> bool:
+    """Tell whether arrays and objects lie deeper in one another than is allowed."""
+    if body.count(b"[") + body.count(b"{") <= DEEPEST:
+        return False
+    depth = 0
+    for piece in _PIECES.finditer(body):
+        sign = body[piece.start()]
+        if sign in b"[{":
+            depth += 1
+            if depth > DEEPEST:
+                return True
+        elif sign in b"]}":
+            depth -= 1
+    return False
+
+
+def decoded(body: bytes, decoder: "json.Decoder[Value]") -> Value:
+    """Return what a body says.
+
+    Raises
+    ------
+    Trouble
+        It is empty, too deep, no JSON, or not what is expected.
+
+    """
+    if not body:
+        raise Trouble("malformed-request", "found no body, expected JSON")
+    if is_too_deep(body):
+        raise Trouble("malformed-request", f"found more than {DEEPEST} levels of arrays and objects")
+    try:
+        return decoder.decode(body)
+    except ValidationError as error:
+        raise Trouble("malformed-request", _told(str(error))) from None
+    except (DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise Trouble("malformed-request", f"the body is not JSON: {_told(str(error))}") from None
+
+
+def _told(message: str) -> str:
+    """Return a message in the words of this house, without what is needlessly long."""
+    return message[:1].lower() + message[1:400]

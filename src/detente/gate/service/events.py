@@ -1,0 +1,73 @@
+"""A stream of all that becomes durable, as server-sent events: the id of each is its index in the ledger.
+
+A client that comes back with `Last-Event-ID` goes on where it stopped, however long it was away: what is no longer in memory is
+read from the ledger. Nothing is queued for anybody: a client that reads slowly is a cursor that moves slowly.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+from msgspec import json
+
+from detente.gate.entries import Entry
+from detente.gate.service.call import Call, Desk
+from detente.gate.service.problems import Trouble
+from detente.gate.service.stream import Stream
+
+__all__ = ["stream"]
+
+_AT_ONCE = 256
+"""Entries that are sent together."""
+_READ_AT_ONCE = 1024
+"""Entries that are read from the ledger together."""
+
+_encoder = json.Encoder()
+
+
+async def stream(desk: Desk, call: Call) -> Stream:
+    """Return the stream of events after the last one that the client has seen, or from now on."""
+    if desk.streams >= desk.settings.most_streams:
+        raise Trouble("unavailable", f"there are {desk.streams} streams open, as many as there may be")
+    return Stream(_events(desk, _start(desk, call)))
+
+
+def _start(desk: Desk, call: Call) -> int:
+    text = call.headers.get(b"last-event-id", b"").decode("latin-1") or call.query.get("after", "")
+    if not text:
+        return desk.changes.end
+    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+        raise Trouble("malformed-request", f"Last-Event-ID: found {text[:40]!r}, expected the id of an event")
+    return min(int(text) + 1, desk.changes.end)
+
+
+async def _events(desk: Desk, start: int) -> AsyncGenerator[bytes, None]:
+    desk.streams += 1
+    try:
+        yield b"retry: 2000\n\n"
+        while not desk.changes.is_closed:
+            batch = desk.changes.since(start)
+            if batch is None:
+                end = min(start + _READ_AT_ONCE, desk.changes.end)
+                batch = await asyncio.to_thread(_read, desk, start, end)
+                start = end  # also where others have spoken in the ledger, and the gate has not
+            if not batch:
+                if start < desk.changes.end:
+                    continue
+                if not await desk.changes.more(desk.settings.heartbeat_s) and not desk.changes.is_closed:
+                    yield b": alive\n\n"
+                continue
+            for place in range(0, len(batch), _AT_ONCE):
+                yield b"".join(_event(*one) for one in batch[place : place + _AT_ONCE])
+            start = max(start, batch[-1][0] + 1)
+    finally:
+        desk.streams -= 1
+
+
+def _read(desk: Desk, start: int, end: int) -> list[tuple[int, Entry]]:
+    return list(desk.gate.entries(start, end))
+
+
+def _event(index: int, entry: Entry) -> bytes:
+    # JSON from this encoder has no line breaks, so one `data` line holds it.
+    kind = entry.__struct_config__.tag
+    return b"id: %d\nevent: %s\ndata: %s\n\n" % (index, str(kind).encode(), _encoder.encode(entry))

@@ -1,0 +1,314 @@
+"""Who may speak to a gate: names, what each may do, and the fingerprint of each one's token.
+
+    identities.json     mode 0600, replaced as a whole: a reader sees the old file or the new one
+
+A token is 256 random bits. Guessing one is out of the question, so its plain SHA-256 is kept: a slow hash helps where a secret
+is short enough to be tried, and would cost more than a decision here. Whoever reads the file can neither use a token nor make
+one; whoever writes it can, so it belongs to the gate's user alone.
+"""
+
+import hashlib
+import os
+import re
+import secrets
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from hmac import compare_digest
+from pathlib import Path
+from typing import Annotated, Literal
+
+from msgspec import DecodeError, Meta, Struct, ValidationError, json
+from msgspec.structs import replace
+
+from detente.errors import GateError
+
+__all__ = [
+    "FILE",
+    "ROLES",
+    "Identities",
+    "Identity",
+    "Role",
+    "add",
+    "fingerprint",
+    "new_token",
+    "read",
+    "revoke",
+    "rotate",
+    "write",
+]
+
+FILE = "identities.json"
+"""Its name in the folder of a gate."""
+
+Role = Literal["system", "approver", "operator", "auditor"]
+ROLES: tuple[Role, ...] = ("system", "approver", "operator", "auditor")
+
+_PREFIX = "dtt_"
+"""With which tokens begin, so that scanners for leaked secrets can know one when they see it."""
+_TOKEN = re.compile(r"dtt_[A-Za-z0-9_-]{43}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}")
+
+
+class Identity(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Somebody who may speak to a gate, and how they are known."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=128)]
+    """Of a system: its name in the charter; of a person: the one in the charter's groups."""
+    roles: Annotated[tuple[Role, ...], Meta(min_length=1, max_length=4)]
+    sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+    """Of the token."""
+    created: datetime
+    expires: datetime | None = None
+    revoked: datetime | None = None
+    asks_for: tuple[str, ...] = ()
+    """Of a policy enforcement point: the systems in whose name it may ask over AuthZEN; `*` for all."""
+
+    def is_valid(self, now: datetime) -> bool:
+        """Tell whether its token counts at a time."""
+        return self.revoked is None and (self.expires is None or now < self.expires)
+
+    def may_ask_for(self, system: str) -> bool:
+        """Tell whether it may ask in the name of a system."""
+        return system == self.name or system in self.asks_for or "*" in self.asks_for
+
+
+class _File(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the file says."""
+
+    identities: tuple[Identity, ...]
+    version: Literal[1] = 1
+
+
+_decoder = json.Decoder(_File)
+
+
+def new_token() -> str:
+    """Return a new token of 256 random bits: to be shown once, and kept nowhere."""
+    return _PREFIX + secrets.token_urlsafe(32)
+
+
+def fingerprint(token: str | bytes) -> str:
+    """Return the SHA-256 of a token, in hex."""
+    return hashlib.sha256(token.encode() if isinstance(token, str) else token).hexdigest()
+
+
+def read(path: Path) -> tuple[Identity, ...]:
+    """Return the identities in a file; none where there is no file.
+
+    Raises
+    ------
+    GateError
+        It cannot be read, others may read or write it, or it says something else.
+
+    """
+    try:
+        with path.open("rb") as file:
+            _require_private(path, os.fstat(file.fileno()))
+            body = file.read()
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise GateError(f"{path}: cannot be read: {error.strerror}") from None
+    try:
+        found = _decoder.decode(body).identities
+    except (ValidationError, DecodeError, RecursionError) as error:
+        raise GateError(
+            f"{path}: {error}; expected a file that `detente gate identity` has written"
+        ) from None
+    _require_distinct(path, found)
+    return found
+
+
+def _require_private(path: Path, status: os.stat_result) -> None:
+    mode = stat.S_IMODE(status.st_mode)
+    if mode & 0o077:
+        raise GateError(
+            f"{path}: found mode {mode:04o}, expected 0600: only the gate may read it: chmod 600 {path}"
+        )
+
+
+def _require_distinct(path: Path, found: Iterable[Identity]) -> None:
+    names: set[str] = set()
+    for one in found:
+        if one.name in names:
+            raise GateError(f"{path}: found {one.name} twice, expected each name once")
+        names.add(one.name)
+
+
+def write(path: Path, identities: Iterable[Identity]) -> None:
+    """Replace the file as a whole, durably, with mode 0600. Raises GateError where the disk does not take it."""
+    body = json.format(json.encode(_File(tuple(identities))), indent=2) + b"\n"
+    beside = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(body)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(path)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise GateError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def add(
+    path: Path,
+    name: str,
+    roles: tuple[Role, ...],
+    *,
+    now: datetime,
+    expires: datetime | None = None,
+    asks_for: tuple[str, ...] = (),
+    systems: Iterable[str] | None = None,
+    token: str | None = None,
+) -> str:
+    """Add somebody, and return their token: this is the only time it can be seen.
+
+    Parameters
+    ----------
+    systems
+        Those of the charter, if known: a system must be one of them, and nobody else may bear such a name.
+
+    Raises
+    ------
+    GateError
+        The name is taken or no name, a system is not in the charter, or a person bears a system's name.
+
+    """
+    there = read(path)
+    if not _NAME.fullmatch(name):
+        raise GateError(f"name: found {name!r}, expected letters, digits and . _ : @ - (at most 128)")
+    if not roles or len(set(roles)) != len(roles):
+        raise GateError(f"roles: found {', '.join(roles) or 'none'}, expected some of {', '.join(ROLES)}")
+    if any(one.name == name for one in there):
+        raise GateError(f"{name}: is there already; a new token: `detente gate identity rotate {name}`")
+    _require_fit(name, roles, systems, asks_for)
+    token = token or new_token()
+    made = Identity(
+        name=name, roles=roles, sha256=fingerprint(token), created=now, expires=expires, asks_for=asks_for
+    )
+    write(path, (*there, made))
+    return token
+
+
+def _require_fit(
+    name: str, roles: tuple[Role, ...], systems: Iterable[str] | None, asks_for: tuple[str, ...]
+) -> None:
+    if "system" in roles and len(roles) > 1:
+        # Who proposes must not decide: an approver in disguise of a system, or the other way about, is what this prevents.
+        raise GateError(f"{name}: found system besides {', '.join(roles)}, expected system alone")
+    if asks_for and "system" not in roles:
+        raise GateError(f"{name}: found asks_for, expected it of a system alone")
+    if systems is None:
+        return
+    known = set(systems)
+    if "system" in roles and name not in known and not asks_for:
+        raise GateError(f"{name}: expected a system of the charter; they are: {', '.join(sorted(known))}")
+    if "system" not in roles and name in known:
+        raise GateError(f"{name}: is a system of the charter, and cannot be a person")
+
+
+def rotate(path: Path, name: str, *, now: datetime, expires: datetime | None = None) -> str:
+    """Give somebody a new token; the old one counts no more. Raises GateError where there is nobody of that name."""
+    token = new_token()
+    _change(
+        path, name,
+        lambda one: replace(one, sha256=fingerprint(token), created=now, expires=expires, revoked=None),
+    )  # fmt: skip
+    return token
+
+
+def revoke(path: Path, name: str, *, now: datetime) -> None:
+    """Make somebody's token count no more; the name stays taken. Raises GateError where there is nobody of that name."""
+    _change(path, name, lambda one: one if one.revoked else replace(one, revoked=now))
+
+
+def _change(path: Path, name: str, change: Callable[[Identity], Identity]) -> None:
+    there = read(path)
+    if all(one.name != name for one in there):
+        known = ", ".join(one.name for one in there) or "nobody"
+        raise GateError(f"{name}: found nobody of that name in {path}; there is: {known}")
+    write(path, tuple(change(one) if one.name == name else one for one in there))
+
+
+_LOOK_EVERY = timedelta(seconds=1.0)
+
+
+class Identities:
+    """Who a token belongs to: the file in memory, read anew when it has changed.
+
+    Parameters
+    ----------
+    path
+        The file; None for those given only.
+    clock
+        Gives the time, with a time zone.
+    tell
+        Is told in words when a changed file cannot be used: then what was known before still counts, for a second chance
+        at every change; what was revoked there before stays revoked.
+
+    """
+
+    def __init__(
+        self,
+        path: Path | None,
+        given: Iterable[Identity] = (),
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._path, self._clock, self._tell = path, clock, tell
+        self._given = tuple(given)
+        self._stamp: tuple[int, int, int] | None = None
+        self._looked = clock()
+        self._by_fingerprint: dict[str, Identity] = {}
+        self._load()
+
+    def __iter__(self) -> Iterator[Identity]:
+        return iter(self._by_fingerprint.values())
+
+    def whose(self, token: bytes) -> Identity | None:
+        """Return whose token it is; None where it is nobody's, or counts no more.
+
+        What is looked up is its hash, so the time that takes says nothing of any secret.
+        """
+        now = self._clock()
+        if not timedelta(0) <= now - self._looked < _LOOK_EVERY:
+            self.refresh(now)
+        found = hashlib.sha256(token).hexdigest()
+        one = self._by_fingerprint.get(found)
+        if one is None or not compare_digest(one.sha256, found) or not one.is_valid(now):
+            return None
+        return one
+
+    def refresh(self, now: datetime | None = None) -> None:
+        """Read the file anew if it has changed."""
+        self._looked = now or self._clock()
+        if self._path is not None and _stamp(self._path) != self._stamp:
+            try:
+                self._load()
+            except GateError as error:
+                self._tell(str(error))
+
+    def _load(self) -> None:
+        stamp = None if self._path is None else _stamp(self._path)
+        there = () if self._path is None else read(self._path)
+        self._stamp = stamp
+        self._by_fingerprint = {one.sha256: one for one in (*self._given, *there)}
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino

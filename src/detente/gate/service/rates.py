@@ -1,0 +1,34 @@
+"""How often somebody may ask: GCRA for each name, as the owners' throttle inside the gate, by the clock that never goes back."""
+
+import time
+from collections.abc import Callable
+
+from msgspec import Struct
+
+__all__ = ["Rate", "Rates"]
+
+
+class Rate(Struct, frozen=True):
+    """So many a minute in the long run, and so many at once."""
+
+    per_minute: float = 600.0
+    burst: int = 100
+
+
+class Rates:
+    """The clocks of all who ask. For one thread: that of the event loop. As many clocks as there are identities, and no more."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._idle: dict[str, float] = {}
+
+    def take(self, name: str, rate: Rate) -> float:
+        """Count a request; return 0, or in how many seconds there is room for it where there is none now."""
+        now = self._clock()
+        interval = 60.0 / rate.per_minute
+        idle = self._idle.get(name, 0.0)
+        wait = idle - now - (rate.burst - 1) * interval
+        if wait > 0.0:
+            return wait
+        self._idle[name] = (max(now, idle)) + interval
+        return 0.0

@@ -1,0 +1,73 @@
+"""Of whom an attribution speaks: of what spread from an incident, and not of what others did because of it."""
+
+import pytest
+
+from detente.gate.decide import decide
+from detente.gate.incidents import attribute, report
+from detente.gate.policy import Policy
+from detente.gate.request import Action, Attribution, Incident, Premise
+from detente.gate.state import State
+from tests.gate.build import policy, seconds
+
+SHARED = {"shared-attribution": {"verdict": "6 h", "accuracy": 0.95}}
+
+
+def told(rules: Policy) -> State:
+    """An accident that spreads, avalon's answer to it, and what that answer brings about for borduria."""
+    state = State()
+    for number, incident in enumerate(
+        (
+            Incident("outage", "avalon-laptop", "disrupt"),
+            Incident("spread", "avalon-turbine", "disrupt", caused_by=("outage",)),
+        )
+    ):
+        _, state = report(state, incident, rules, seconds(number), actor="avalon")
+    answer = Action(
+        "strike",
+        "borduria-launcher",
+        "block-address",
+        premise=Premise("borduria", 0.9),
+        in_response_to=("outage",),
+    )
+    decision, state = decide(state, answer, rules, seconds(2), system="avalon-shield")
+    assert decision.effect == "allow"
+    struck = Incident("struck", "borduria-launcher", "disrupt", caused_by=("strike",))
+    _, state = report(state, struck, rules, seconds(3), actor="borduria")
+    return attribute(state, Attribution("outage", None, 0.95), rules, seconds(4))[1]
+
+
+@pytest.mark.parametrize(
+    ("system", "blames", "answers", "effect"),
+    [
+        ("avalon-shield", "borduria", "outage", "deny"),  # an accident is nobody's doing
+        ("avalon-shield", "borduria", "spread", "deny"),  # nor is what spread from it
+        ("borduria-shield", "avalon", "struck", "allow"),  # who struck because of it did strike
+        ("borduria-shield", "avalon", "strike", "allow"),
+    ],
+)
+def test_an_attribution_is_of_what_happened_and_not_of_the_answers_to_it(
+    system: str, blames: str, answers: str, effect: str
+) -> None:
+    rules = policy(SHARED)
+    action = Action(
+        "a", "avalon-laptop", "block-address", premise=Premise(blames, 0.9), in_response_to=(answers,)
+    )
+    assert decide(told(rules), action, rules, seconds(5), system=system)[0].effect == effect
+
+
+def test_only_what_reviewers_look_at_runs_into_their_timeout() -> None:
+    people = {
+        "from": "degrade",
+        "reviewers": 1,
+        "review": "1 min",
+        "approves_right": 1.0,
+        "approves_wrong": 0.0,
+    }
+    rules = policy({"phased-rollout": {"autonomy": 0.0}, "human-on-the-loop": people | {"timeout": "1 min"}})
+    waits_s = {}
+    for kind in ("block-address", "wipe-host"):  # a probe, which only the rollout holds; and a degrade
+        asked = Action(kind, "avalon-laptop", kind, premise=Premise("borduria", 0.9))
+        decision, state = decide(State(), asked, rules, seconds(0), system="avalon-shield")
+        assert decision.hold is not None
+        waits_s[kind] = (state.holds[decision.hold].deadline - seconds(0)) / 1e9
+    assert waits_s == {"block-address": 600.0, "wipe-host": 60.0}  # the deadline of their group; the timeout
