@@ -82,6 +82,8 @@ class Books:
     """By hold: the digest of what is held, when it was opened, under which policy."""
     duty_only: set[str] = field(default_factory=set)
     """Holds of the other actor's system: one of the duty decides."""
+    about: dict[str, set[str]] = field(default_factory=dict)
+    """By hold: the rules for whose sake people were asked."""
     votes: dict[str, dict[str, bool]] = field(default_factory=dict)
     spent: set[str] = field(default_factory=set)
     final: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -106,6 +108,7 @@ class Books:
         assert hold not in self.spent
         self.spent.add(hold)
         assert (held, under) == (digest, policy)
+        assert {reason.rule for reason in decision.reasons if reason.effect == "hold"} <= self.about[hold]
         assert decision.at < opened + 1200 * S
         votes = self.votes.get(hold, {})
         assert False not in votes.values()
@@ -186,6 +189,8 @@ class Anybody(RuleBasedStateMachine):
             self.check_allowed(system, action, decision, digest)
         if decision.hold is not None and decision.hold not in self.books.opened:
             self.books.opened[decision.hold] = (digest, decision.at, decision.policy)
+            rules = {reason.rule for reason in decision.reasons if reason.effect == "hold"}
+            self.books.about[decision.hold] = rules
             if system == "borduria-shield":
                 self.books.duty_only.add(decision.hold)
 
