@@ -59,6 +59,7 @@ bench: $(BENCH_READY)
 	.venv-bench/bin/python -m benchmarks.solver
 	.venv-bench/bin/python -m benchmarks.scaling
 	.venv-bench/bin/python -m benchmarks.ledger
+	.venv-bench/bin/python -m benchmarks.gate
 
 # Writes the pages and the passages that are the program's own output.
 docs: $(READY)

@@ -2,8 +2,8 @@
 
     python tools/walk.py        prints the transcript
 
-Times and shortened digests differ from run to run or from version to version: they are shown as `<time>` and `<digest>`. All
-else is what was printed.
+Times and shortened digests are shown as `<time>` and `<digest>`. What is measured differs a little from run to run: `same` tells whether
+two transcripts say the same but for such figures.
 """
 
 import os
@@ -20,11 +20,6 @@ STEPS = (
         "Nothing speaks against it: allowed, and to be reported on.",
         ("SHIELD propose demo/requests/block.json",),
     ),
-    ("Its owner uses up its rate.", ("SHIELD propose demo/requests/more.jsonl",)),
-    (
-        "A red line is nobody's to lift; all that stands against it is told.",
-        ("SHIELD propose demo/requests/strike.json",),
-    ),
     (
         "From `degrade` up two of the watch approve, and not she who runs the shield.",
         (
@@ -34,6 +29,11 @@ STEPS = (
             "CLEO approve HOLD --reason 'agreed with the owner'",
             "SHIELD propose demo/requests/wipe.json",
         ),
+    ),
+    ("Its owner uses up its rate.", ("SHIELD propose demo/requests/more.jsonl",)),
+    (
+        "A red line is nobody's to lift; all that stands against it is told.",
+        ("SHIELD propose demo/requests/strike.json",),
     ),
     (
         "Incidents that bring incidents: R is measured from what brings what, and trips the mode.",
@@ -104,6 +104,14 @@ def _run(command: str, folder: str, environment: dict[str, str], token: str | No
         text=True, check=False, timeout=120,
     )  # fmt: skip
     return done.stdout or done.stderr
+
+
+_FIGURE = re.compile(r"\d+\.\d+|\d+ events")
+
+
+def same(one: str, other: str) -> bool:
+    """Tell whether two transcripts say the same, figures that are measured aside, and however lines are broken."""
+    return _FIGURE.sub("#", " ".join(one.split())) == _FIGURE.sub("#", " ".join(other.split()))
 
 
 def _free_port() -> int:

@@ -90,7 +90,7 @@ def _number(rng: np.random.Generator, mean: float, dispersion: float) -> int:
 
 
 def constant(value: float) -> Rate:
-    return lambda time: value
+    return lambda _: value
 
 
 def step(before: float, after: float, at_s: float) -> Rate:
@@ -113,7 +113,7 @@ def lognormal(median_s: float, spread: float) -> Delays:
 
 
 def fixed(delay_s: float) -> Delays:
-    return lambda rng, size: np.full(size, delay_s)
+    return lambda _, size: np.full(size, delay_s)
 
 
 def mixed(*parts: tuple[float, Delays]) -> Delays:

@@ -98,7 +98,8 @@ class Crisis:
         self.happened: list[Happening] = []
         self.incidents = 0
         self.stopped: Counter[str] = Counter()
-        """By safeguard or rule: actions that did not happen because of it."""
+        """By safeguard or rule: what did not happen because of it."""
+        self.rightful_stopped = 0
         self._pending: list[tuple[float, int, int, Any]] = []
         self._events = 0
         self._is_cut = False
@@ -146,6 +147,11 @@ class Crisis:
                 right=proposal.right,
             )
         )
+
+    def stops(self, proposal: Proposal, by: str) -> None:
+        """Let an action not happen, because of a safeguard."""
+        self.stopped[by] += 1
+        self.rightful_stopped += proposal.right
 
     # --- what happens at all ---------------------------------------------------------------------------
 

@@ -86,7 +86,7 @@ class Gated:
 
     def proposed(self, proposal: Proposal) -> None:
         if not self.is_modelled and self._lacks_means(proposal):
-            self.crisis.stopped[EXPORT_CONTROLS] += 1
+            self.crisis.stops(proposal, EXPORT_CONTROLS)
         elif self.is_gated[proposal.owner]:
             self._ask(proposal, self._action(proposal))
         else:
@@ -139,7 +139,7 @@ class Gated:
             proposal.held += turn - crisis.now
             crisis.at(turn, lambda: self._ask(proposal, action))
         else:
-            self._stops(decision)
+            self._stops(proposal, decision)
 
     def _decided(self, proposal: Proposal, action: Action) -> Decision:
         system, now = self.world.scenario.systems[proposal.system].name, _ns(self.crisis.now)
@@ -154,9 +154,9 @@ class Gated:
         assert isinstance(handled.answer, Decision)  # INVARIANT: that is what a proposal is answered with
         return handled.answer
 
-    def _stops(self, decision: Decision) -> None:
+    def _stops(self, proposal: Proposal, decision: Decision) -> None:
         rule = next(one.rule for one in decision.reasons if one.effect == decision.effect)
-        self.crisis.stopped[rule] += 1
+        self.crisis.stops(proposal, rule)
 
     def _owner(self, proposal: Proposal) -> str:
         return self.world.scenario.actors[proposal.owner].name
@@ -207,6 +207,7 @@ class Gated:
 
     def _votes(self, decision: Decision, *, approve: bool) -> None:
         assert decision.hold is not None  # INVARIANT: a hold has an id
+        self._tell(PassTime())
         hold = found(self.state, decision.hold)
         if hold.status != "pending":  # it lapsed, or was withdrawn for another's sake
             self.answers["too late"] += 1
@@ -228,10 +229,10 @@ class Gated:
         self.answers[f"hold {status}"] += 1
         if status != "approved":
             if not (by_command and verdict.says == "no" and goes_to_command(proposal)):
-                self.crisis.stopped[self._stopper(proposal, decision, status)] += 1
+                self.crisis.stops(proposal, self._stopper(proposal, decision, status))
         elif not self.is_modelled and (again := self._decided(proposal, action)).effect != ALLOW:
             self.answers[f"approved, then {again.effect}"] += 1
-            self._stops(again)
+            self._stops(proposal, again)
         elif not by_command:
             proposal.held += verdict.after
             if self.is_modelled and is_capped:
@@ -264,7 +265,7 @@ class Gated:
             self.crisis.lands(proposal)
         elif verdict.says == "withdrawn" or not goes_to_command(proposal):
             by = SHARED_ATTRIBUTION if verdict.says == "withdrawn" else PHASED_ROLLOUT
-            self.crisis.stopped[by] += 1
+            self.crisis.stops(proposal, by)
 
 
 class Lineage:

@@ -67,6 +67,7 @@ def _conditions(charter: Charter) -> OwnConditions | None:
         finder(charter, paths),
         own.evaluate,
         Reason(CONDITIONS, ALLOW, {"looked_at": len(own.names), "matched": 0}),
+        own,
     )
 
 

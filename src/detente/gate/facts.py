@@ -64,7 +64,10 @@ def schema_of(charter: Charter) -> Schema:
         "now.hour": Field(INT, low=0, high=23),
         "now.weekday": Field(INT, low=1, high=7),
     }
-    facts |= {f"rung.{identifier(name)}": Field(INT) for name in charter.ladder}
+    facts |= {
+        f"rung.{identifier(name)}": Field(INT, low=place, high=place)
+        for place, name in enumerate(charter.ladder)
+    }
     return Schema(facts)
 
 

@@ -1,6 +1,5 @@
 """What a gate decides by: a charter and a portfolio, looked up by name, in whole nanoseconds, rungs by position."""
 
-import math
 from typing import Any
 
 from msgspec import Struct
@@ -70,6 +69,8 @@ class OwnConditions(Struct, frozen=True):
     """How each fact is found in a case."""
     evaluate: Any
     none_matched: Reason
+    loaded: Any
+    """As they were loaded, with their trees: for whoever looks them over."""
 
 
 class Policy(Struct, frozen=True, kw_only=True):
@@ -96,5 +97,5 @@ class Policy(Struct, frozen=True, kw_only=True):
 
 
 def nanoseconds(seconds: float) -> int:
-    """Return whole nanoseconds; of infinity, later than any time."""
-    return NEVER if math.isinf(seconds) else round(seconds * NS)
+    """Return whole nanoseconds; of what lies beyond any time, that."""
+    return round(seconds * NS) if seconds * NS < NEVER else NEVER

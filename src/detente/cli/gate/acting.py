@@ -266,7 +266,7 @@ def meter(gate: Url = None, authority: Authority = None, as_json: Json = False) 
 def _estimate(one: dict[str, Any]) -> str:
     return (
         f"{one['scope']}: R {one['value']:.2f} ({one['low']:.2f} to {one['high']:.2f}), "
-        f"P(R >= {one['level']:g}) = {one['probability']:.2f}, by {one['method']}, {one['events']} events"
+        f"P(R >= {one['level']:g}) = {one['probability']:.2f}, by {one['method']}, {one['events']:.0f} events"
     )
 
 

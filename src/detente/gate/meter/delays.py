@@ -10,11 +10,11 @@ The time scales are far apart. So the mean of the delays that fell to a componen
 exposure is read off between those of its neighbours, at that mean.
 """
 
-from math import exp, log
+from math import exp, log, pow  # noqa: A004 - of floats only, so that it gives a float
 
 import msgspec
 
-from detente.gate.meter.settings import SCALES, Bank, Bundle
+from detente.gate.meter.settings import NOTHING, SCALES, Bank, Bundle
 from detente.gate.meter.sums import Exposure, owed
 
 __all__ = ["FIRST_LAW", "Law", "expected", "expected_exposure", "is_due", "learned"]
@@ -26,25 +26,23 @@ _ONE_IN = 8
 _SLIGHT = 0.005  # shares below are not looked at closely
 _RIDGE = 0.1  # of all exposure, added to what each component has had: slow ones are presumed rare until they are seen
 
-_NOTHING: Bundle = (0.0,) * SCALES
-
 
 class Law(msgspec.Struct, frozen=True, gc=False):
     """Shares of the components, and what they rest on."""
 
-    shares: Bundle = (1.0 / SCALES,) * SCALES
+    shares: Bundle = (0.125, 0.125, 0.125, 0.125, 0.125, 0.125, 0.125, 0.125)
     """add up to 1"""
-    fell: Bundle = _NOTHING
+    fell: Bundle = NOTHING
     """delays that fell to each component"""
-    spent: Bundle = _NOTHING
+    spent: Bundle = NOTHING
     """ns; what those delays add up to"""
-    had: Bundle = _NOTHING
+    had: Bundle = NOTHING
     """events' exposure to each"""
     events: float = 0.0
     """events behind that exposure"""
     counted: int = 0
     """events there were at the last delay"""
-    pending: Bundle = _NOTHING
+    pending: Bundle = NOTHING
     """what each component still owed then"""
 
 
@@ -81,7 +79,7 @@ def _between(each: Bundle, weight: float, k: int, scales_on: float) -> float:
     if not (0.0 < near < weight and 0.0 < far < weight):
         return near + part * (far - near)
     # Where events multiply exponentially, what was had stands to what is owed as a power of the delay.
-    odds = near / (weight - near) * (far * (weight - near) / ((weight - far) * near)) ** part
+    odds = near / (weight - near) * pow(far * (weight - near) / ((weight - far) * near), part)
     return weight * odds / (1.0 + odds)
 
 

@@ -40,32 +40,32 @@ def observe(meter: Meter, event: Event, settings: Settings) -> Meter:
     if find(meter.seen, event.id) is not None:
         return meter
     bank = bank_of(settings)
-    credits = _Credits(meter.law, meter.links, meter.seen, meter.compartments, meter.pairs)
+    credit = _Credits(meter.law, meter.links, meter.seen, meter.compartments, meter.pairs)
     if event.parents:
-        credits = _credited(credits, event, meter, bank, settings)
+        credit = _credited(credit, event, meter, bank, settings)
     unsaid = 1.0 if event.parents is None else 0.0
-    at, orphan, most = event.at, credits.orphan, settings.max_scopes
+    at, orphan, most = event.at, credit.orphan, settings.max_scopes
     whole = meter.overall
     tally = whole.tally
-    if credits.provoked or unsaid:
-        tally = counted(tally, at, bank, credits.provoked, credits.siblings, orphan, unsaid)
-    home = find(credits.compartments, event.compartment) or Scope(at, no_exposure())
+    if credit.provoked or unsaid:
+        tally = counted(tally, at, bank, credit.provoked, credit.siblings, orphan, unsaid)
+    home = find(credit.compartments, event.compartment) or Scope(at, no_exposure())
     here = home.tally
-    if credits.home or orphan or unsaid:
-        here = counted(here, at, bank, credits.home + orphan, credits.home_siblings, orphan, unsaid)
+    if credit.home or orphan or unsaid:
+        here = counted(here, at, bank, credit.home + orphan, credit.home_siblings, orphan, unsaid)
     who = find(meter.actors, event.actor) or Actor(at, no_exposure())
     orphans = who.orphans
     if orphan or unsaid:
         orphans = counted(orphans, at, bank, orphan, 0.0, orphan, unsaid)
     return Meter(
         _joined(whole, tally, at, bank),
-        credits.law,
+        credit.law,
         meter.events + 1,
-        credits.links,
-        _remembered(credits.seen, event, bank, settings),
-        put(credits.compartments, event.compartment, _joined(home, here, at, bank), most, at),
+        credit.links,
+        _remembered(credit.seen, event, bank, settings),
+        put(credit.compartments, event.compartment, _joined(home, here, at, bank), most, at),
         put(meter.actors, event.actor, Actor(who.since, added(who.exposure, at, bank), orphans), most, at),
-        credits.pairs,
+        credit.pairs,
     )
 
 

@@ -1,6 +1,6 @@
 """A meter as plain data, for snapshots, and back: JSON, MessagePack, whatever holds lists and numbers."""
 
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from immutables import Map
@@ -13,14 +13,12 @@ from detente.gate.meter.state import Actor, Meter, Pair, Scope, Seen
 __all__ = ["from_plain", "to_plain"]
 
 _VERSION = 1
-_MAPS = {
+_MAPS: dict[str, tuple[Any, Any]] = {
     "seen": (str, Seen),
     "compartments": (str, Scope),
     "actors": (str, Actor),
     "pairs": (tuple[str, str], Pair),
 }
-
-V = TypeVar("V")
 
 
 def to_plain(meter: Meter) -> dict[str, Any]:
@@ -74,8 +72,8 @@ def _key(entry: tuple[Any, Any]) -> Any:
     return entry[0]
 
 
-def _recent(plain: Any, key: Any, value: type[V]) -> Recent[Any, V]:
-    entries = list[tuple[key, value]]  # type: ignore[valid-type]
+def _recent(plain: Any, key: Any, value: Any) -> Recent[Any, Any]:
+    entries = list[tuple[key, value]]
     return Recent(
         Map(msgspec.convert(plain["young"], entries)),
         Map(msgspec.convert(plain["old"], entries)),

@@ -9,7 +9,7 @@ independent ones: E / (sum of squared weights), at most its value 2 in a steady 
 returns to its prior; divided by the dispersion of the number of offspring, where that is more than Poisson's 1.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -207,7 +207,7 @@ def _pair(meter: Meter, parent: str, child: str, now: int, bank: Bank) -> tuple[
     return Scope(None, exposure, tally), lost
 
 
-def _lost(recent: Recent[str, Scope], since: int | None, now: int, bank: Bank) -> bool:
+def _lost(recent: Recent[Any, Any], since: int | None, now: int, bank: Bank) -> bool:
     """Tell whether something that still counts may have been forgotten before `since`."""
     if recent.first_lost_at is None:
         return False

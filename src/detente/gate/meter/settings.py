@@ -9,7 +9,7 @@ import msgspec
 
 from detente.errors import DetenteError
 
-__all__ = ["SCALES", "Bank", "Bundle", "Method", "Settings", "bank_of"]
+__all__ = ["NOTHING", "SCALES", "Bank", "Bundle", "Method", "Settings", "bank_of"]
 
 Method = Literal["auto", "links", "window-variance"]
 
@@ -18,6 +18,8 @@ SCALES = 8
 
 Bundle = tuple[float, float, float, float, float, float, float, float]
 """One number per time scale. Sums over them are written out: a loop costs three times as much."""
+
+NOTHING: Bundle = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 _SECOND = 1e9  # ns
 _APART = 0.05  # relative distance that a rate of the bank keeps from the rates of forgetting

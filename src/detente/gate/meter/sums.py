@@ -8,7 +8,7 @@ from math import exp
 
 import msgspec
 
-from detente.gate.meter.settings import SCALES, Bank, Bundle
+from detente.gate.meter.settings import NOTHING, Bank, Bundle
 
 __all__ = [
     "NO_TALLY",
@@ -50,12 +50,11 @@ class Tally(msgspec.Struct, frozen=True, gc=False):
 
 
 NO_TALLY = Tally()
-_NOTHING: Bundle = (0.0,) * SCALES
 
 
 def no_exposure() -> Exposure:
     """Return the sums over no event."""
-    return Exposure(0, 0.0, 0.0, _NOTHING)
+    return Exposure(0, 0.0, 0.0, NOTHING)
 
 
 def added(exposure: Exposure, at: int, bank: Bank) -> Exposure:

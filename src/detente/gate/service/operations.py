@@ -167,6 +167,10 @@ _LOOKING = (
         gives=looking.PolicyView,
     ),
     Operation(
+        method="GET", path="/v1/meter", summary="R as it is measured", roles=PEOPLE, handler=looking.meter,
+        gives=looking.MeterView,
+    ),
+    Operation(
         method="GET", path="/v1/events", summary="Everything that happens, as it becomes durable",
         roles=("operator", "auditor"), handler=events.stream, media="text/event-stream",
         query=(("after", "the id of the last event seen, for clients that cannot send Last-Event-ID"),),
