@@ -351,6 +351,12 @@ def test_a_real_request(port):
     assert b"server:" not in answer.lower()
 
 
+def test_a_head_has_no_body(port):
+    answer = wire(port, head(b"/v1/mode", AUTH, method=b"HEAD") + b"\r\n")
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert answer.endswith(b"\r\n\r\n")
+
+
 def test_requests_in_one_go(port):
     one = head(b"/v1/mode", AUTH, method=b"GET").replace(b"Connection: close\r\n", b"") + b"\r\n"
     last = head(b"/v1/mode", AUTH, method=b"GET") + b"\r\n"

@@ -50,7 +50,7 @@ def test_a_span_has_what_was_decided_and_not_what_was_asked():
             "avalon-shield",
             "POST",
             "/v1/actions",
-            action("a1", arguments={"x": "y"}),
+            action("a1"),
             traceparent="00-1-2-01",
         )
         ask("avalon-shield", "GET", "/v1/actions/a1")

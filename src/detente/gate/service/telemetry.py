@@ -10,6 +10,7 @@ from typing import Any
 
 from detente.errors import HostingError, install
 from detente.hosting.optional import load
+from detente.hosting.server import CYCLE
 
 __all__ = ["Traced", "is_wanted", "traced"]
 
@@ -69,6 +70,7 @@ class Traced:
             if name in (b"traceparent", b"tracestate")
         }
         method = scope["method"]
+        scope.pop(CYCLE, None)  # answers are to be seen on their way
         with self._tracer.start_as_current_span(
             method,
             context=self._extract(carrier),
