@@ -65,9 +65,13 @@ class OwnConditions(Struct, frozen=True):
 
     stated: tuple[tuple[Condition, tuple[str, ...]], ...]
     """Each with the facts it reads, in the order in which they are evaluated."""
+    find_fixed: Any
+    """How those facts are found, all at once, that are the same for every action of one kind by one system upon one target."""
     find: tuple[tuple[str, Any], ...]
-    """How each fact is found in a case."""
+    """How each of the others is found in a case."""
     evaluate: Any
+    none: tuple[bool, ...]
+    """The outcomes where none matches."""
     none_matched: Reason
     loaded: Any
     """As they were loaded, with their trees: for whoever looks them over."""
