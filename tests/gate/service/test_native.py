@@ -234,7 +234,6 @@ def test_the_meter(ask):
     overall = told["estimates"][0]
     assert (overall["scope"], overall["method"]) == ("overall", "links")
     assert overall["events"] == pytest.approx(4.0)
-    assert overall["provoked"] == pytest.approx(3.0)
     assert overall["low"] <= overall["value"] <= overall["high"]
     assert any("west-cyber" in one["scope"] for one in told["estimates"])
 
