@@ -1,6 +1,6 @@
 """Judges the criticality meter on streams of known R, and writes the tables of docs/meter.md.
 
-    python tools/meter.py [--runs 400] [--days 60] [--crises 400] [--page docs/meter.md]
+    python tools/meter.py [--runs 200] [--days 3] [--crises 100] [--page docs/meter.md]
 
 The page holds the prose; what stands between `<!-- NAME -->` and `<!-- end of NAME -->` is written here.
 """
@@ -67,8 +67,8 @@ def main() -> None:
     """Measure, and write the page."""
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     words.add_argument("--runs", type=int, default=200, help="streams per row of the first table")
-    words.add_argument("--days", type=int, default=10, help="days in which false trips are counted")
-    words.add_argument("--crises", type=int, default=150, help="crises of each shipped scenario")
+    words.add_argument("--days", type=int, default=3, help="days in which false trips are counted")
+    words.add_argument("--crises", type=int, default=100, help="crises of each shipped scenario")
     words.add_argument(
         "--only", choices=("accuracy", "trips", "detection", "lab"), help="one table instead of all four"
     )
@@ -77,7 +77,7 @@ def main() -> None:
     tables = {
         "accuracy": lambda: accuracy(told.runs),
         "trips": lambda: false_trips(told.days),
-        "detection": lambda: detection(told.runs // 5),
+        "detection": lambda: detection(told.runs // 10),
         "lab": lambda: lab(told.crises),
     }
     for name, make in tables.items():
