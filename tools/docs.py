@@ -5,7 +5,7 @@
 
 In a page, the output under every `$ detente ...` and `$ python tools/...` of a console block is the program's; a block that
 begins ```yaml file=NAME is written to NAME first; pycon blocks are run as doctests. Each page
-runs in an empty folder of its own.
+runs in an empty folder of its own. Between `<!-- walk -->` and `<!-- end of walk -->` stands what `tools/walk.py` did.
 """
 
 import argparse
@@ -18,6 +18,9 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+import walk
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = (
@@ -39,6 +42,29 @@ COMMANDS = (
     "discover",
     "plan",
     "race",
+    "gate",
+    "gate init",
+    "gate serve",
+    "gate check",
+    "gate lint",
+    "gate simulate",
+    "gate propose",
+    "gate report",
+    "gate holds",
+    "gate approve",
+    "gate deny",
+    "gate mode",
+    "gate kill",
+    "gate phase",
+    "gate meter",
+    "gate explain",
+    "gate replay",
+    "gate doctor",
+    "gate identity",
+    "gate identity add",
+    "gate identity rotate",
+    "gate identity revoke",
+    "gate identity list",
     "ledger",
     "ledger init",
     "ledger append",
@@ -81,6 +107,7 @@ BLOCK = re.compile(
     r"^```(?P<kind>[a-z]+)(?: file=(?P<file>\S+))?\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL
 )
 OPENING = re.compile(r"(<!-- opening -->\n).*?(<!-- end of opening -->)", re.DOTALL)
+WALK = re.compile(r"(?<=<!-- walk -->\n)```text\n(?P<body>.*?)```\n(?=<!-- end of walk -->)", re.DOTALL)
 WIDTH = "96"
 
 
@@ -93,6 +120,8 @@ def rendered(page: str) -> str:
         opening = OPENING.search((ROOT / "README.md").read_text(encoding="utf-8"))
         assert opening, "README.md has lost its opening marks"
         text = OPENING.sub(lambda _: opening.group(0), text)
+    if WALK.search(text):
+        text = WALK.sub(_walked, text)
     with tempfile.TemporaryDirectory() as folder:
         return BLOCK.sub(lambda match: _block(match, Path(folder)), text)
 
@@ -118,6 +147,12 @@ def failures_in_examples(page: str) -> list[str]:
         finally:
             os.chdir(before)
     return reports
+
+
+def _walked(match: re.Match[str]) -> str:
+    """Return the walk as it stands where it still goes so, else as it goes today."""
+    made = walk.walk()
+    return match[0] if walk.same(match["body"], made) else f"```text\n{made}\n```\n"
 
 
 def _block(match: re.Match[str], folder: Path) -> str:

@@ -121,10 +121,11 @@ def answers(tables, work, log, crisis, events, found):
                 if (event["sensed"] >> np.uint64(actor)) & np.uint64(1) and tables.guards[actor][
                     "trips_at"
                 ] > 0:
-                    slot = tables.actors.size + actor
-                    note(
-                        tables.guards[actor], work, slot, event["time"], work.state[STAMP], work.state[SERIAL]
-                    )
+                    for _ in range(2):  # two of its systems sense it, which counts once
+                        note(
+                            tables.guards[actor], work, tables.actors.size + actor, event["time"],
+                            work.state[STAMP], work.state[SERIAL],
+                        )  # fmt: skip
         else:
             answer(tables, work, log, event, events[event["trigger"]], found[i])
 

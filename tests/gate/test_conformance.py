@@ -154,14 +154,15 @@ class Gate:
                 self.compare(self.asked(f"a{i}", event, row), seconds(event["time"]))
 
     def sense(self, name: str, event: Any) -> None:
-        """Tell of an incident, once for each actor that senses it."""
+        """Tell of an incident, as two systems of each actor that senses it would."""
         incident = Incident(
             name, self.scenario.systems[event["system"]].name, self.scenario.ladder[event["rung"]]
         )
         for place_, actor in enumerate(self.scenario.actors):
             if int(event["sensed"]) >> place_ & 1:
                 now = seconds(event["time"])
-                _, self.state = report(self.state, incident, self.policy, now, actor=actor.name)
+                for _ in range(2):
+                    _, self.state = report(self.state, incident, self.policy, now, actor=actor.name)
 
     def asked(self, name: str, event: Any, row: Any) -> Asked:
         rule = self.tables.rules[event["rule"]]

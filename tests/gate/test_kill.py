@@ -81,6 +81,12 @@ def only_by_rung(case: Any) -> None:
         case.passes("de-escalation-mode", {})
 
 
+def stops_everything(case: Any) -> None:
+    """A halt that knows no exits."""
+    case.mode = "halted"
+    case.objects("de-escalation-mode", "deny", {}, "", "")
+
+
 @pytest.mark.parametrize("broken", [disarmed_rule, only_by_rung])
 def test_the_self_test_finds_a_switch_that_does_not_stop(
     monkeypatch: pytest.MonkeyPatch, broken: Any
@@ -92,6 +98,16 @@ def test_the_self_test_finds_a_switch_that_does_not_stop(
     assert not passed
     assert "overall halted, avalon-shield with block-address" in detail
     assert "more" in detail
+
+
+def test_the_self_test_finds_a_halt_that_stops_what_must_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A halt that stopped exits, too, has cost others more than no halt."""
+    from detente.gate import decide
+
+    monkeypatch.setattr(decide, "mode", stops_everything)
+    passed, detail = self_test(State(), policy())
+    assert not passed
+    assert "avalon-shield with release-host: the halt says deny, expected allow" in detail
 
 
 def test_the_self_test_finds_a_stop_that_does_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

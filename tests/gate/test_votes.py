@@ -8,6 +8,7 @@ import pytest
 from detente.errors import ConflictError, RefusedError, UnknownError
 from detente.gate.decide import decide
 from detente.gate.entries import SHOWN, Voted, encode
+from detente.gate.votes import voters
 from detente.model.charter.vocabulary import Asset, OnLapse
 from tests.gate.build import ACTIONS, START, charter, policy, seconds
 from tests.gate.desk import Desk
@@ -245,6 +246,22 @@ def test_an_approval_too_old_lets_nothing_through_though_nobody_looked_at_the_cl
         assert (
             decide(desk.state, action, desk.policy, seconds(at), system="avalon-shield")[0].effect == effect
         )
+
+
+def test_an_approval_under_another_policy_is_void_though_the_hold_was_never_cancelled(desk: Desk) -> None:
+    hold = held(desk)
+    desk.vote("ben", hold)
+    desk.vote("cleo", hold)
+    other = policy(REVIEW, document={"charter": 2})
+    decision, _ = decide(desk.state, desk.hold(hold).action, other, desk.state.now, system="avalon-shield")
+    assert decision.effect == "hold"
+    assert decision.hold != hold
+
+
+def test_who_may_vote_is_known(desk: Desk) -> None:
+    hold = desk.hold(held(desk))
+    assert voters(hold, desk.policy, hold.escalates - 1) == {"ben", "cleo"}
+    assert voters(hold, desk.policy, hold.escalates) == {"ben", "cleo", "dora", "emil"}
 
 
 def test_an_entry_shows_as_much_as_it_has_room_for_and_its_fold_finds_the_rest() -> None:

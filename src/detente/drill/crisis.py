@@ -98,7 +98,8 @@ class Crisis:
         self.happened: list[Happening] = []
         self.incidents = 0
         self.stopped: Counter[str] = Counter()
-        """By safeguard or rule: actions that did not happen because of it."""
+        """By safeguard or rule: what did not happen because of it."""
+        self.rightful_stopped = 0
         self._pending: list[tuple[float, int, int, Any]] = []
         self._events = 0
         self._is_cut = False
@@ -147,6 +148,11 @@ class Crisis:
             )
         )
 
+    def stops(self, proposal: Proposal, by: str) -> None:
+        """Let an action not happen, because of a safeguard."""
+        self.stopped[by] += 1
+        self.rightful_stopped += proposal.right
+
     # --- what happens at all ---------------------------------------------------------------------------
 
     def _schedule(self, one: Happening) -> None:
@@ -165,9 +171,8 @@ class Crisis:
                 )
             for ordinal in range(arrivals):
                 key = child_of(self.key, root.id, ordinal)
-                if root.share < 1.0 and draw(key, ITSELF, THIN) >= root.share:
-                    if is_armed(tables, self.key, root.guarded_by, root.safeguard):
-                        continue
+                if self._is_kept_away(root, key):
+                    continue
                 self._schedule(
                     Happening(
                         time=float(root_time(tables, i, key)), key=key, system=root.system, rung=root.rung,
@@ -175,6 +180,12 @@ class Crisis:
                         kind=root.kind, coupling=i,
                     )
                 )  # fmt: skip
+
+    def _is_kept_away(self, root: Any, key: Key) -> bool:
+        """Whether safeguards keep a shock or a false alarm from happening."""
+        if root.share >= 1.0 or draw(key, ITSELF, THIN) < root.share:
+            return False
+        return bool(is_armed(self.world.tables, self.key, root.guarded_by, root.safeguard))
 
     def _happens(self, one: Happening) -> bool:
         """One incident and what follows from it; whether it is the catastrophe."""
@@ -209,9 +220,10 @@ class Crisis:
                 continue
             for other in self.world.members[worm.members_first : worm.members_last]:
                 coupling = np.uint64(worm.id ^ self.world.systems[other].id)
-                if other != one.system and is_below(worm.spreads, one.key, coupling, SPREAD):
-                    if not self._is_cut_off(one, other, child_of(one.key, coupling, 0)):
-                        self._passes_on(one, worm, coupling, other, t.WORM, j, one.author, one.points_to)
+                if other == one.system or not is_below(worm.spreads, one.key, coupling, SPREAD):
+                    continue
+                if not self._is_cut_off(one, other, child_of(one.key, coupling, 0)):
+                    self._passes_on(one, worm, coupling, other, t.WORM, j, one.author, one.points_to)
 
     def _is_cut_off(self, one: Happening, other: int, key: Key) -> bool:
         """Whether compartments keep a worm out. No gate is asked: nobody proposes it."""

@@ -41,6 +41,6 @@ def commands(crisis: Crisis, proposal: Proposal, contradicted_at: float = math.i
     if answer == PASSES:
         crisis.lands(proposal, wait)
     elif answer == SHARED_ATTRIBUTION:
-        crisis.stopped["shared-attribution"] += 1
+        crisis.stops(proposal, "shared-attribution")
     else:
         assert answer == REFUSED  # INVARIANT: a command orders, refuses or is told better

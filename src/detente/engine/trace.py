@@ -22,7 +22,7 @@ from detente.model.portfolio.safeguards import SAFEGUARDS
 from detente.model.problems import step
 from detente.model.vocabulary import Ending, Scenario
 
-__all__ = ["Incident", "Reading", "Stopped", "Trace", "confidence", "key_of", "trace"]
+__all__ = ["Incident", "Reading", "Stopped", "Trace", "confidence", "key_of", "stated", "trace"]
 
 _KINDS = {
     t.SHOCK: "shock",
@@ -196,6 +196,28 @@ def confidence(u: float, *, accuracy: float, assurance: float, overconfidence: f
     return float(special.expit(overconfidence * special.logit(x)))
 
 
+def stated(
+    tables: Tables, crisis: np.uint64, system: Any, key: np.uint64, *, right: bool, time: float, root: int,
+    root_key: np.uint64,
+) -> float:  # fmt: skip
+    """How sure `system` (SYSTEM) says it is of its blame for the incident `key`; a verdict is as sure as it is accurate."""
+    owner = system["owner"]
+    if tables.guarded and has_verdict(tables, crisis, owner, time, root, root_key):
+        return float(tables.guards[owner]["accuracy"])
+    accuracy, overconfidence = float(system["attribution"]), float(system["overconfidence"])
+    if system["certified"] and is_armed(tables, crisis, owner, t.CERTIFICATION):
+        accuracy = max(accuracy, float(tables.guards[owner]["attribution"]))
+        certified = float(tables.guards[owner]["overconfidence"])
+        overconfidence = certified or overconfidence
+    return confidence(
+        float(uniform(key, system["id"], CONFIDENCE)),
+        accuracy=accuracy,
+        assurance=float(system["assurance"]),
+        overconfidence=overconfidence,
+        right=right,
+    )
+
+
 class Reader:
     """Turns the kernel's log into words."""
 
@@ -289,7 +311,9 @@ class Reader:
                 self.tables, self.crisis, system, key, parent[t.BY], parent[t.POINTS_TO], time, root, root_key
             )
             blamed = self._actor(named)
-            sure = self._confidence(system, key, right=right, time=time, root=root, root_key=root_key)
+            sure = stated(
+                self.tables, self.crisis, system, key, right=right, time=time, root=root, root_key=root_key
+            )
         return Reading(
             responder=self.scenario.systems[rule["system"]].name,
             perceived=self.scenario.ladder[perceived],
@@ -297,24 +321,4 @@ class Reader:
             right=right,
             confidence=sure,
             reviewed=bool(row[t.REVIEWED]),
-        )
-
-    def _confidence(
-        self, system: Any, key: np.uint64, *, right: bool, time: float, root: int, root_key: np.uint64
-    ) -> float:
-        """How sure a system says it is; a verdict is as sure as it is accurate."""
-        tables, owner = self.tables, system["owner"]
-        if tables.guarded and has_verdict(tables, self.crisis, owner, time, root, root_key):
-            return float(tables.guards[owner]["accuracy"])
-        accuracy, overconfidence = float(system["attribution"]), float(system["overconfidence"])
-        if system["certified"] and is_armed(tables, self.crisis, owner, t.CERTIFICATION):
-            accuracy = max(accuracy, float(tables.guards[owner]["attribution"]))
-            certified = float(tables.guards[owner]["overconfidence"])
-            overconfidence = certified or overconfidence
-        return confidence(
-            float(uniform(key, system["id"], CONFIDENCE)),
-            accuracy=accuracy,
-            assurance=float(system["assurance"]),
-            overconfidence=overconfidence,
-            right=right,
         )

@@ -13,6 +13,7 @@ from msgspec import json
 from detente.gate.conditions.loader import load
 from detente.gate.decision import ALLOW, Reason
 from detente.gate.facts import finder, fixed_finder, schema_of
+from detente.gate.meter import Settings
 from detente.gate.policy import OwnConditions, OwnerTerms, Policy, Target, nanoseconds
 from detente.gate.rule_names import CONDITIONS
 from detente.model.charter.vocabulary import Asset, Charter, SystemTerms
@@ -50,6 +51,7 @@ def compile_policy(charter: Charter, portfolio: Portfolio, *, as_modelled: bool 
         groups={group.name: group for group in charter.groups},
         guarded_review_from=rungs[guarded],
         conditions=_conditions(charter),
+        meter=Settings(half_life_s=charter.meter.half_life_s),
         looked={},
     )
 
@@ -67,6 +69,7 @@ def _conditions(charter: Charter) -> OwnConditions | None:
         own.evaluate,
         (False,) * len(own.names),
         Reason(CONDITIONS, ALLOW, {"looked_at": len(own.names), "matched": 0}),
+        own,
     )
 
 

@@ -65,7 +65,10 @@ def schema_of(charter: Charter) -> Schema:
         "now.hour": Field(INT, low=0, high=23),
         "now.weekday": Field(INT, low=1, high=7),
     }
-    facts |= {f"rung.{identifier(name)}": Field(INT) for name in charter.ladder}
+    facts |= {
+        f"rung.{identifier(name)}": Field(INT, low=place, high=place)
+        for place, name in enumerate(charter.ladder)
+    }
     return Schema(facts)
 
 
@@ -143,7 +146,7 @@ _FIND: dict[str, Find] = {
     "action.id": lambda case: case.action.id,
     "action.reversible": lambda case: case.is_reversible,
     "action.arguments": lambda case: case.action.arguments,
-    "action.answers": lambda case: len(case.action.in_response_to),
+    "action.answers": lambda case: len(case.action.in_response_to or ()),
     "system.phase": lambda case: case.phase,
     "premise.blames": _premise,
     "premise.confidence": lambda case: case.confidence,

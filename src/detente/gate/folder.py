@@ -1,6 +1,7 @@
 """A gate's folder: where its documents and its record lie, and how a new one is made from the example."""
 
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from detente.errors import GateError
@@ -43,6 +44,15 @@ def policy_of(charter: str, portfolio: str) -> Policy:
     )
 
 
+def _copy(source: Traversable, folder: Path) -> None:
+    for entry in source.iterdir():
+        if entry.is_dir():
+            (folder / entry.name).mkdir()
+            _copy(entry, folder / entry.name)
+        else:
+            (folder / entry.name).write_text(entry.read_text(encoding="utf-8"), encoding="utf-8")
+
+
 def copy_example(folder: Path) -> None:
     """Write a charter and a portfolio to begin with into a folder that is empty or not there.
 
@@ -55,8 +65,6 @@ def copy_example(folder: Path) -> None:
         if folder.is_dir() and any(folder.iterdir()):
             raise GateError(f"{folder}: found something in it, expected a folder that is empty or not there")
         folder.mkdir(parents=True, exist_ok=True)
-        for name in (CHARTER, PORTFOLIO):
-            text = (resources.files("detente") / "gate" / "example" / name).read_text(encoding="utf-8")
-            (folder / name).write_text(text, encoding="utf-8")
+        _copy(resources.files("detente") / "gate" / "example", folder)
     except OSError as error:
         raise GateError(f"{folder}: cannot be written: {error.strerror or error}") from error

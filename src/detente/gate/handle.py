@@ -37,7 +37,7 @@ from detente.gate.entries import SHOWN, Changed, Entry, shown
 from detente.gate.holds import cancel, found
 from detente.gate.judging import judge
 from detente.gate.kill import record_test, stop
-from detente.gate.modes import mode_at, set_to
+from detente.gate.modes import differences, mode_at, set_to
 from detente.gate.outcomes import report_outcome
 from detente.gate.phases import move, record_of
 from detente.gate.policy import Policy
@@ -107,7 +107,7 @@ def _propose(state: State, asked: Propose, policy: Policy, now: int, told: Told)
     decision, after = decide(state, asked.action, policy, now, system=asked.system, chance=Drawn(asked.nonce))
     if decision.repeated:
         return None, decision, state
-    return entries.Decided(now, asked.action, decision, told), decision, after
+    return entries.Decided(now, asked.action, decision, told + differences(state, after)), decision, after
 
 
 def _report(state: State, asked: Report, policy: Policy, now: int, told: Told) -> Outcome:

@@ -53,7 +53,7 @@ def opened(state: State, action: Action, decision: Decision, policy: Policy, sys
         and policy.rungs[rung] < policy.critical
         and terms.lapse_allows
     )
-    roots = (state.events.get(one) for one in action.in_response_to)
+    roots = (state.events.get(one) for one in action.in_response_to or ())
     return Hold(
         id=decision.hold,
         action=action,

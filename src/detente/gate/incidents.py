@@ -3,8 +3,10 @@
 from msgspec.structs import replace
 
 from detente.errors import GateError, UnknownError
+from detente.gate.criticality import seen
 from detente.gate.entries import Changed
 from detente.gate.holds import closed
+from detente.gate.meter import Event
 from detente.gate.modes import lower
 from detente.gate.phases import demoted_for_harm
 from detente.gate.policy import Policy
@@ -48,6 +50,10 @@ def report(
         cause = f"a severe incident, {incident.id}, was traced to it"
         changed, state = demoted_for_harm(state, policy, system, kind, now, cause)
         told += changed
+    if there is None:
+        event = Event(incident.id, now, known.actor, known.compartment, incident.caused_by)
+        changed, state = seen(state, policy, event)
+        told += changed
     if is_sensed_anew and actor in policy.owners:
         changed, state = _sensed(state, policy, actor)
         told += changed
@@ -74,7 +80,7 @@ def _known(
 
 def _root(state: State, incident: Incident, there: Known | None) -> str:
     """Whoever did what spread by itself did this, too; whoever took an action that this descends from is somebody else."""
-    for one in incident.caused_by:
+    for one in incident.caused_by or ():
         cause = state.events.get(one)
         if cause is not None:
             return incident.id if cause.system else cause.root
@@ -88,7 +94,7 @@ def _traced(
     if policy.rungs[incident.rung] < policy.critical:
         return ()
     before = () if there is None else there.traced
-    causes = (state.events.get(one) for one in incident.caused_by)
+    causes = (state.events.get(one) for one in incident.caused_by or ())
     found = {(cause.system, cause.kind) for cause in causes if cause is not None and cause.system}
     return tuple(sorted(one for one in found if phase_key(*one) not in before))
 

@@ -19,7 +19,7 @@ from detente.gate.request import ModeOrder
 from detente.gate.state import Mode, State
 
 __all__ = [
-    "LEVEL", "OVERALL", "check_scope", "ended", "floor", "lower", "lowered", "mode_at", "mode_of",
+    "LEVEL", "OVERALL", "check_scope", "differences", "ended", "floor", "lower", "lowered", "mode_at", "mode_of",
     "set_to", "sooner",
 ]  # fmt: skip
 
@@ -72,6 +72,19 @@ def lower(state: State, scope: str, mode: Mode) -> tuple[tuple[Changed, ...], St
         return (), state
     told = (Changed("mode", scope, before.mode, mode.mode, mode.cause),) if before.mode != mode.mode else ()
     return told, changed
+
+
+def differences(before: State, after: State) -> tuple[Changed, ...]:
+    """Return which scopes are in other modes than they were."""
+    if before.modes is after.modes:
+        return ()
+    scopes = sorted({*before.modes.keys(), *after.modes.keys()})
+    pairs = ((scope, mode_at(before, scope), mode_at(after, scope)) for scope in scopes)
+    return tuple(
+        Changed("mode", scope, was.mode, now_in.mode, now_in.cause)
+        for scope, was, now_in in pairs
+        if was.mode != now_in.mode
+    )
 
 
 def lowered(state: State, scope: str, mode: Mode) -> State | None:

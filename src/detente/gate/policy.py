@@ -1,11 +1,11 @@
 """What a gate decides by: a charter and a portfolio, looked up by name, in whole nanoseconds, rungs by position."""
 
-import math
 from typing import Any
 
 from msgspec import Struct
 
 from detente.gate.decision import Reason
+from detente.gate.meter import Settings
 from detente.model.charter.vocabulary import ActionKind, Charter, Condition, GroupTerms, SystemTerms
 from detente.model.portfolio.safeguards import Portfolio
 
@@ -73,6 +73,8 @@ class OwnConditions(Struct, frozen=True):
     none: tuple[bool, ...]
     """The outcomes where none matches."""
     none_matched: Reason
+    loaded: Any
+    """As they were loaded, with their trees: for whoever looks them over."""
 
 
 class Policy(Struct, frozen=True, kw_only=True):
@@ -93,10 +95,11 @@ class Policy(Struct, frozen=True, kw_only=True):
     groups: dict[str, GroupTerms]
     guarded_review_from: int
     conditions: OwnConditions | None = None
+    meter: Settings = Settings()
     looked: dict[tuple[str, str, str], Any] = {}
     """What has been looked up (see `gate.looked`): only ever a matter of speed."""
 
 
 def nanoseconds(seconds: float) -> int:
-    """Return whole nanoseconds; of infinity, later than any time."""
-    return NEVER if math.isinf(seconds) else round(seconds * NS)
+    """Return whole nanoseconds; of what lies beyond any time, that."""
+    return round(seconds * NS) if seconds * NS < NEVER else NEVER

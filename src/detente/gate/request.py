@@ -56,8 +56,8 @@ class Action(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     rung: Name | None = None
     arguments: dict[str, Any] = {}
     premise: Premise | None = None
-    in_response_to: Ids = ()
-    """Incidents or actions that led to it: the links from which R is measured."""
+    in_response_to: Ids | None = None
+    """Incidents or actions that led to it: the links from which R is measured; empty: none did; None: not said, which is never taken as none."""
     reversible: bool | None = None
     """The proposer may say that it cannot be undone; that it can is for the catalogue to say."""
     requested_at: datetime | None = None
@@ -71,8 +71,8 @@ class Incident(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     at_system: Name
     """The system or asset it happened to."""
     rung: Name
-    caused_by: Ids = ()
-    """Actions or incidents it descends from, where that is known."""
+    caused_by: Ids | None = None
+    """Actions or incidents it descends from; empty: from none, as far as anybody can see; None: not known, which is never taken as none."""
     author: Name | None = None
     """The actor the evidence points to; None: an accident, or not known."""
     confidence: Share | None = None

@@ -10,6 +10,7 @@ from immutables import Map
 from msgspec import Struct
 
 from detente.gate.decision import Effect
+from detente.gate.meter import Meter, Settings
 from detente.gate.recent import Recent
 from detente.gate.request import Action
 
@@ -210,6 +211,7 @@ class State(Struct, frozen=True, kw_only=True):
     """Those that wait, and those approved but not used yet."""
     closed: Recent[Hold] = Recent(4_096)
     kill: Kill = Kill()
+    meter: Meter = Meter.empty(Settings())
     due: int | None = None
     """Nothing comes due before then; None: nothing will."""
 

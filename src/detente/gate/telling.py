@@ -9,15 +9,17 @@ from detente.gate.decision import ALLOW, RANK, Decision, Reason
 __all__ = ["instant", "shown", "told"]
 
 
-def told(decision: Decision, *, everything: bool = False) -> Iterator[str]:
+def told(decision: Decision, *, everything: bool = False, brief: bool = False) -> Iterator[str]:
     """Yield the lines of a decision, the strictest objections first; nothing in them obeys or deceives a terminal.
 
     Parameters
     ----------
     everything
         Also the rules that had nothing against it, with the facts they looked at.
+    brief
+        Only the answer and what speaks against it.
     """
-    for line in _lines(decision, everything=everything):
+    for line in _brief(decision) if brief else _lines(decision, everything=everything):
         yield "".join(letter if letter.isprintable() else "?" for letter in line)
 
 
@@ -46,6 +48,13 @@ def _lines(decision: Decision, *, everything: bool) -> Iterator[str]:
     yield f"  evaluation {decision.evaluation}, policy {decision.policy[:12]}, action {decision.digest[:12]}"
     if decision.obligations:
         yield f"  owed: {', '.join(decision.obligations)}"
+
+
+def _brief(decision: Decision) -> Iterator[str]:
+    yield f"{decision.effect.upper()}  {decision.action}"
+    for reason in decision.reasons:
+        if reason.effect != ALLOW:
+            yield f"  {reason.effect:<8}  {reason.rule}: {reason.because}"
 
 
 def _objection(reason: Reason) -> Iterator[str]:

@@ -257,7 +257,7 @@ def test_people_decide_and_the_approval_is_used_once(gate: Gate) -> None:
 
 def test_arguments_too_large_to_be_recorded_are_refused(gate: Gate) -> None:
     before = gate.state
-    with pytest.raises(GateError, match="expected at most 65024 bytes|expected at most 65023"):
+    with pytest.raises(GateError, match="expected at most 65023"):
         gate.propose("shield", block("a1", arguments={"address": "x" * 70_000}))
     assert gate.state is before
     assert gate.propose("shield", block("a1", arguments={"address": "x" * 30_000})).effect == "allow"
@@ -367,7 +367,7 @@ def test_a_crowd_of_threads_gets_what_the_record_says() -> None:
 
         def ask(seed: int) -> None:
             crowd = Crowd(seed, f"t{seed}")
-            for _ in range(300):
+            for _ in range(80):
                 try:
                     answer = gate.ask(crowd.next(gate.state))
                 except GateError:
@@ -375,7 +375,7 @@ def test_a_crowd_of_threads_gets_what_the_record_says() -> None:
                 if isinstance(answer, Decision):
                     seen.append(answer)
 
-        threads = [threading.Thread(target=ask, args=(seed,)) for seed in range(6)]
+        threads = [threading.Thread(target=ask, args=(seed,)) for seed in range(4)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -387,7 +387,7 @@ def test_a_crowd_of_threads_gets_what_the_record_says() -> None:
             if isinstance(entry, Decided):
                 recorded[entry.decision.evaluation] = entry.decision.effect
         assert state == gate.state
-        assert len(seen) > 1000
+        assert len(seen) > 150
         assert all(recorded[one.evaluation] == one.effect for one in seen if not one.repeated)
 
 

@@ -24,6 +24,18 @@ from tests.gate.build import START, policy
 
 CREATED = datetime(2026, 1, 1, tzinfo=UTC)
 SECRET = bytes(range(32))
+ANYWHERE = Place(port=0)
+REVIEWED = {
+    "human-on-the-loop": {
+        "from": "degrade",
+        "reviewers": 3,
+        "review": {"median": "15 min", "spread": 0.6},
+        "approves_right": 0.9,
+        "approves_wrong": 0.2,
+        "timeout": "1 h",
+    }
+}
+"""Safeguards: from degrade up people approve."""
 
 ROLES: dict[str, tuple[Role, ...]] = {
     "avalon-shield": ("system",),
@@ -119,8 +131,10 @@ class Client:
         }  # fmt: skip
         sent: list[Any] = []
 
+        coming = [{"type": "http.request", "body": content, "more_body": False}]
+
         async def receive() -> Any:
-            return {"type": "http.request", "body": content, "more_body": False}
+            return coming.pop() if coming else {"type": "http.disconnect"}
 
         async def send(message: Any) -> None:
             sent.append(message)
@@ -140,7 +154,7 @@ def calling(**options: Any) -> Iterator[Client]:
 
 
 @contextmanager
-def running(served: Desk, place: Place = Place(port=0)) -> Iterator[int]:
+def running(served: Desk, place: Place = ANYWHERE) -> Iterator[int]:
     """Run a service in a thread; gives its port."""
     listening = listen(place)
     server = gate_server(served, place)
@@ -176,3 +190,13 @@ def wire(port: int, data: bytes, *, then: bytes = b"") -> bytes:
 def action(name: str = "a1", **changes: Any) -> dict[str, Any]:
     """A mild action that nothing is against."""
     return {"id": name, "target": "avalon-laptop", "action": "release-host", **changes}
+
+
+def held(name: str = "w1", **changes: Any) -> dict[str, Any]:
+    """An action that people must approve, under REVIEWED."""
+    premise = {"blames": "borduria", "confidence": 0.9}
+    return {"id": name, "target": "avalon-laptop", "action": "wipe-host", "premise": premise, **changes}
+
+
+def vote(hold: dict[str, Any], *, approve: bool = True) -> dict[str, Any]:
+    return {"approve": approve, "reason": "looked at it", "digest": hold["digest"]}

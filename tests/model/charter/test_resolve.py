@@ -221,8 +221,9 @@ def test_whole_bounds_are_written_whole():
         isolate(arguments={"n": {"type": "whole", "low": 1}, "x": {"type": "number", "low": 1}})
     ).actions
     assert [argument.low for argument in action.arguments] == [1.0, 1.0]
-    written = load(isolate(arguments={"n": {"type": "whole", "low": -0.0}})).document
-    assert json.dumps(written["actions"]["isolate"]["arguments"]["n"]["low"]) == "0"
+    zeros = {"n": {"type": "whole", "low": -0.0}, "x": {"type": "number", "low": -0.0}}
+    written = load(isolate(arguments=zeros)).document["actions"]["isolate"]["arguments"]
+    assert json.dumps([written["n"]["low"], written["x"]["low"]]) == "[0, 0.0]"
 
 
 def test_the_default_compartment_of_the_longest_names_is_a_legal_one():

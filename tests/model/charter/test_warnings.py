@@ -88,7 +88,15 @@ def test_what_is_mild_or_can_be_undone_may_go_on_while_all_is_halted(action):
 
 
 def test_a_system_with_no_targets_is_always_refused():
-    assert warnings(shield(targets=[]))["systems.shield"].startswith("a system that may act upon nothing")
+    document = shield(targets=[]) | {"actions": {"isolate": ISOLATE | {"in": "cyber"}}}
+    told = warnings(document)
+    assert list(told) == ["systems.shield"]
+    assert told["systems.shield"].startswith("a system that may act upon nothing")
+
+
+def test_de_escalation_may_ask_for_as_much_as_guarded_mode():
+    assert warnings(charter(modes={"review_from": "degrade"})) == {}
+    assert warnings(charter(modes={"review_from": "damage", "guarded_review_from": "damage"})) == {}
 
 
 def test_the_word_for_all_does_whatever_there_is():

@@ -14,7 +14,10 @@ from detente.cli.terminal import DONE, ArgumentError, Json, emit_json
 
 __all__ = ["approve", "deny", "explain", "holds", "kill", "meter", "mode", "phase", "propose", "report"]
 
-File = Annotated[Path, typer.Argument(metavar="FILE", help="The request, as JSON; - reads standard input.")]
+File = Annotated[
+    Path,
+    typer.Argument(metavar="FILE", help="An action, as JSON, or one on each line; - reads standard input."),
+]
 Hold = Annotated[str, typer.Argument(metavar="HOLD", help="The id of the hold.")]
 Everything = Annotated[
     bool, typer.Option("--all", help="Also the rules that had nothing against it, with their facts.")
@@ -34,27 +37,47 @@ def propose(
     authority: Authority = None,
     as_json: Json = False,
 ) -> None:
-    """Propose an action to a running gate, in the name of the system whose token it is."""
-    from msgspec import to_builtins
+    """Propose an action, or one on each line, to a running gate, in the name of the system whose token it is.
 
+    Of several, `--exit-code` tells the strictest answer.
+    """
     from detente.gate.client import decision_of
     from detente.gate.telling import told
 
+    actions = _documents(file)
     with connected(gate, authority) as client:
-        answer = client.post("/v1/actions", _document(file))
-    decision = decision_of(answer)
+        answers = [client.post("/v1/actions", one) for one in actions]
+    decisions = [decision_of(one) for one in answers]
     if as_json:
-        emit_json(to_builtins(answer))
+        emit_json(answers[0] if len(answers) == 1 else answers)
     else:
-        say(told(decision, everything=everything))
-    raise typer.Exit(LEAVES[decision.effect] if exit_code else DONE)
+        for decision in decisions:
+            say(told(decision, everything=everything, brief=len(decisions) > 1 and not everything))
+    strictest = max((LEAVES[one.effect] for one in decisions), default=DONE)
+    raise typer.Exit(strictest if exit_code else DONE)
 
 
-def report(file: File, gate: Url = None, authority: Authority = None, as_json: Json = False) -> None:
-    """Report an incident to a running gate."""
+def report(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", help="An incident, as JSON, or one on each line; - reads standard input."
+        ),
+    ],
+    gate: Url = None,
+    authority: Authority = None,
+    as_json: Json = False,
+) -> None:
+    """Report incidents to a running gate; tell what they brought about."""
+    incidents = _documents(file)
     with connected(gate, authority) as client:
-        answer = client.post("/v1/incidents", _document(file))
-    _tell_changes(answer, as_json=as_json)
+        answers = [client.post("/v1/incidents", one) for one in incidents]
+    changed = [change for answer in answers for change in answer["changed"]]
+    if as_json:
+        emit_json({"reported": len(answers), "changed": changed})
+        return
+    noted = f"{len(answers)} incidents noted" if len(answers) != 1 else "noted"
+    say([noted, *(_change(one) for one in changed)])
 
 
 def approve(
@@ -243,27 +266,34 @@ def meter(gate: Url = None, authority: Authority = None, as_json: Json = False) 
 def _estimate(one: dict[str, Any]) -> str:
     return (
         f"{one['scope']}: R {one['value']:.2f} ({one['low']:.2f} to {one['high']:.2f}), "
-        f"P(R >= {one['level']:g}) = {one['probability']:.2f}, by {one['method']}, {one['events']} events"
+        f"P(R >= {one['level']:g}) = {one['probability']:.2f}, by {one['method']}, {one['events']:.0f} events"
     )
 
 
-def _tell_changes(answer: dict[str, Any], *, as_json: bool) -> None:
-    if as_json:
-        emit_json(answer)
-        return
-    say(
-        [
-            f"{one['what']} of {one['of']}: {one['before']} -> {one['after']}: {one['cause']}"
-            for one in answer["changed"]
-        ]
-        or ["noted; nothing else changed"]
-    )
+def _change(one: dict[str, Any]) -> str:
+    return f"  {one['what']} of {one['of']}: {one['before']} -> {one['after']}: {one['cause']}"
 
 
-def _document(file: Path) -> Any:
+_MOST_LINES = 10_000
+
+
+def _documents(file: Path) -> list[Any]:
+    """Return what is in a file: one JSON document, or one on each line."""
     from msgspec import DecodeError, json
 
+    body = read_bounded(file, LARGEST * 32)
     try:
-        return json.decode(read_bounded(file, LARGEST))
-    except DecodeError as error:
-        raise ArgumentError(f"{file}: {error}; expected one JSON object") from None
+        return [json.decode(body)]
+    except DecodeError:
+        pass
+    found = []
+    for number, line in enumerate(body.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            found.append(json.decode(line))
+        except DecodeError as error:
+            raise ArgumentError(f"{file}:{number}: {error}; expected one JSON object") from None
+        if len(found) > _MOST_LINES:
+            raise ArgumentError(f"{file}: found more than {_MOST_LINES} lines, expected at most so many")
+    return found

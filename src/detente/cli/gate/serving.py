@@ -83,10 +83,12 @@ def serve(
     from detente.gate.service import identities
     from detente.gate.service.app import desk_of
     from detente.gate.service.call import Settings
+    from detente.gate.service.outward.hooks import hooks_in
     from detente.gate.service.serve import serve_gate, service_secret
     from detente.hosting.place import Place, listen
 
     place = Place(host, port, certificate, certificate_key, plain)
+    hooks = hooks_in(folder)
     console = errors()
     with listen(place) as listening, Gate.open(folder) as gate:
         known = identities.Identities(
@@ -109,5 +111,5 @@ def serve(
         console.print(
             f"listening at {place.scheme}://{shown}:{bound}; its description: /openapi.json", soft_wrap=True
         )
-        serve_gate(desk, place, listening)
+        serve_gate(desk, place, listening, hooks)
     output().print("stopped; everything that was answered is on record")

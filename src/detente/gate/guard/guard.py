@@ -80,7 +80,7 @@ class Guard:
         *,
         target: str,
         premise: Basis = None,
-        in_response_to: Links = (),
+        in_response_to: Links | None = None,
         id: Callable[[Mapping[str, Any]], str] | None = None,  # noqa: A002 -- the word of the request
         wait_s: float | None = None,
     ) -> Callable[[Function], Function]:
@@ -116,9 +116,7 @@ class Guard:
                     kind,
                     arguments=given,
                     premise=premise(bound.arguments) if callable(premise) else premise,
-                    in_response_to=tuple(
-                        in_response_to(bound.arguments) if callable(in_response_to) else in_response_to
-                    ),
+                    in_response_to=_named(in_response_to, bound.arguments),
                 )
 
             if inspect.iscoroutinefunction(function):
@@ -153,7 +151,7 @@ class Guard:
         target: str,
         arguments: Mapping[str, Any] | None = None,
         premise: Premise | None = None,
-        in_response_to: Sequence[str] = (),
+        in_response_to: Sequence[str] | None = None,
         id: str | None = None,  # noqa: A002 -- the word of the request
         wait_s: float | None = None,
     ) -> AbstractContextManager[Permit]:
@@ -172,7 +170,7 @@ class Guard:
             kind,
             arguments=dict(arguments or {}),
             premise=premise,
-            in_response_to=tuple(in_response_to),
+            in_response_to=None if in_response_to is None else tuple(in_response_to),
         )
         return self._permitted(action, wait_s)
 
@@ -217,6 +215,11 @@ class Guard:
                 time.sleep(wait)
                 return True
         return False
+
+
+def _named(links: Links | None, call: Mapping[str, Any]) -> tuple[str, ...] | None:
+    found = links(call) if callable(links) else links
+    return None if found is None else tuple(found)
 
 
 def _said(error: BaseException) -> str:

@@ -73,7 +73,7 @@ def _asks(case: Case, facts: dict[str, Any], lowest: str) -> None:
 
 
 def throttle(case: Case, before: Answered | None) -> int | None:
-    """Speak for the owner's throttle; return its next idle time where this action is charged to it.
+    """Speak for the owner's throttle; return when it is next idle if this action is charged to it; None where it cannot be.
 
     GCRA, the generic cell rate algorithm (ITU-T I.371): one clock per owner, which runs ahead by `interval` with every action
     and at most `tolerance` ahead of the time. What was charged when it was asked `before` is not charged again, and its turn
@@ -86,15 +86,15 @@ def throttle(case: Case, before: Answered | None) -> int | None:
         _speaks(case, now if before.retry_at is None else before.retry_at)
         return None
     clock = case.state.clocks.get(case.owner, 0)
-    is_free = _speaks(case, clock - terms.tolerance)
-    return max(clock, now) + terms.interval if is_free or terms.delays_excess else None
+    _speaks(case, clock - terms.tolerance)
+    return max(clock, now) + terms.interval
 
 
-def _speaks(case: Case, turn: int) -> bool:
+def _speaks(case: Case, turn: int) -> None:
     """Say whether the turn of an action has come, and if not, when it will."""
     if turn <= case.now:
         case.reasons.append(case.looked.is_free)
-        return True
+        return
     case.retry_at = turn
     wait_s = (turn - case.now) / NS
     kept = " and its turn is kept" if case.terms.delays_excess else ""
@@ -103,4 +103,3 @@ def _speaks(case: Case, turn: int) -> bool:
         f"{case.owner} has used up its rate: the next is free in {wait_s:.3g} s{kept}",
         f"asking again in {wait_s:.3g} s",
     )  # fmt: skip
-    return False

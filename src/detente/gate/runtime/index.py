@@ -26,6 +26,8 @@ _MOST = 1 << 18
 """Ids that wait in memory at most: where the file takes no more, nothing new is decided in the end."""
 _KEPT_EVERY = 1 << 20
 """Places after which the filter is kept."""
+_WORTH_KEEPING = 1 << 16
+"""And at the end only after so many: fewer are soon added again."""
 
 
 def hash_of(action: str) -> int:
@@ -57,7 +59,7 @@ class Index(Ids):
         self.trouble = ""
         """Why it cannot be asked; empty where all is well."""
         self._filter = self.file.load_filter()
-        self._kept = self.size
+        self._kept = self.file.filter_size
         self._lock = threading.Lock()
         self._fresh: dict[str, int] = {}
         self._fresh_marks: list[tuple[int, int]] = []
@@ -69,7 +71,7 @@ class Index(Ids):
     def close(self) -> None:
         """Keep the filter for the next opening, and close the file."""
         try:
-            if not self.trouble:
+            if not self.trouble and self.size - self._kept >= _WORTH_KEEPING:
                 self.file.keep_filter(self._filter, self.size)
         except (sqlite3.Error, Damaged):
             pass  # it will be made anew from the rows

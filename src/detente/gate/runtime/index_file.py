@@ -110,14 +110,18 @@ class IndexFile:
 
     # --- the filter -----------------------------------------------------------------------------
 
+    @property
+    def filter_size(self) -> int:
+        """How much of the ledger the filter that is kept covers."""
+        size = self.fact("filter-size")
+        return size if isinstance(size, int) else 0
+
     def load_filter(self) -> Filter:
         """Return the filter of all rows: as it was kept, and with what came after."""
-        kept, size = self.fact("filter"), self.fact("filter-size")
+        kept = self.fact("filter")
         filtered, covered = Filter(), 0
-        if isinstance(kept, bytes) and isinstance(size, int):
-            digest, packed = kept[:32], kept[32:]
-            if hashlib.sha256(packed).digest() == digest:
-                filtered, covered = Filter(bytearray(zlib.decompress(packed))), size
+        if isinstance(kept, bytes) and hashlib.sha256(kept[32:]).digest() == kept[:32]:
+            filtered, covered = Filter(bytearray(zlib.decompress(kept[32:]))), self.filter_size
         asked = "SELECT hash FROM ids WHERE part >= ? AND place >= ?"
         with self._told():
             filtered.add(row[0] for row in self._writer.execute(asked, (covered >> _PART, covered)))

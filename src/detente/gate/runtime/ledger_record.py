@@ -92,7 +92,7 @@ class LedgerRecord(Record):
         return self._root
 
     def root_at(self, size: int) -> bytes:
-        return self._reader.root(size)
+        return self._reader.part(0, size, self._settled())
 
     # --- writing --------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ FOLDER/gate.lock                       held by whoever serves it
 FOLDER/KILL                            while it is there, everything is halted
 """
 
+import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -27,7 +28,7 @@ from detente.gate.runtime.restore import Restored, compiled
 from detente.ledger.store.create import create
 from detente.ledger.store.disk import Disk
 from detente.ledger.store.folder import Folder
-from detente.ledger.store.ledger import Cosign
+from detente.ledger.store.ledger import Cosign, told
 
 __all__ = ["INDEX", "KILL", "LEDGER", "LOCK", "Opened", "opened"]
 
@@ -97,7 +98,14 @@ def _make_ledger(folder: Path, origin: str, index: Index, disk: Disk | None) -> 
         return
     if index.size > 0:
         raise GateError(_lost(folder, 0, index.size))
-    create(folder / LEDGER, origin, disk=disk)
+    disk = disk or Disk()
+    made = folder / f".{LEDGER}.new"  # under its name it is whole, or not there
+    with told(folder):
+        if made.exists():
+            shutil.rmtree(made)
+        create(made, origin, disk=disk)
+        disk.rename(made, folder / LEDGER)
+        disk.sync_folder(folder)
 
 
 def _index(path: Path) -> Index:

@@ -14,7 +14,9 @@ from immutables import Map
 from msgspec import DecodeError, Raw, Struct, ValidationError, json
 
 from detente._version import __version__
+from detente.errors import DetenteError
 from detente.gate import state as states
+from detente.gate.meter import Meter, from_plain, to_plain
 from detente.gate.recent import Recent
 from detente.gate.state import State
 
@@ -85,7 +87,7 @@ def read(pieces: Sequence[bytes]) -> tuple[Snapshot, State] | None:
         if hashlib.sha256(b"\n".join(pieces[1:])).hexdigest() != head.digest:
             return None
         return head, _state(pieces[1:])
-    except (IndexError, DecodeError, ValidationError, TypeError, KeyError):
+    except (IndexError, DecodeError, DetenteError, ValidationError, TypeError, KeyError):
         return None
 
 
@@ -98,6 +100,8 @@ def _fields(state: State) -> Iterator[tuple[str, str, Any]]:
             yield from ((field, "old", piece) for piece in _chunks(value.old))
         elif isinstance(value, Map):
             yield from ((field, "whole", piece) for piece in _chunks(value))
+        elif isinstance(value, Meter):
+            yield field, "plain", to_plain(value)
         else:
             yield field, "plain", value
 
@@ -130,7 +134,8 @@ def _state(pieces: Sequence[bytes]) -> State:
         one = json.decode(piece, type=_Raw)
         kind = _HINTS[one.field]
         if one.part == "plain":
-            plain[one.field] = json.decode(one.body, type=_plain_type(kind))
+            made = json.decode(one.body, type=Any if kind is Meter else _plain_type(kind))
+            plain[one.field] = from_plain(made) if kind is Meter else made
         else:
             maps.setdefault((one.field, one.part), {}).update(json.decode(one.body, type=_map_type(kind)))
     fields: dict[str, Any] = {}

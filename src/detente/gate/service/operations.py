@@ -19,7 +19,7 @@ from detente.gate.request import (
     PhaseOrder,
     Vote,
 )
-from detente.gate.service import actions, events, holds, looking, orders
+from detente.gate.service import actions, events, holds, looking, measured, orders
 from detente.gate.service.authzen import evaluation, metadata, requests
 from detente.gate.service.authzen.words import (
     AccessRequest,
@@ -159,8 +159,16 @@ _ORDERS = (
 
 _LOOKING = (
     Operation(
+        method="GET", path="/v1/meter", summary="What R is", roles=ROLES, handler=measured.meter,
+        gives=measured.MeterView,
+    ),
+    Operation(
         method="GET", path="/v1/policy", summary="The policy in force", roles=PEOPLE, handler=looking.policy,
         gives=looking.PolicyView,
+    ),
+    Operation(
+        method="GET", path="/v1/meter", summary="R as it is measured", roles=PEOPLE, handler=looking.meter,
+        gives=looking.MeterView,
     ),
     Operation(
         method="GET", path="/v1/events", summary="Everything that happens, as it becomes durable",

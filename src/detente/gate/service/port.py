@@ -37,6 +37,9 @@ class Gate(Protocol):
     async def asked(self, command: Command) -> Answer:
         """Handle a command; return its answer when it is durable. Raises GateError."""
 
+    def now(self) -> int:
+        """Return the time by its clock, in nanoseconds since the epoch."""
+
     def actor_of(self, by: str) -> str:
         """Return the actor whose system that is; empty for a person."""
 

@@ -4,14 +4,20 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from detente.errors import GateError
+from detente.gate.service import telemetry
 from detente.gate.service.app import gate_app
 from detente.gate.service.call import Desk
+from detente.gate.service.outward.delivery import Delivery
+from detente.gate.service.outward.hooks import Hook
 from detente.gate.service.problems import Trouble, reply_of
 from detente.hosting.place import Place
 from detente.hosting.server import Bounds, make_server, new_loop
@@ -44,7 +50,10 @@ def _new(path: Path) -> int:
 
 def gate_server(desk: Desk, place: Place) -> Any:
     """Return a server that is not running yet. Raises HostingError where a package is missing."""
-    server = make_server(gate_app(desk), place, bounds=_BOUNDS, swift=True, refusal=_refusal)
+    app = gate_app(desk)
+    if telemetry.is_wanted():
+        app = telemetry.traced(app)
+    server = make_server(app, place, bounds=_BOUNDS, swift=True, refusal=_refusal)
     shutdown = server.shutdown
 
     async def ends(sockets: list[socket.socket] | None = None) -> None:
@@ -65,26 +74,40 @@ def serve_gate(
     desk: Desk,
     place: Place,
     listening: socket.socket,
-    beside: Sequence[Callable[[], Any]] = (),
+    hooks: Sequence[Hook] = (),
 ) -> None:
     """Serve until interrupted.
 
     Parameters
     ----------
-    beside
-        Coroutine functions that run as long as the server does, such as those that deliver notifications.
+    hooks
+        Who is told of holds, modes and the like (`outward.hooks.hooks_in`).
     """
+    if not desk.settings.public_url:
+        desk.settings = replace(desk.settings, public_url=_own_address(place, listening))
     server = gate_server(desk, place)
+    # The thread that records hands over to this one, and back, for every group: neither is to wait 5 ms for its turn.
+    sys.setswitchinterval(0.001)
 
     async def main() -> None:
         desk.changes.begin()
-        tasks = [asyncio.ensure_future(one()) for one in beside]
+        delivery = Delivery(hooks, desk.settings.public_url or desk.gate.policy.charter.name)
+        desk.changes.listen(delivery.take)
+        delivering = asyncio.ensure_future(delivery.run()) if hooks else None
         try:
             await server.serve(sockets=[listening])
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            if delivering is not None:
+                delivering.cancel()
+                await asyncio.gather(delivering, return_exceptions=True)
 
     with asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(main())
+
+
+def _own_address(place: Place, listening: socket.socket) -> str:
+    """Return where the service is found as far as it can know; nothing where it listens at every address there is."""
+    host = f"[{place.host}]" if ":" in place.host else place.host
+    if host in ("0.0.0.0", "[::]", ""):  # noqa: S104 -- looked for, not listened at
+        return ""
+    return f"{place.scheme}://{host}:{listening.getsockname()[1]}"

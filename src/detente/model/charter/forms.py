@@ -8,7 +8,7 @@ from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
 
 from detente.model.charter.limits import MOST_ACTIONS, MOST_CHOICES, MOST_TARGETS
 from detente.model.charter.vocabulary import ArgumentType
-from detente.model.names import NAME_PATTERN, NOBODY, fail, names_of, refuse
+from detente.model.names import NAME_PATTERN, fail, names_of, refuse
 from detente.model.problems import Fault, shown, turned
 from detente.model.words import reads
 
@@ -61,7 +61,7 @@ def _wrong_kind(value: object, info: ValidationInfo) -> str:
 
 
 def _wrong_target(value: object, _: ValidationInfo) -> str:
-    if isinstance(value, str) and re.fullmatch(_TARGET, value) and value != NOBODY:
+    if isinstance(value, str) and re.fullmatch(_TARGET, value):
         return ""
     if value == ALL:
         return f'{_TARGET_WORDS}; "{ALL}" stands alone, without a list'

@@ -1,0 +1,343 @@
+"""The native API: what is answered, to whom, and as which status."""
+
+import asyncio
+import hashlib
+import json
+
+import pytest
+
+from detente.errors import LedgerError
+from detente.gate.service.call import Settings
+from tests.gate.service.build import REVIEWED, START, Clock, action, calling, held, policy, vote
+
+
+def test_an_allowed_action(ask):
+    answer = ask("avalon-shield", "POST", "/v1/actions", action("a1"), x_request_id="r-1")
+    assert answer.status_code == 200
+    told = answer.json()
+    assert (told["effect"], told["action"], told["system"]) == ("allow", "a1", "avalon-shield")
+    assert told["at"].startswith("2025-11-24T16:00:00")
+    assert told["obligations"] == ["report-outcome", "keep-undo"]
+    assert "nonce" not in told
+    assert "clock" not in told
+    assert answer.headers["x-request-id"] == "r-1"
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
+def test_a_denial_is_an_answer(ask):
+    answer = ask("avalon-shield", "POST", "/v1/actions", action("a1", target="nowhere"))
+    assert (answer.status_code, answer.json()["effect"]) == (200, "deny")
+    assert "entry under" in answer.json()["reasons"][0]["otherwise"]
+
+
+def test_a_throttle_says_when_to_come_back():
+    with calling(decides=policy({"throttle": {"rate": "1 /min", "burst": 1}})) as ask:
+        ask("avalon-shield", "POST", "/v1/actions", action("a1"))
+        answer = ask("avalon-shield", "POST", "/v1/actions", action("a2"))
+        assert answer.json()["effect"] == "throttle"
+        assert answer.headers["retry-after"] == "60"
+        assert answer.json()["retry_after_s"] == pytest.approx(60.0)
+        assert answer.json()["retry_at"] == "2025-11-24T16:01:00Z"
+
+
+def test_asked_again_it_is_the_same_answer(ask):
+    first = ask("avalon-shield", "POST", "/v1/actions", action("a1")).json()
+    again = ask("avalon-shield", "POST", "/v1/actions", action("a1")).json()
+    assert again.pop("repeated") is True
+    assert again == first
+    assert ask.desk.gate.size == 1
+    assert (
+        ask("avalon-shield", "POST", "/v1/actions", action("a1", target="avalon-turbine")).json()["effect"]
+        == "deny"
+    )
+
+
+def test_two_people_approve_what_is_held(reviewed):
+    told = reviewed("avalon-shield", "POST", "/v1/actions", held()).json()
+    assert told["effect"] == "hold"
+    url = told["hold"]["url"]
+    seen = reviewed("ben", "GET", url).json()
+    assert hashlib.sha256(seen["canonical"].encode()).hexdigest() == seen["digest"] == told["digest"]
+    assert seen["action"] == held()
+    assert reviewed("ben", "POST", f"{url}/votes", vote(seen)).json()["status"] == "pending"
+    assert reviewed("cleo", "POST", f"{url}/votes", vote(seen)).json()["status"] == "approved"
+    assert reviewed("avalon-shield", "POST", "/v1/actions", held()).json()["effect"] == "allow"
+    assert reviewed("avalon-shield", "GET", url).json()["used_by"]
+    explained = reviewed("audrey", "GET", "/v1/explain?id=w1").json()["decision"]
+    assert [one for one in explained["reasons"] if one["rule"] == "approval"]
+
+
+def test_a_long_poll_answers_when_people_have_decided(reviewed):
+    url = reviewed("avalon-shield", "POST", "/v1/actions", held()).json()["hold"]["url"]
+    seen = reviewed("ben", "GET", url).json()
+
+    async def both():
+        reviewed.desk.changes.begin()
+        waiting = asyncio.ensure_future(reviewed.ask("avalon-shield", "GET", f"{url}?wait=50"))
+        await asyncio.sleep(0.01)
+        assert not waiting.done()
+        await reviewed.ask("ben", "POST", f"{url}/votes", vote(seen, approve=False))
+        return await waiting
+
+    assert reviewed.loop.run_until_complete(both()).json()["status"] == "denied"
+
+
+def test_a_long_poll_ends(reviewed):
+    url = reviewed("avalon-shield", "POST", "/v1/actions", held()).json()["hold"]["url"]
+    assert reviewed("avalon-shield", "GET", f"{url}?wait=0.05").json()["status"] == "pending"
+    for wait in ("61", "-1", "nan", "inf", "x", ""):
+        assert reviewed("avalon-shield", "GET", f"{url}?wait={wait}").status_code == 400, wait
+
+
+def test_a_hold_is_taken_back_by_who_asked_or_an_operator(reviewed):
+    url = reviewed("avalon-shield", "POST", "/v1/actions", held()).json()["hold"]["url"]
+    assert reviewed("borduria-shield", "DELETE", f"{url}?reason=x").status_code == 404
+    assert reviewed("ben", "DELETE", f"{url}?reason=x").status_code == 403
+    assert reviewed("avalon-shield", "DELETE", url).status_code == 400
+    assert reviewed("avalon-shield", "DELETE", f"{url}?reason=over").json()["status"] == "cancelled"
+
+
+def test_a_kill_counts_for_the_next_decision_and_is_released_by_another(ask):
+    killed = ask("olga", "POST", "/v1/kill", {"reason": "enough"}).json()
+    assert (killed["most"], killed["modes"][0]["scope"]) == ("halted", "overall")
+    mild = {"id": "m1", "target": "avalon-laptop", "action": "block-address"}
+    assert ask("avalon-shield", "POST", "/v1/actions", mild).json()["effect"] == "deny"
+    assert ask("avalon-shield", "POST", "/v1/actions", action("exit")).json()["effect"] == "allow"
+    ask.desk.gate._clock.now += 10**12
+    up = {"mode": "de-escalation", "reason": "looked into it"}
+    assert ask("olga", "POST", "/v1/mode", up).status_code == 403
+    assert ask("otto", "POST", "/v1/mode", up).json()["most"] == "de-escalation"
+    assert ask("ben", "GET", "/v1/mode").json()["modes"][0]["cause"]
+
+
+def test_phases(ask):
+    order = {"system": "avalon-shield", "action": "isolate-host", "phase": "supervised", "reason": "for now"}
+    assert ask("olga", "POST", "/v1/phases", order).json()["phase"] == "supervised"
+    assert ask("avalon-shield", "GET", "/v1/phases").json()["phases"][0]["action"] == "isolate-host"
+    assert ask("borduria-shield", "GET", "/v1/phases").json()["phases"] == []
+    promotion = ask("olga", "POST", "/v1/phases", order | {"phase": "autonomous"})
+    assert promotion.status_code == 403
+    assert promotion.headers["content-type"] == "application/problem+json"
+
+
+def test_attributions_and_judgements(ask):
+    ask("avalon-shield", "POST", "/v1/incidents", {"id": "i1", "at_system": "avalon-laptop", "rung": "probe"})
+    found = {"incident": "i1", "author": "borduria", "confidence": 0.9}
+    assert ask("olga", "POST", "/v1/attributions", found).status_code == 202
+    assert ask("olga", "POST", "/v1/attributions", found | {"incident": "i2"}).status_code == 404
+    ask("avalon-shield", "POST", "/v1/actions", action("a1"))
+    judged = ask("ben", "POST", "/v1/judgements", {"action": "a1", "agrees": True, "reason": "right"})
+    assert judged.status_code == 202, judged.text
+    assert (judged.json()["action"], judged.json()["judged"]) == ("release-host", 1)
+
+
+def test_what_the_gate_refuses_is_a_problem(reviewed):
+    url = reviewed("avalon-shield", "POST", "/v1/actions", held()).json()["hold"]["url"]
+    seen = reviewed("ben", "GET", url).json()
+    wrong = reviewed("ben", "POST", f"{url}/votes", vote(seen) | {"digest": "0" * 64}, x_request_id="r-7")
+    problem = wrong.json()
+    assert (wrong.status_code, problem["type"], problem["status"]) == (409, "/problems/conflict", 409)
+    assert problem["instance"] == "r-7"
+    assert "look at it again" in problem["detail"]
+
+
+def test_no_record_no_answer(ask, monkeypatch):
+    def full(*_):
+        raise LedgerError("No space left on device")
+
+    monkeypatch.setattr(ask.desk.gate._record, "append", full)
+    monkeypatch.setattr(ask.desk.gate._record, "recover", full)
+    answer = ask("avalon-shield", "POST", "/v1/actions", action("a1"))
+    assert answer.status_code == 503
+    assert "no durable record" in answer.json()["detail"]
+    assert ask("audrey", "GET", "/healthz").status_code == 503
+
+
+def test_a_failure_of_ours_tells_nothing(ask, monkeypatch, caplog):
+    async def fails(_):
+        raise RuntimeError("a secret place on the disk")
+
+    monkeypatch.setattr(ask.desk.gate, "asked", fails)
+    answer = ask("avalon-shield", "POST", "/v1/actions", action("a1"))
+    assert answer.status_code == 500
+    assert "secret" not in answer.text
+    assert "Traceback" not in answer.text
+    assert answer.json()["instance"] in caplog.text
+    assert "a secret place" in caplog.text
+    assert "dtt_" not in caplog.text
+
+
+def test_requests_are_limited_for_each_identity():
+    from detente.gate.service.rates import Rate
+
+    with calling(settings=Settings(people=Rate(60.0, 3))) as ask:
+        codes = [ask("audrey", "GET", "/v1/mode").status_code for _ in range(5)]
+        assert codes == [200, 200, 200, 429, 429]
+        assert ask("olga", "GET", "/v1/mode").status_code == 200
+        assert int(ask("audrey", "GET", "/v1/mode").headers["retry-after"]) == 1
+
+
+def test_a_system_is_limited_as_the_charter_says():
+    from dataclasses import replace
+
+    from tests.gate.build import RIVAL, SHIELD
+
+    slow = replace(SHIELD, per_minute=60.0, burst=2)
+    with calling(decides=policy(systems=(slow, RIVAL))) as ask:
+        codes = [ask("avalon-shield", "POST", "/v1/actions", action(f"a{n}")).status_code for n in range(3)]
+        assert codes == [200, 200, 429]
+        assert ask.desk.gate.size == 2  # what is turned away is neither decided nor recorded
+
+
+def test_strangers_are_limited(ask):
+    codes = {ask(None, "GET", "/v1/mode").status_code for _ in range(121)}
+    assert codes == {401, 429}
+    assert ask("audrey", "GET", "/v1/mode").status_code == 200
+
+
+def test_the_policy_and_the_metrics(ask):
+    ask("avalon-shield", "POST", "/v1/actions", action("a1"))
+    ask("avalon-shield", "POST", "/v1/actions", action("a2", target="nowhere"))
+    assert ask("audrey", "GET", "/v1/policy").json()["digest"] == ask.desk.gate.policy.digest
+    text = ask("audrey", "GET", "/metrics").text
+    assert 'detente_gate_decisions_total{effect="allow"} 1' in text
+    assert 'detente_gate_objections_total{rule="identity"} 1' in text
+    assert 'detente_gate_decision_seconds_bucket{le="+Inf"} 2' in text
+    assert "avalon-shield" not in text
+
+
+def test_metrics_can_be_parsed():
+    """Against the format itself: every line a comment or `name{labels} number`, one TYPE for each name."""
+    import re
+
+    with calling(decides=policy(REVIEWED)) as ask:
+        ask("avalon-shield", "POST", "/v1/actions", held())
+        ask("olga", "POST", "/v1/kill", {"reason": "enough"})
+        types = set()
+        for line in ask("audrey", "GET", "/metrics").text.splitlines():
+            if line.startswith("#"):
+                if line.startswith("# TYPE"):
+                    assert line.split()[2] not in types
+                    types.add(line.split()[2])
+                continue
+            assert re.fullmatch(r'[a-z_]+(\{[a-z]+="[^"]*"\})? (-?[0-9.e+]+)', line), line
+        assert "detente_gate_mode" in types
+
+
+def test_the_meter(ask):
+    ask("avalon-shield", "POST", "/v1/incidents", {"id": "i1", "at_system": "avalon-laptop", "rung": "probe"})
+    for number in range(3):
+        ask("avalon-shield", "POST", "/v1/actions", action(f"a{number}", in_response_to=["i1"]))
+    told = ask("audrey", "GET", "/v1/meter").json()
+    overall = told["estimates"][0]
+    assert (told["level"], overall["scope"], overall["method"]) == (1.0, ["overall"], "links")
+    assert overall["events"] == pytest.approx(4.0)
+    assert overall["provoked"] == pytest.approx(3.0)
+    assert overall["low"] <= overall["value"] <= overall["high"]
+    assert ["compartment", "west-cyber"] in [one["scope"] for one in told["estimates"]]
+
+
+# --- events -------------------------------------------------------------------------------------
+
+
+def events_of(text):
+    blocks = [block.split("\n") for block in text.split("\n\n") if block.startswith("id:")]
+    return [(int(one[0][4:]), one[1][7:], json.loads(one[2][6:])) for one in blocks]
+
+
+async def follow(client, count, **headers):
+    """Follow events until there are so many; gives the text that was sent."""
+    from tests.gate.service.build import token
+
+    sent, enough = [], asyncio.Event()
+    given = {"authorization": f"Bearer {token('audrey')}", "content-length": "0", **headers}
+    scope = {
+        "type": "http", "method": "GET", "path": "/v1/events", "raw_path": b"/v1/events", "query_string": b"",
+        "client": ("127.0.0.1", 5), "headers": [(name.encode(), value.encode()) for name, value in given.items()],
+    }  # fmt: skip
+
+    async def receive():
+        await enough.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message):
+        sent.append(message)
+        text = b"".join(one.get("body", b"") for one in sent).decode()
+        if text.count("\nevent: ") >= count:
+            enough.set()
+
+    async with asyncio.timeout(30):
+        await client.app(scope, receive, send)
+    return sent[0], b"".join(one.get("body", b"") for one in sent[1:]).decode()
+
+
+def test_events_go_on_where_a_client_stopped(ask):
+    for number in range(5):
+        ask("avalon-shield", "POST", "/v1/actions", action(f"a{number}"))
+    start, text = ask.loop.run_until_complete(follow(ask, 3, **{"last-event-id": "1"}))
+    assert dict(start["headers"])[b"content-type"] == b"text/event-stream"
+    found = events_of(text)
+    assert [one[0] for one in found] == [2, 3, 4]
+    assert [one[2]["action"]["id"] for one in found] == ["a2", "a3", "a4"]
+    assert {one[1] for one in found} == {"decision"}
+    assert ask.desk.streams == 0
+
+
+def test_events_come_as_they_happen(ask):
+    async def both():
+        following = asyncio.ensure_future(follow(ask, 2))
+        while not ask.desk.streams:  # noqa: ASYNC110 -- a count, not an event
+            await asyncio.sleep(0)
+        await ask.ask("avalon-shield", "POST", "/v1/actions", action("a1"))
+        await ask.ask("olga", "POST", "/v1/kill", {"reason": "enough"})
+        return await following
+
+    _, text = ask.loop.run_until_complete(both())
+    assert [one[1] for one in events_of(text)] == ["decision", "kill"]
+
+
+def test_events_older_than_memory_are_read_from_the_ledger(ask, monkeypatch):
+    monkeypatch.setattr("detente.gate.service.events._READ_AT_ONCE", 2)
+    for number in range(7):
+        ask("avalon-shield", "POST", "/v1/actions", action(f"a{number}"))
+    ask.desk.changes._latest.clear()
+    _, text = ask.loop.run_until_complete(follow(ask, 6, **{"last-event-id": "0"}))
+    assert [one[0] for one in events_of(text)] == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_stream_shows_that_it_lives():
+    with calling(settings=Settings(heartbeat_s=0.01)) as ask:
+        ask("audrey", "GET", "/v1/mode")
+
+        async def both():
+            following = asyncio.ensure_future(follow(ask, 1))
+            await asyncio.sleep(0.1)
+            await ask.ask("avalon-shield", "POST", "/v1/actions", action("a1"))
+            return await following
+
+        assert ": alive\n\n" in ask.loop.run_until_complete(both())[1]
+
+
+@pytest.mark.parametrize("bad", ["-1", "x", "1.5", "9" * 30, "١"])
+def test_no_id_of_an_event(ask, bad):
+    assert ask("audrey", "GET", "/v1/events", last_event_id=bad.encode().decode("latin-1")).status_code == 400
+
+
+def test_streams_are_bounded():
+    with calling(settings=Settings(most_streams=0)) as ask:
+        assert ask("audrey", "GET", "/v1/events").status_code == 503
+
+
+def test_a_clock_that_goes_back_keeps_no_hold_open():
+    clock = Clock()
+    with calling(decides=policy(REVIEWED), clock=clock) as ask:
+        url = ask("avalon-shield", "POST", "/v1/actions", held()).json()["hold"]["url"]
+        seen = ask("ben", "GET", url).json()
+        clock.now = START + 3600 * 10**9
+        ask("avalon-shield", "POST", "/v1/actions", action("later"))
+        clock.now = START + 1
+        late = ask("ben", "POST", f"{url}/votes", vote(seen))
+        assert late.status_code == 409, late.text
+        assert ask("avalon-shield", "POST", "/v1/actions", held()).json()["effect"] == "deny"
