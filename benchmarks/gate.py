@@ -22,6 +22,7 @@ from benchmarks.gate_peers import Engine, engines, plain, unsaid
 from benchmarks.gate_rules import RULES, Record, records, strictest
 from detente.gate.commands import Propose
 from detente.gate.decide import decide
+from detente.gate.decision import Decision
 from detente.gate.handle import handle
 from detente.gate.policy import NS, Policy
 from detente.gate.state import State
@@ -61,11 +62,14 @@ def agree(engine: Engine, asked: list[Record]) -> None:
 
 def agree_ours(policy: Policy, base: State, asked: list[Record]) -> None:
     """Stop where a gate answers otherwise than the reference, or for other reasons."""
+    state = base
     for number, record in enumerate(asked):
         one = ours.asked(record, number)
-        given = handle(ours.with_surroundings(base, one), one.command, policy, one.now).answer
+        handled = handle(ours.with_surroundings(state, one), one.command, policy, one.now)
         effect, matched = plain(record)
-        assert ours.fits(given, effect, matched), f"found {given}, expected {matched} of {record}"  # type: ignore[arg-type]
+        given, state = handled.answer, handled.state
+        assert isinstance(given, Decision), f"found {given}, expected a decision on {record}"
+        assert ours.fits(given, effect, matched), f"found {given}, expected {matched} of {record}"
 
 
 # --- measuring ------------------------------------------------------------------------------------

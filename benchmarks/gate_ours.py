@@ -127,6 +127,7 @@ def _asked(record: Record, name: str, now: int) -> Asked:
         record["kind"],
         arguments={"cost": record["cost"]},
         premise=Premise(record["blames"], record["confidence"]),
+        in_response_to=(),  # it answers nothing: said, not left open
     )
     owner = next(home[1] for home in HOMES if home[0] == record["system"])
     next_free = now + round((_BURST - 1) * _RATE_S * NS) + record["wait_ms"] * 1_000_000
