@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detente.gate.meter import Event, Meter, may_cross, observe, probability_at_least, read
 from detente.gate.meter.settings import Settings, bank_of
 from detente.gate.meter.windows import CEILING, Fano, advanced, fano, first_windows, seen
 
@@ -75,3 +76,19 @@ def test_levels_it_cannot_see_are_read_at_its_ceiling():
     assert law.at_least(1.0) == law.at_least(1.2) == law.at_least(CEILING) > 0.95
     assert law.at_least(0.0) == 1.0
     assert math.isclose(law.escalation(), 1 - 1 / 30)
+
+
+@pytest.mark.parametrize("days", [0.5, 1, 2, 3, 4, 5, 6, 7, 8, 10, 14, 30, 365, 3650])
+def test_a_silence_of_days_leaves_the_meter_as_it_was_at_first(days: float) -> None:
+    settings = Settings(half_life_s=600.0)
+    meter, at = Meter.empty(settings), 1_764_000_000_000_000_000
+    for n in range(40):
+        at += 1_000_000_000 * (1 + n % 7)
+        meter = observe(meter, Event(f"e{n}", at, "avalon", "it", None), settings)
+    at += round(days * 86_400e9)
+    meter = observe(meter, Event("late", at, "avalon", "it", None), settings)
+    for scope in (("overall",), ("compartment", "it"), ("pair", "avalon", "avalon")):
+        estimate = read(meter, scope, at, settings)
+        assert 0.0 <= estimate.low <= estimate.high < math.inf
+        assert 0.0 <= probability_at_least(estimate, 1.0) <= 1.0
+        may_cross(meter, scope, at, settings, 1.0)

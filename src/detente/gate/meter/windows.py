@@ -108,7 +108,8 @@ def advanced(windows: Windows, now: int, bank: Bank) -> Windows:
 def fano(windows: Windows) -> Fano:
     """Return what the closed windows tell."""
     w = windows
-    if w.number <= 0.0 or w.total <= 0.0 or w.halved <= 0.0:
+    # After a long silence sums fade to numbers whose squares are none any more: then nothing is known, as at first.
+    if w.number <= 0.0 or w.total <= 0.0 or w.halved * w.halved <= 0.0 or w.number_squared <= 0.0:
         return Fano(0.5 * _PRIOR_WEIGHT, 0.5 * _PRIOR_WEIGHT * _PRIOR_FANO)
     effective = min(2.0 * w.number, w.number * w.number / w.number_squared)
     spread = w.number * w.halved_squared / (w.halved * w.halved) - 1.0
