@@ -1,7 +1,7 @@
 """One request that was let in: who asks, what for, and what all handlers share."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,6 +54,8 @@ class Desk:
     documents: dict[str, bytes] = field(default_factory=dict)
     """What is made once and served often."""
     rates: Rates = field(default_factory=Rates)
+    trace: Callable[[str, str, str], None] | None = None
+    """Is told, of a system and the id of an action, the `traceparent` of the request in which it is proposed."""
 
     def charge(self, who: Identity, count: int = 1) -> None:
         """Count requests of somebody. Raises Trouble where there are too many."""
