@@ -3,11 +3,13 @@
 import hashlib
 import hmac
 import logging
+from dataclasses import replace
 
 import pytest
 from msgspec import json
 
 from detente.errors import GateError
+from detente.gate.commands import PassTime
 from detente.gate.entries import encode
 from detente.gate.outward import cursors as cursors_file
 from detente.gate.outward import feed as feed_module
@@ -15,7 +17,7 @@ from detente.gate.outward.cursors import Cursors
 from detente.gate.outward.outward import Outward
 from detente.gate.request import Action, KillOrder, Premise, Vote
 from detente.gate.runtime.gate import Gate
-from tests.gate.build import START, policy
+from tests.gate.build import ACTIONS, START, policy
 from tests.gate.outward.receiving import SECRET, SWIFT, chat, listening, soon, webhook
 from tests.gate.service.build import REVIEWED
 
@@ -28,9 +30,15 @@ def wipe(name, **arguments):
     return Action(name, "avalon-laptop", "wipe-host", arguments=arguments, premise=Premise("borduria", 0.9))
 
 
+def rules(**changes):
+    """People approve a wipe, which takes any argument."""
+    actions = [replace(one, other_arguments=True) if one.name == "wipe-host" else one for one in ACTIONS]
+    return policy(REVIEWED, actions=tuple(actions), **changes)
+
+
 @pytest.fixture
 def gate():
-    with Gate(policy(REVIEWED), clock=lambda: START) as made:
+    with Gate(rules(), clock=lambda: START) as made:
         yield made
 
 
@@ -74,7 +82,10 @@ def test_only_what_is_asked_for_comes(gate, tmp_path):
             gate.propose("avalon-shield", wipe("w1"))
             gate.kill("olga", KillOrder("enough"))
             soon(lambda: len(one.came) >= 2 and other.came)
-    assert [event["type"] for event in one.events] == ["detente.gate.hold.opened", "detente.gate.kill.ordered"]
+    assert [event["type"] for event in one.events] == [
+        "detente.gate.hold.opened",
+        "detente.gate.kill.ordered",
+    ]
     # An entry is called the same to everybody; why this one is told to b is beside its name.
     assert [(event["type"], event["brought"]) for event in other.events] == [
         ("detente.gate.kill.ordered", "mode.changed")
@@ -90,15 +101,21 @@ def test_what_is_not_taken_is_told_again_before_what_comes_after(gate, tmp_path,
 
 
 def test_no_redirect_is_followed(gate, tmp_path):
-    with listening() as elsewhere, listening(307, 302, location=elsewhere.url) as ear:
-        with Outward(gate, [webhook(ear.url)], tmp_path, pace=SWIFT):
-            ask(gate, 1)
-            soon(lambda: len(ear.came) >= 3)
+    with (
+        listening() as elsewhere,
+        listening(307, 302, location=elsewhere.url) as ear,
+        Outward(gate, [webhook(ear.url)], tmp_path, pace=SWIFT),
+    ):
+        ask(gate, 1)
+        soon(lambda: len(ear.came) >= 3)
     assert elsewhere.came == []
 
 
 def test_a_long_answer_is_not_read_to_its_end_and_does_no_harm(gate, tmp_path):
-    with listening(body=b"x" * 4_000_000) as ear, Outward(gate, [webhook(ear.url)], tmp_path, pace=SWIFT) as told:
+    with (
+        listening(body=b"x" * 4_000_000) as ear,
+        Outward(gate, [webhook(ear.url)], tmp_path, pace=SWIFT) as told,
+    ):
         ask(gate, 3)
         soon(lambda: told.told >= 3)
     assert ear.ids == [0, 1, 2]
@@ -154,8 +171,7 @@ def test_a_dead_receiver_holds_up_neither_the_gate_nor_others(gate, tmp_path):
         dead = webhook("http://127.0.0.1:9/x", name="dead")
         with Outward(gate, [dead, webhook(ear.url, name="well")], tmp_path, pace=SWIFT) as told:
             ask(gate, 300)
-            soon(lambda: len(ear.came) >= 300)
-            assert told.told == 300
+            soon(lambda: told.told >= 300)
             assert len(told._feed._latest) <= feed_module._KEPT
     assert ear.ids == list(range(300))
 
@@ -165,7 +181,9 @@ def test_deciding_wakes_the_readers_once_and_not_for_every_decision(gate, tmp_pa
     with Outward(gate, [webhook("http://127.0.0.1:9/x")], tmp_path, pace=SWIFT) as told:
         loop, woken = told._loop, []
         plain = loop.call_soon_threadsafe
-        monkeypatch.setattr(loop, "call_soon_threadsafe", lambda *given: (woken.append(given), plain(*given))[1])
+        monkeypatch.setattr(
+            loop, "call_soon_threadsafe", lambda *given: (woken.append(given), plain(*given))[1]
+        )
         ask(gate, 200)
         assert len(woken) == 1
         monkeypatch.undo()
@@ -173,7 +191,7 @@ def test_deciding_wakes_the_readers_once_and_not_for_every_decision(gate, tmp_pa
 
 def test_what_is_too_old_is_given_up_after_some_tries_and_what_follows_is_told(tmp_path, caplog):
     now = [START]
-    with Gate(policy(REVIEWED), clock=lambda: now[0]) as gate, listening(*[500] * 7) as ear:
+    with Gate(rules(), clock=lambda: now[0]) as gate, listening(*[500] * 7) as ear:
         with Outward(gate, [webhook(ear.url, give_up_s=10.0)], tmp_path, pace=SWIFT) as told:
             ask(gate, 1)
             soon(lambda: len(ear.came) >= 2)
@@ -205,10 +223,14 @@ def test_no_secret_and_no_address_is_in_any_log_or_error(gate, tmp_path, caplog)
 
 def test_a_hostile_name_breaks_neither_json_nor_chat(tmp_path):
     name = 'a"b\\ <!channel> `x` &amp;\n\u202e*_[c](http://evil.example)' + "z" * 500
-    with Gate(policy(REVIEWED, name=name), clock=lambda: START) as gate, listening() as hook, listening() as room:
-        with Outward(gate, [webhook(hook.url), chat(room.url)], tmp_path, pace=SWIFT):
-            gate.propose("avalon-shield", wipe("w1"))
-            soon(lambda: hook.came and room.came)
+    with (
+        Gate(rules(name=name), clock=lambda: START) as gate,
+        listening() as hook,
+        listening() as room,
+        Outward(gate, [webhook(hook.url), chat(room.url)], tmp_path, pace=SWIFT),
+    ):
+        gate.propose("avalon-shield", wipe("w1"))
+        soon(lambda: hook.came and room.came)
     assert hook.events[0]["source"].isascii()
     assert not set(hook.events[0]["source"]) & set('"<> `\\\n')
     text = room.events[0]["text"]
@@ -223,7 +245,7 @@ def test_a_hostile_name_breaks_neither_json_nor_chat(tmp_path):
 def test_a_chat_is_told_what_is_asked_and_what_became_of_it(gate, tmp_path):
     with listening() as room, Outward(gate, [chat(room.url)], tmp_path, pace=SWIFT):
         ask(gate, 2)
-        hold = gate.propose("avalon-shield", wipe("w1", token="s3cret-value")).hold
+        hold = gate.propose("avalon-shield", wipe("w1", note="s3cret-value")).hold
         digest = gate.state.holds[hold].digest
         for person in ("ben", "cleo"):
             gate.vote(person, hold, Vote(approve=True, reason="seen", digest=digest))
@@ -248,13 +270,16 @@ def test_arguments_are_shown_where_the_document_says_so(gate, tmp_path):
 
 def test_a_chat_is_told_when_a_hold_escalates_and_when_it_lapses(tmp_path):
     now = [START]
-    with Gate(policy(REVIEWED), clock=lambda: now[0]) as gate, listening() as room:
-        with Outward(gate, [chat(room.url)], tmp_path, pace=SWIFT):
-            hold = gate.propose("avalon-shield", wipe("w1")).hold
-            for ends in (400, 800):
-                now[0] = START + ends * 10**9
-                ask(gate, 1, first=ends)
-            soon(lambda: len(room.came) >= 3)
+    with (
+        Gate(rules(), clock=lambda: now[0]) as gate,
+        listening() as room,
+        Outward(gate, [chat(room.url)], tmp_path, pace=SWIFT),
+    ):
+        hold = gate.propose("avalon-shield", wipe("w1")).hold
+        for ends in (400, 800):
+            now[0] = START + ends * 10**9
+            gate.ask(PassTime())
+        soon(lambda: len(room.came) >= 3)
     texts = [event["text"] for event in room.events]
     assert f"hold `{hold}` escalated" in texts[1]
     assert f"detente gate approve {hold}" in texts[1]
@@ -277,7 +302,8 @@ def test_cursors_that_cannot_be_read_are_refused(tmp_path, gate):
 def test_a_disk_that_takes_no_cursor_stops_nobody(gate, tmp_path, monkeypatch, caplog):
     with listening() as ear, Outward(gate, [webhook(ear.url)], tmp_path, pace=SWIFT):
         monkeypatch.setattr(
-            "detente.gate.outward.cursors.os.open", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left"))
+            "detente.gate.outward.cursors.os.open",
+            lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")),
         )
         ask(gate, 3)
         soon(lambda: len(ear.came) >= 3)

@@ -80,7 +80,8 @@ def serve(
     otel: Annotated[
         bool,
         typer.Option(
-            "--otel", help="A span per decision by OTLP; also where $OTEL_EXPORTER_OTLP_ENDPOINT says where to."
+            "--otel",
+            help="A span per decision by OTLP; also where $OTEL_EXPORTER_OTLP_ENDPOINT says where to.",
         ),
     ] = False,
 ) -> None:

@@ -67,7 +67,8 @@ def _is_of(name: str, wanted: frozenset[str]) -> bool:
 
 def _bounded(text: str) -> str:
     """Return whole lines, as many as there is room for."""
-    kept, size = [], 0
+    kept: list[str] = []
+    size = 0
     for line in text.split("\n"):
         size += len(line) + 1
         if size > _LONGEST_MESSAGE:
@@ -87,9 +88,12 @@ def _told(entry: Entry, state: State, policy: Policy, show: bool) -> Iterator[tu
             yield f"hold.{changed.after}", "\n".join(_hold_changed(changed, state, policy))
         else:
             name = f"kill.{changed.after}" if changed.what == "kill" else f"{changed.what}.changed"
-            yield name, (
-                f"*{changed.what}* of {coded(changed.of)}: {coded(changed.before)} → {coded(changed.after)}: "
-                f"{coded(changed.cause)}"
+            yield (
+                name,
+                (
+                    f"*{changed.what}* of {coded(changed.of)}: {coded(changed.before)} → {coded(changed.after)}: "
+                    f"{coded(changed.cause)}"
+                ),
             )
 
 
@@ -103,7 +107,9 @@ def _opened(entry: Decided, state: State, policy: Policy, show: bool) -> Iterato
     for reason in decision.reasons:
         if reason.effect == HOLD:
             # Of an own rule that could not be evaluated the cause may quote an argument.
-            because = reason.because if show or not reason.rule.startswith(CONDITIONS) else "it asks for people"
+            because = (
+                reason.because if show or not reason.rule.startswith(CONDITIONS) else "it asks for people"
+            )
             yield f"why: {coded(reason.rule)} {coded(because)}"
     yield f"arguments: {_arguments(action.arguments, show)}"
     yield from _commands(str(decision.hold))

@@ -67,7 +67,13 @@ class Courier:
         pace: Pace | None = None,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        self._receiver, self._gate, self._feed, self._cursors, self._post = receiver, gate, feed, cursors, post
+        self._receiver, self._gate, self._feed, self._cursors, self._post = (
+            receiver,
+            gate,
+            feed,
+            cursors,
+            post,
+        )
         self._pace, self._wall = pace or Pace(), wall
         self._failures = 0
         self.told = 0
@@ -75,7 +81,10 @@ class Courier:
         there = cursors.get(receiver.name)
         if there is not None and there > gate.size:
             log.warning(
-                "%s: was told up to entry %d, and there are %d: goes on from there", receiver.name, there, gate.size
+                "%s: was told up to entry %d, and there are %d: goes on from there",
+                receiver.name,
+                there,
+                gate.size,
             )
         # Who is new is told what happens from now on.
         self._next = gate.size if there is None else min(there, gate.size)
@@ -146,6 +155,8 @@ class Courier:
 
     async def _wait(self, why: str, answer: Answer | None = None) -> None:
         self._failures += 1
-        if self._failures & (self._failures - 1) == 0:  # the first, second, fourth, eighth: nobody needs more of them
+        if (
+            self._failures & (self._failures - 1) == 0
+        ):  # the first, second, fourth, eighth: nobody needs more of them
             log.warning("%s: %s; tried again (failure %d in a row)", self._receiver.name, why, self._failures)
         await asyncio.sleep(self._pace.wait_s(self._failures, 0.0 if answer is None else answer.wait_s))

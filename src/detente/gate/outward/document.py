@@ -21,7 +21,8 @@ from detente.errors import PolicyError
 from detente.gate.outward import chat
 from detente.gate.outward.happenings import ALL, NAMES, TOPICS
 from detente.hosting.place import is_loopback
-from detente.model.problems import Fault, Path as Place, nearest_of, shown
+from detente.model.problems import Fault, nearest_of, shown
+from detente.model.problems import Path as Place
 from detente.model.source import Source, read
 from detente.model.units import DURATION, parse
 
@@ -33,7 +34,9 @@ _SHORTEST_SECRET = 24
 _LARGEST = 4096
 """Bytes of a file with a secret."""
 _MOST = 32
-_URL = re.compile(r"(https?)://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[!$%&'()*+,./0-9:;=?@A-Z_a-z~-]*)?")
+_URL = re.compile(
+    r"(https?)://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[!$%&'()*+,./0-9:;=?@A-Z_a-z~-]*)?"
+)
 """So plain that no two programs read it differently."""
 _STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]")
 
@@ -139,7 +142,9 @@ class _Reading:
         secret = self._secret((*place, "secret_file"), stated.secret_file).encode()
         if len(secret) < _SHORTEST_SECRET:
             self._wrong(
-                (*place, "secret_file"), f"{len(secret)} bytes in it", f"at least {_SHORTEST_SECRET}: openssl rand -hex 32"
+                (*place, "secret_file"),
+                f"{len(secret)} bytes in it",
+                f"at least {_SHORTEST_SECRET}: openssl rand -hex 32",
             )
         return self._receiver(
             place, stated, style="webhook", secret=secret, url=self._url(place, stated.url, stated.url_file),
@@ -157,7 +162,9 @@ class _Reading:
         authority = None if stated.authority_file is None else self._folder / stated.authority_file
         if authority is not None and not authority.is_file():
             self._wrong((*place, "authority_file"), "no such file", "a PEM file beside this one")
-        return Receiver(name=stated.name, authority=authority, give_up_ns=self._give_up(place, stated), **more)
+        return Receiver(
+            name=stated.name, authority=authority, give_up_ns=self._give_up(place, stated), **more
+        )
 
     def _give_up(self, place: Place, stated: _Stated) -> int:
         try:
@@ -165,14 +172,20 @@ class _Reading:
         except ValueError:
             seconds = -1.0
         if not 0.0 < seconds <= 3660 * 86_400:
-            self._wrong((*place, "give_up_after"), shown(stated.give_up_after), "a duration, as `3 d` or `1 h`")
+            self._wrong(
+                (*place, "give_up_after"), shown(stated.give_up_after), "a duration, as `3 d` or `1 h`"
+            )
         return round(seconds * 1e9)
 
     def _events(self, place: Place, stated: tuple[str, ...], allowed: tuple[str, ...]) -> frozenset[str]:
         for number, name in enumerate(stated):
             if name not in allowed:
                 near = nearest_of(name, allowed)
-                hint = f"'{near[0]}'" if near else ", ".join(dict.fromkeys(one.partition(".")[0] for one in allowed))
+                hint = (
+                    f"'{near[0]}'"
+                    if near
+                    else ", ".join(dict.fromkeys(one.partition(".")[0] for one in allowed))
+                )
                 self._wrong((*place, "events", number), shown(name), f"something to be told of, as {hint}")
         return frozenset(stated)
 
@@ -182,7 +195,9 @@ class _Reading:
         match = _URL.fullmatch(url)
         if match is None or len(url) > 2000:
             # What was found is not shown: it may be a secret with a slip of the pen in it.
-            self._wrong(where, "", "an address such as https://soc.example/gate, without a name, a password or a #")
+            self._wrong(
+                where, "", "an address such as https://soc.example/gate, without a name, a password or a #"
+            )
         try:
             host = urlsplit(url).hostname or ""
             urlsplit(url).port  # noqa: B018 -- it is checked when it is looked at
@@ -202,7 +217,9 @@ class _Reading:
         except OSError as error:
             self._wrong(where, f"{path}, which cannot be read ({error.strerror})", "a file beside this one")
         if mode & 0o077:
-            self._wrong(where, f"{path} with mode {mode:04o}", f"0600, so that nobody else reads it: chmod 600 {path}")
+            self._wrong(
+                where, f"{path} with mode {mode:04o}", f"0600, so that nobody else reads it: chmod 600 {path}"
+            )
         try:
             text = body.decode("ascii").strip()
         except UnicodeDecodeError:

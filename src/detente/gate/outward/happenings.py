@@ -26,7 +26,17 @@ from detente.gate.entries import (
     Voted,
 )
 
-__all__ = ["ALL", "NAMES", "TOPICS", "Happening", "changes_of", "happening_of", "is_wanted", "names_of", "opens_hold"]
+__all__ = [
+    "ALL",
+    "NAMES",
+    "TOPICS",
+    "Happening",
+    "changes_of",
+    "happening_of",
+    "is_wanted",
+    "names_of",
+    "opens_hold",
+]
 
 ALL = "all"
 """Asks for every entry."""
@@ -107,7 +117,9 @@ def changes_of(entry: Entry) -> Iterator[Changed]:
 
 
 def _name(changed: Changed) -> str:
-    return f"{changed.what}.{changed.after}" if changed.what in ("hold", "kill") else f"{changed.what}.changed"
+    return (
+        f"{changed.what}.{changed.after}" if changed.what in ("hold", "kill") else f"{changed.what}.changed"
+    )
 
 
 def names_of(entry: Entry) -> tuple[str, ...]:

@@ -77,7 +77,9 @@ class Traces:
 
     def __init__(self, gate: Followed, provider: Any) -> None:
         self._trace = load("opentelemetry.trace", "otel")
-        self._propagator = load("opentelemetry.trace.propagation.tracecontext", "otel").TraceContextTextMapPropagator()
+        self._propagator = load(
+            "opentelemetry.trace.propagation.tracecontext", "otel"
+        ).TraceContextTextMapPropagator()
         self._empty = load("opentelemetry.context", "otel").Context()
         self._provider = provider
         self._tracer = provider.get_tracer("detente.gate", __version__)
@@ -172,7 +174,9 @@ def exporting(charter: str) -> Any:
     exporter = load("opentelemetry.exporter.otlp.proto.http.trace_exporter", "otel").OTLPSpanExporter()
     resources = load("opentelemetry.sdk.resources", "otel")
     # What is given here would win over the environment, so the name is given only where that says none.
-    named = os.environ.get("OTEL_SERVICE_NAME") or "service.name=" in os.environ.get("OTEL_RESOURCE_ATTRIBUTES", "")
+    named = os.environ.get("OTEL_SERVICE_NAME") or "service.name=" in os.environ.get(
+        "OTEL_RESOURCE_ATTRIBUTES", ""
+    )
     stated = {"detente.charter": charter} | ({} if named else {"service.name": "detente-gate"})
     provider = sdk.TracerProvider(resource=resources.Resource.create(stated), shutdown_on_exit=False)
     provider.add_span_processor(export.BatchSpanProcessor(exporter))

@@ -57,6 +57,11 @@ class Desk:
     trace: Callable[[str, str, str], None] | None = None
     """Is told, of a system and the id of an action, the `traceparent` of the request in which it is proposed."""
 
+    def place(self, system: str, action: str, headers: Mapping[bytes, bytes]) -> None:
+        """Note to which trace the request belongs in which an action is proposed."""
+        if self.trace is not None and b"traceparent" in headers:
+            self.trace(system, action, headers[b"traceparent"].decode("latin-1"))
+
     def charge(self, who: Identity, count: int = 1) -> None:
         """Count requests of somebody. Raises Trouble where there are too many."""
         system = self.gate.policy.systems.get(who.name)

@@ -149,6 +149,7 @@ class Door:
         since = clock()
         body = await read_body(receive)
         action = decoded(body, self._decoder)
+        desk.place(who.name, action.id, admitted.headers)
         decision = cast("Decision", await desk.gate.asked(Propose(who.name, action)))
         desk.metrics.decided(decision, clock() - since)
         return Reply(200, self._encode(decision_view(decision)), JSON, retry_after(decision))
