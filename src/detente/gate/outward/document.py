@@ -1,9 +1,13 @@
 """Who is told what: `outward.yaml` in a gate's folder.
 
     webhooks:
-      - {name: soc, url: https://soc.example/gate, secret_file: soc.secret, events: [hold, mode, kill]}
+      - name: soc
+        url: https://soc.example/gate
+        secret_file: soc.secret
+        events: [hold, mode, kill]
     chat:
-      - {name: watch, url_file: watch.url, events: [hold]}
+      - name: watch
+        url_file: watch.url
 
 Addresses come from this file and the files it names, never from a request. Files it names lie beside it, and nobody else may read them.
 """
