@@ -308,3 +308,17 @@ def test_a_disk_that_takes_no_cursor_stops_nobody(gate, tmp_path, monkeypatch, c
         ask(gate, 3)
         soon(lambda: len(ear.came) >= 3)
     assert "cannot be written: No space left" in caplog.text
+
+
+def test_an_entry_that_cannot_be_written_does_not_stand_before_others(gate, tmp_path, monkeypatch, caplog):
+    with listening() as ear, listening() as other:
+        receivers = [webhook(ear.url), chat(other.url)]
+        with Outward(gate, receivers, tmp_path, pace=SWIFT) as told:
+            monkeypatch.setattr("detente.gate.outward.courier.message", lambda *_, **__: 1 / 0)
+            gate.propose("avalon-shield", wipe("w1"))
+            soon(lambda: told.given_up)
+            monkeypatch.undo()
+            gate.propose("avalon-shield", wipe("w2", host="another"))
+            soon(lambda: other.came and len(ear.came) >= 2)
+    assert "watch: entry 0 given up: it cannot be written" in caplog.text
+    assert ear.ids == [0, 1]

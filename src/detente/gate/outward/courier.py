@@ -112,7 +112,7 @@ class Courier:
     async def _tell(self, index: int, entry: Entry) -> None:
         if not is_wanted(entry, self._receiver.events):
             return
-        body = self._written(index, entry)
+        body = self._written_or_not(index, entry)
         if body is None:
             return
         attempts = 0
@@ -127,6 +127,14 @@ class Courier:
                 log.warning("%s: entry %d given up: %s", self._receiver.name, index, answer.why_not)
                 return
             await self._wait(f"entry {index} was not taken: {answer.why_not}", answer)
+
+    def _written_or_not(self, index: int, entry: Entry) -> bytes | None:
+        try:
+            return self._written(index, entry)
+        except Exception:  # one entry that cannot be told must not stand before all others for ever
+            self.given_up += 1
+            log.exception("%s: entry %d given up: it cannot be written", self._receiver.name, index)
+            return None
 
     def _written(self, index: int, entry: Entry) -> bytes | None:
         receiver, gate = self._receiver, self._gate

@@ -82,7 +82,7 @@ class Post:
                 return await self._sent(body, headers)
         except TimeoutError:
             return Answer(f"no answer within {_WITHIN_S:g} s")
-        except (self._httpx.HTTPError, self._httpx.InvalidURL, OSError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 -- whatever a receiver can bring about, it is told again
             return Answer(_kind(error))
         finally:
             _is_ours.reset(token)
