@@ -192,26 +192,27 @@ def compare(rounds: int) -> int:
 # --- memory ---------------------------------------------------------------------------------------
 
 DECISIONS = 10_000_000
-CHUNK = 500_000
+CHUNKS = 20
 
 
 def watch(decisions: int) -> int:
     """Decide so many times in one stream under fresh ids, and print how much memory is in use after each chunk."""
     asked = records(COUNT, SEED)
-    policy = ours.policy(deadline="10 s")  # so that holds come and go
+    policy = ours.policy(deadline="30 s")  # so that holds come and go
     requests = [ours.asked(record, 0).command for record in asked]
     state, now = State(), round(ours.START.timestamp()) * NS
     print(f"{'decisions':>12}{'resident MB':>13}{'us each':>9}{'remembered':>12}", flush=True)
-    for start in range(0, decisions, CHUNK):
+    chunk = decisions // CHUNKS
+    for start in range(0, chunk * CHUNKS, chunk):
         began = time.process_time()
-        for number in range(start, min(start + CHUNK, decisions)):
-            now += NS // 200
+        for number in range(start, start + chunk):
+            now += NS  # fewer than the throttles let pass, so that every answer is common
             request = requests[number % COUNT]
             fresh = Propose(request.system, ours.renamed(request.action, f"a{number}"))
             state = handle(state, fresh, policy, now).state
-        us = 1e6 * (time.process_time() - began) / CHUNK
+        us = 1e6 * (time.process_time() - began) / chunk
         remembered = len(state.answered) + len(state.events) + len(state.closed) + len(state.holds)
-        print(f"{start + CHUNK:>12,}{_resident():>13.1f}{us:>9.1f}{remembered:>12,}", flush=True)
+        print(f"{start + chunk:>12,}{_resident():>13.1f}{us:>9.1f}{remembered:>12,}", flush=True)
     return 0
 
 

@@ -175,7 +175,7 @@ def post(port: int, path: str, token: str, body: dict[str, Any]) -> tuple[float,
         json.dumps(body).encode(),
         {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 -- our own, on this machine
         found = json.loads(answer.read())
     return time.perf_counter(), found
 
@@ -202,7 +202,7 @@ def kill_under_load(folder: Path, tokens: dict[str, str], connections: int) -> d
                   "premise": {"blames": "borduria", "confidence": 0.95}}  # fmt: skip
         obeyed, answer = post(port, "/v1/actions", tokens[SYSTEM], action)
         busy.wait()
-        assert answer["effect"] == "deny" and answer["mode"] == "halted", answer
+        assert (answer["effect"], answer["mode"]) == ("deny", "halted"), answer
         return {"acknowledged_ms": 1e3 * (acknowledged - began), "obeyed_ms": 1e3 * (obeyed - began)}
 
 

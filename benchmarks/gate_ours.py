@@ -133,7 +133,9 @@ def _asked(record: Record, name: str, now: int) -> Asked:
     return Asked(
         Propose(record["system"], action),
         now,
-        Map({"overall": Mode(record["mode"], now, "as the record says")}),
+        Map()
+        if record["mode"] == "normal"
+        else Map({"overall": Mode(record["mode"], now, "as the record says")}),
         Map({f"{record['system']} {record['kind']}": Shown(record["phase"], now)}),
         Map({owner: next_free}),
     )

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from typing import Any, TypeAlias
 
 from benchmarks.gate_rules import EFFECTS, RULES, Record, Rule, strictest
-from detente.gate.conditions.load import load
+from detente.gate.conditions.loader import load
 from detente.gate.conditions.types import BOOL, DOUBLE, INT, STRING, Schema, Type
 
 __all__ = ["Engine", "engines", "plain", "unsaid"]

@@ -10,7 +10,6 @@ import math
 import re
 import statistics
 from collections.abc import Iterable, Iterator
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -58,7 +57,10 @@ BASELINES: dict[str, Rate] = {
     "jumps tenfold for an hour": lambda t: 10.0 if t % CYCLE_S > CYCLE_S - 3600.0 else 1.0,
 }
 DELAYS = lognormal(10.0, 1.0)  # of the streams that trips are counted in; 16 s on average
-LEVEL, CONFIDENCE = 1.0, 0.95
+CONFIDENCE = 0.95
+
+Readings = dict[str, tuple[Settings, float]]
+"""By name: how the meter is read, and the level of R that trips."""
 
 
 def main() -> None:
@@ -67,12 +69,15 @@ def main() -> None:
     words.add_argument("--runs", type=int, default=200, help="streams per row of the first table")
     words.add_argument("--days", type=int, default=10, help="days in which false trips are counted")
     words.add_argument("--crises", type=int, default=150, help="crises of each shipped scenario")
-    words.add_argument("--only", choices=("accuracy", "trips", "lab"), help="one table instead of all three")
+    words.add_argument(
+        "--only", choices=("accuracy", "trips", "detection", "lab"), help="one table instead of all four"
+    )
     words.add_argument("--page", type=Path, default=ROOT / "docs" / "meter.md")
     told = words.parse_args()
     tables = {
         "accuracy": lambda: accuracy(told.runs),
-        "trips": lambda: chain(false_trips(told.days), [""], detection(told.runs // 4)),
+        "trips": lambda: false_trips(told.days),
+        "detection": lambda: detection(told.runs // 5),
         "lab": lambda: lab(told.crises),
     }
     for name, make in tables.items():
@@ -133,21 +138,24 @@ def last(one: Stream, settings: Settings) -> Estimate:
     return read(meter, WHOLE, round(one.until_s * SECOND), settings)
 
 
-def both(half_life_s: float) -> dict[str, Settings]:
-    """The same meter, read in either way."""
+def readings_of(half_life_s: float) -> Readings:
+    """Give ways of reading the same meter."""
+    links = Settings(half_life_s=half_life_s, method="links")
+    counts = Settings(half_life_s=half_life_s, method="window-variance")
     return {
-        "links": Settings(half_life_s=half_life_s, method="links"),
-        "window-variance": Settings(half_life_s=half_life_s, method="window-variance"),
+        "links, level 1": (links, 1.0),
+        "window-variance, level 1": (counts, 1.0),
+        "window-variance, level 0.7": (counts, 0.7),
     }
 
 
 def false_trips(days: int) -> Iterator[str]:
     """Trips a day where R is 0.8 all along."""
-    yield f"| R = 0.8 for {days} days, immigrants | half-life | method | mean of R | trips a day | share of time tripped |"
+    yield f"| R = 0.8 for {days} days, immigrants | half-life | read by | mean of R | trips a day | share of time tripped |"
     yield "|---|--:|---|--:|--:|--:|"
     for baseline, rate in BASELINES.items():
         for half_life_s in (600.0, 3600.0):
-            readings = both(half_life_s)
+            readings = readings_of(half_life_s)
             trips = dict.fromkeys(readings, 0)
             said: dict[str, list[float]] = {method: [] for method in readings}
             over: dict[str, int] = dict.fromkeys(readings, 0)
@@ -167,9 +175,7 @@ def false_trips(days: int) -> Iterator[str]:
                 )
 
 
-def watched(
-    rng: np.random.Generator, rate: Rate, readings: dict[str, Settings]
-) -> Iterator[tuple[str, bool, float]]:
+def watched(rng: np.random.Generator, rate: Rate, readings: Readings) -> Iterator[tuple[str, bool, float]]:
     """A day of R = 0.8 with about two to 20 immigrants a minute, read with every event of it."""
     day = 86_400.0
     base = 1.0 / 60.0
@@ -178,22 +184,25 @@ def watched(
     yield from read_along(one.events(), readings)
 
 
-def read_along(events: list[Event], readings: dict[str, Settings]) -> Iterator[tuple[str, bool, float]]:
+def read_along(events: list[Event], readings: Readings) -> Iterator[tuple[str, bool, float]]:
     """With every event, each method's answer: whether it trips, and its value."""
-    meter = Meter.empty(next(iter(readings.values())))
+    kept = next(iter(readings.values()))[0]
+    ways = {settings.method: settings for settings, _ in readings.values()}.values()
+    meter = Meter.empty(kept)
     for event in events:
-        meter = observe(meter, event, next(iter(readings.values())))
-        for method, settings in readings.items():
-            estimate = read(meter, WHOLE, event.at, settings)
-            yield method, crosses(estimate, LEVEL, CONFIDENCE), estimate.value
+        meter = observe(meter, event, kept)
+        found = {settings.method: read(meter, WHOLE, event.at, settings) for settings in ways}
+        for name, (settings, level) in readings.items():
+            estimate = found[settings.method]
+            yield name, crosses(estimate, level, CONFIDENCE), estimate.value
 
 
 def detection(runs: int) -> Iterator[str]:
     """How long until a trip, once R has stepped from 0.5 to 1.2."""
-    yield f"| R steps from 0.5 to 1.2, {runs} times | half-life | median delay | 9 in 10 within | events by then, median | already tripped | not within 1 h |"
+    yield f"| R steps from 0.5 to 1.2, {runs} times | half-life | median delay | 9 in 10 within | events by then, median | tripped before | not within 1 h or 6,000 events |"
     yield "|---|--:|--:|--:|--:|--:|--:|"
     for half_life_s in (600.0, 3600.0):
-        readings = both(half_life_s)
+        readings = readings_of(half_life_s)
         rng = np.random.default_rng(SEED + 2)
         found = [detected(rng, readings) for _ in range(runs)]
         for method in readings:
@@ -205,17 +214,22 @@ def detection_row(method: str, half_life_s: float, found: list[tuple[float, int]
     delays = sorted(delay for delay, _ in found)
     early, never = sum(d == 0.0 for d in delays), sum(d == math.inf for d in delays)
     return (
-        f"| {method} | {half_life_s / 60:g} min | {delays[len(delays) // 2]:.0f} s "
-        f"| {delays[math.ceil(0.9 * len(delays)) - 1]:.0f} s | {statistics.median(n for _, n in found):.0f} "
+        f"| {method} | {half_life_s / 60:g} min | {seconds(delays[len(delays) // 2])} "
+        f"| {seconds(delays[math.ceil(0.9 * len(delays)) - 1])} | {statistics.median(n for _, n in found):.0f} "
         f"| {early} | {never} |"
     )
 
 
-def detected(rng: np.random.Generator, readings: dict[str, Settings]) -> dict[str, tuple[float, int]]:
+def seconds(delay: float) -> str:
+    """Word a delay."""
+    return "never" if delay == math.inf else f"{delay:.0f} s"
+
+
+def detected(rng: np.random.Generator, readings: Readings) -> dict[str, tuple[float, int]]:
     """Delay and number of events until the first trip of each method, in one stream."""
     at, end = 7200.0, 10_800.0
     born = poisson(rng, constant(3.0 / 60.0), 3.0 / 60.0, end)
-    one = stream(rng, immigrants_s=born, mean=step(0.5, 1.2, at), delays=DELAYS, until_s=end, most=20_000)
+    one = stream(rng, immigrants_s=born, mean=step(0.5, 1.2, at), delays=DELAYS, until_s=end, most=7_000)
     quiet = int(np.searchsorted(one.times_s, at))
     found: dict[str, tuple[float, int]] = {}
     for position, (method, tripped, _) in enumerate(read_along(one.events(), readings)):
@@ -229,8 +243,8 @@ def detected(rng: np.random.Generator, readings: dict[str, Settings]) -> dict[st
 
 def lab(crises: int) -> Iterator[str]:
     """Shipped scenarios: the solver's R, the mean offspring per incident, and what the meter says."""
-    yield "| scenario | R of the solver | mean offspring per incident, exact | counted in crises | meter, overall | 95 % interval |"
-    yield "|---|--:|--:|--:|--:|--:|"
+    yield "| scenario | R of the solver | mean offspring per incident, counted | meter, overall | 95 % interval |"
+    yield "|---|--:|--:|--:|--:|"
     for name in detente.scenarios():
         solution = detente.solve(name)
         events, provoked = lab_events(name, crises)
@@ -239,20 +253,10 @@ def lab(crises: int) -> Iterator[str]:
         for event in events:
             meter = observe(meter, event, settings)
         estimate = read(meter, WHOLE, events[-1].at, settings)
-        exact = (
-            "infinite growth"
-            if solution.expected is None
-            else f"{1 - roots(solution) / solution.expected_incidents:.3f}"
-        )
         yield (
-            f"| {name} | {solution.escalation_number:.3f} | {exact} | {provoked / len(events):.3f} "
+            f"| {name} | {solution.escalation_number:.3f} | {provoked / len(events):.3f} "
             f"| {estimate.value:.3f} | {estimate.low:.3f} to {estimate.high:.3f} |"
         )
-
-
-def roots(solution: detente.Solution) -> float:
-    """Mean shocks per crisis."""
-    return sum(root.expected_arrivals for root in solution.shocks)
 
 
 def lab_events(name: str, crises: int) -> tuple[list[Event], int]:

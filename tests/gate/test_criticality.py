@@ -1,15 +1,19 @@
 """The meter in the gate: a cascade that feeds itself trips de-escalation mode, and what answers nothing does not."""
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from detente.gate.commands import Propose, Report
 from detente.gate.entries import Changed
 from detente.gate.fold import fold
 from detente.gate.handle import handle
+from detente.gate.meter import Event, Meter, Settings, crosses, may_cross, observe, read
 from detente.gate.modes import mode_at
 from detente.gate.policy import Policy
 from detente.gate.request import Action, Incident
 from detente.gate.state import State
 from detente.model.charter.vocabulary import MeterTerms
-from tests.gate.build import policy, seconds
+from tests.gate.build import START, policy, seconds
 
 TERMS = MeterTerms(half_life_s=600.0, level=1.0, confidence=0.9, least_events=10)
 
@@ -61,3 +65,23 @@ def test_it_only_measures_where_the_charter_says_so() -> None:
 def test_before_it_has_seen_enough_it_trips_nothing() -> None:
     state, _ = cascade(policy(meter=TERMS), 3)
     assert mode_at(state, "overall").mode == "normal"
+
+
+@given(
+    gaps=st.lists(st.tuples(st.floats(0.001, 30.0), st.integers(0, 5)), min_size=1, max_size=40),
+    level=st.floats(0.2, 3.0),
+    says=st.booleans(),
+)
+@settings(max_examples=100, deadline=None)
+def test_the_quick_look_never_misses_what_the_meter_would_trip(
+    gaps: list[tuple[float, int]], level: float, says: bool
+) -> None:
+    how = Settings(half_life_s=60.0)
+    meter, at = Meter.empty(how), START
+    for n, (gap, back) in enumerate(gaps):
+        at += round(gap * 1e9)
+        parents = (f"e{n - back}",) if 0 < back <= n else () if says else None
+        meter = observe(meter, Event(f"e{n}", at, "avalon", "it", parents), how)
+        for scope in (("overall",), ("compartment", "it")):
+            if crosses(read(meter, scope, at, how), level, 0.5):
+                assert may_cross(meter, scope, at, how, level)

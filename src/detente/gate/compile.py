@@ -12,7 +12,7 @@ from msgspec import json
 
 from detente.gate.conditions.loader import load
 from detente.gate.decision import ALLOW, Reason
-from detente.gate.facts import finder, schema_of
+from detente.gate.facts import finder, fixed_finder, schema_of
 from detente.gate.meter import Settings
 from detente.gate.policy import OwnConditions, OwnerTerms, Policy, Target, nanoseconds
 from detente.gate.rule_names import CONDITIONS
@@ -64,9 +64,12 @@ def _conditions(charter: Charter) -> OwnConditions | None:
     paths = sorted({path for reads in own.reads.values() for path in reads})
     return OwnConditions(
         tuple((stated[name], own.reads[name]) for name in own.names),
-        finder(charter, paths),
+        fixed_finder(charter, paths),
+        finder(paths),
         own.evaluate,
+        (False,) * len(own.names),
         Reason(CONDITIONS, ALLOW, {"looked_at": len(own.names), "matched": 0}),
+        own,
     )
 
 

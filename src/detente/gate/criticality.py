@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from detente.gate.entries import Changed
-from detente.gate.meter import Estimate, Event, observe, probability_at_least, read
+from detente.gate.meter import Estimate, Event, may_cross, observe, probability_at_least, read
 from detente.gate.modes import LEVEL, OVERALL, lower, mode_at
 from detente.gate.policy import Policy, nanoseconds
 from detente.gate.state import Mode, State
@@ -41,6 +41,10 @@ def _tripped(
     terms = policy.charter.meter
     if LEVEL[mode_at(state, name).mode] >= LEVEL[_TRIPPED]:
         return (), state
+    if state.meter.events < terms.least_events or not may_cross(
+        state.meter, scope, now, policy.meter, terms.level
+    ):
+        return (), state  # confidence is one half or more
     estimate = read(state.meter, scope, now, policy.meter)
     if estimate.events < terms.least_events:
         return (), state

@@ -124,7 +124,7 @@ def _ask(case: Case, before: Answered | None) -> int | None:
 def _strictest(case: Case) -> Effect:
     worst: Effect = ALLOW
     for reason in case.reasons:
-        if RANK[reason.effect] > RANK[worst]:
+        if reason.effect != ALLOW and RANK[reason.effect] > RANK[worst]:
             worst = reason.effect
     return worst
 

@@ -5,7 +5,6 @@ compared; `rung.degrade` and its like are constants. What may be unknown is opti
 """
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from detente.gate.case import Case
@@ -25,11 +24,13 @@ from detente.gate.conditions.types import (
     optional,
 )
 from detente.gate.decision import MODES
-from detente.model.charter.vocabulary import PHASES, Charter
+from detente.gate.policy import NS, Target
+from detente.model.charter.vocabulary import PHASES, ActionKind, Charter, SystemTerms
 
-__all__ = ["Find", "finder", "schema_of"]
+__all__ = ["Find", "FindFixed", "finder", "fixed_finder", "schema_of"]
 
 Find: TypeAlias = Callable[[Case], Any]
+FindFixed: TypeAlias = Callable[[SystemTerms, Target, ActionKind], dict[str, Any]]
 
 
 def schema_of(charter: Charter) -> Schema:
@@ -64,7 +65,10 @@ def schema_of(charter: Charter) -> Schema:
         "now.hour": Field(INT, low=0, high=23),
         "now.weekday": Field(INT, low=1, high=7),
     }
-    facts |= {f"rung.{identifier(name)}": Field(INT) for name in charter.ladder}
+    facts |= {
+        f"rung.{identifier(name)}": Field(INT, low=place, high=place)
+        for place, name in enumerate(charter.ladder)
+    }
     return Schema(facts)
 
 
@@ -74,14 +78,34 @@ def identifier(name: str) -> str:
     return f"{spelled}_" if spelled in RESERVED else spelled
 
 
-def finder(charter: Charter, paths: Iterable[str]) -> tuple[tuple[str, Find], ...]:
-    """Return how each of some paths is found in a case."""
-    constants = {f"rung.{identifier(name)}": _constant(place) for place, name in enumerate(charter.ladder)}
-    return tuple((path, constants.get(path) or _FIND[path]) for path in paths)
+def finder(paths: Iterable[str]) -> tuple[tuple[str, Find], ...]:
+    """Return how those among some paths are found that differ from case to case."""
+    return tuple((path, _FIND[path]) for path in paths if path in _FIND)
 
 
-def _constant(value: Any) -> Find:
-    return lambda _: value
+def fixed_finder(charter: Charter, paths: Iterable[str]) -> FindFixed:
+    """Return how the others are found: what is the same whenever a system proposes a kind of action upon a target."""
+    rungs = {rung: place for place, rung in enumerate(charter.ladder)}
+    constants = {f"rung.{identifier(rung)}": place for rung, place in rungs.items()}
+    wanted = frozenset(paths)
+
+    def found(system: SystemTerms, target: Target, kind: ActionKind) -> dict[str, Any]:
+        facts = constants | {
+            "action.name": kind.name,
+            "action.rung": rungs[kind.rung],
+            "system.name": system.name,
+            "system.owner": system.owner,
+            "system.domain": system.domain,
+            "system.compartment": system.compartment,
+            "system.certified": system.certified,
+            "target.name": target.name,
+            "target.owner": target.owner,
+            "target.domain": target.domain,
+            "target.compartment": target.compartment,
+        }
+        return {path: value for path, value in facts.items() if path in wanted}
+
+    return found
 
 
 def _premise(case: Case) -> Any:
@@ -112,27 +136,18 @@ def _age(case: Case) -> Any:
     return None if known is None else (case.now - known.at) / 1e9
 
 
-def _moment(case: Case) -> datetime:
-    return datetime.fromtimestamp(case.now // 1_000_000_000, UTC)
+_HOUR = 3600 * NS
+_DAY = 24 * _HOUR
+_THURSDAY = 3
+"""The epoch began on one: that many days after a Monday."""
 
 
 _FIND: dict[str, Find] = {
     "action.id": lambda case: case.action.id,
-    "action.name": lambda case: case.kind.name,
-    "action.rung": lambda case: case.rung,
     "action.reversible": lambda case: case.is_reversible,
     "action.arguments": lambda case: case.action.arguments,
     "action.answers": lambda case: len(case.action.in_response_to or ()),
-    "system.name": lambda case: case.system.name,
-    "system.owner": lambda case: case.owner,
-    "system.domain": lambda case: case.system.domain,
-    "system.compartment": lambda case: case.system.compartment,
-    "system.certified": lambda case: case.system.certified,
     "system.phase": lambda case: case.phase,
-    "target.name": lambda case: case.target.name,
-    "target.owner": lambda case: case.target.owner,
-    "target.domain": lambda case: case.target.domain,
-    "target.compartment": lambda case: case.target.compartment,
     "premise.blames": _premise,
     "premise.confidence": lambda case: case.confidence,
     "premise.evidence": _evidence,
@@ -142,6 +157,6 @@ _FIND: dict[str, Find] = {
     "mode": lambda case: case.mode,
     "holds.open": lambda case: len(case.state.holds),
     "now.time": lambda case: case.now,
-    "now.hour": lambda case: case.now // 3_600_000_000_000 % 24,
-    "now.weekday": lambda case: _moment(case).isoweekday(),
+    "now.hour": lambda case: case.now // _HOUR % 24,
+    "now.weekday": lambda case: (case.now // _DAY + _THURSDAY) % 7 + 1,
 }

@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from detente.gate.conditions.linter import lint as lint_conditions
 from detente.gate.looked import permits
 from detente.gate.policy import Policy
 from detente.model.charter.vocabulary import Phase, SystemTerms
@@ -35,6 +36,7 @@ def lint(policy: Policy) -> list[Finding]:
         *_floors(policy),
         *_modes(policy),
         *_not_for_gates(policy),
+        *_conditions(policy),
     ]
 
 
@@ -171,6 +173,14 @@ def _modes(policy: Policy) -> Iterator[Finding]:
             "while it is on, nothing is different",
             "`review_from:` or `restraint:`",
         )
+
+
+def _conditions(policy: Policy) -> Iterator[Finding]:
+    if policy.conditions is None:
+        return
+    for one in lint_conditions(policy.conditions.loaded):
+        found = f"`{one.part}` {one.where} {one.verdict.value}" + (f" ({one.why})" if one.why else "")
+        yield Finding(f"conditions.{one.name}.when", found, "say what is meant, or take it out")
 
 
 _BEFORE = {

@@ -4,11 +4,21 @@ Identity, the catalogue, red lines, compartments without a trigger and human rev
 policy never changes; so their reasons are made once and shared by every decision that they speak in.
 """
 
+from typing import Any
+
 from msgspec import Struct
 
 from detente.gate.decision import ALLOW, DENY, HOLD, Reason
 from detente.gate.policy import OwnerTerms, Policy, Target
-from detente.gate.rule_names import CATALOGUE, COMPARTMENTS, HUMAN_REVIEW, IDENTITY, PHASE, RED_LINES
+from detente.gate.rule_names import (
+    CATALOGUE,
+    COMPARTMENTS,
+    HUMAN_REVIEW,
+    IDENTITY,
+    PHASE,
+    RED_LINES,
+    THROTTLE,
+)
 from detente.gate.state import phase_key
 from detente.model.charter.vocabulary import PHASES, ActionKind, Argument, OnHalt, SystemTerms
 
@@ -43,7 +53,11 @@ class Looked(Struct, frozen=True, kw_only=True):
     in_place: Reason | None
     """Compartments, for an action that answers nothing: it stays in the system's own domain, or does not."""
     human_review: Reason | None
+    is_free: Reason
+    """What the owner's throttle says while there is room."""
     goes_on_when_halted: bool
+    facts: dict[str, Any]
+    """Those of the facts that conditions read which are the same each time."""
 
 
 def look_up(policy: Policy, system: SystemTerms, target: Target, kind: ActionKind) -> Looked:
@@ -77,7 +91,9 @@ def _looked(policy: Policy, system: SystemTerms, target: Target, kind: ActionKin
         red_lines=_red_lines(policy, terms, target, kind),
         in_place=_in_place(terms, system, target),
         human_review=_human_review(policy, terms, kind),
+        is_free=Reason(THROTTLE, ALLOW, {"owner": system.owner}),
         goes_on_when_halted=kind.on_halt is OnHalt.ALLOW,
+        facts={} if policy.conditions is None else policy.conditions.find_fixed(system, target, kind),
     )
 
 

@@ -1,6 +1,5 @@
 """What a gate decides by: a charter and a portfolio, looked up by name, in whole nanoseconds, rungs by position."""
 
-import math
 from typing import Any
 
 from msgspec import Struct
@@ -66,10 +65,16 @@ class OwnConditions(Struct, frozen=True):
 
     stated: tuple[tuple[Condition, tuple[str, ...]], ...]
     """Each with the facts it reads, in the order in which they are evaluated."""
+    find_fixed: Any
+    """How those facts are found, all at once, that are the same for every action of one kind by one system upon one target."""
     find: tuple[tuple[str, Any], ...]
-    """How each fact is found in a case."""
+    """How each of the others is found in a case."""
     evaluate: Any
+    none: tuple[bool, ...]
+    """The outcomes where none matches."""
     none_matched: Reason
+    loaded: Any
+    """As they were loaded, with their trees: for whoever looks them over."""
 
 
 class Policy(Struct, frozen=True, kw_only=True):
@@ -96,5 +101,5 @@ class Policy(Struct, frozen=True, kw_only=True):
 
 
 def nanoseconds(seconds: float) -> int:
-    """Return whole nanoseconds; of infinity, later than any time."""
-    return NEVER if math.isinf(seconds) else round(seconds * NS)
+    """Return whole nanoseconds; of what lies beyond any time, that."""
+    return round(seconds * NS) if seconds * NS < NEVER else NEVER

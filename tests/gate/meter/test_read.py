@@ -52,14 +52,21 @@ def test_with_nothing_new_it_returns_to_the_prior():
         for found in (read(meter, WHOLE, at(s), SETTINGS) for s in (200, 6_000, 60_000))
     ]
     assert widths == sorted(widths)
+    assert widths[0] < 0.5
+    assert widths[-1] > 4.0
     assert read(meter, WHOLE, at(60_000), SETTINGS).value == pytest.approx(1.0, abs=0.01)
 
 
+def test_the_weight_of_what_is_old_is_not_made_up_for():
+    meter = watched(chain(200), SETTINGS)
+    fresh, old = (read(meter, WHOLE, at(200 + s), SETTINGS) for s in (10, 3600))  # six half-lives apart
+    assert old.high - old.low > 3.0 * (fresh.high - fresh.low)
+
+
 def test_uneven_offspring_widen_the_interval():
-    even = [event(f"p{i}", i) for i in range(64)] + [event(f"c{i}", 64 + i / 64, f"p{i}") for i in range(64)]
-    odd = [event(f"p{i}", i) for i in range(64)] + [
-        event(f"c{i}", 64 + i / 64, f"p{i % 4}") for i in range(64)
-    ]
+    parents = [event(f"p{i}", i / 64) for i in range(64)]
+    even = [*parents, *(event(f"c{i}", 64 + i / 64, f"p{i}") for i in range(64))]
+    odd = [*parents, *(event(f"c{i}", 64 + i / 64, f"p{i % 4}") for i in range(64))]
     narrow, wide = (read(watched(events, SETTINGS), WHOLE, at(70), SETTINGS) for events in (even, odd))
     assert wide.high - wide.low > 1.5 * (narrow.high - narrow.low)
 

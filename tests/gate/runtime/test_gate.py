@@ -257,7 +257,7 @@ def test_people_decide_and_the_approval_is_used_once(gate: Gate) -> None:
 
 def test_arguments_too_large_to_be_recorded_are_refused(gate: Gate) -> None:
     before = gate.state
-    with pytest.raises(GateError, match="expected at most 65024 bytes|expected at most 65023"):
+    with pytest.raises(GateError, match="expected at most 65023"):
         gate.propose("shield", block("a1", arguments={"address": "x" * 70_000}))
     assert gate.state is before
     assert gate.propose("shield", block("a1", arguments={"address": "x" * 30_000})).effect == "allow"

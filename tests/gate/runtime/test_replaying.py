@@ -94,12 +94,10 @@ def test_what_does_not_follow_is_named(tmp_path: Path) -> None:
 
 def test_an_entry_that_was_altered_does_not_lead_to_the_root(ledger: Path, tmp_path: Path) -> None:
     shutil.copytree(ledger, tmp_path / "copy")
-    bundle = sorted((tmp_path / "copy" / "tile" / "entries").rglob("*"))[0]
     files = [one for one in sorted((tmp_path / "copy" / "tile" / "entries").rglob("*")) if one.is_file()]
     data = files[0].read_bytes()
     assert data.count(b'"effect":"allow"') > 3
-    files[0].write_bytes(data.replace(b'"because":"', b'"because":"', 1).replace(b"10.0.0.1", b"10.0.0.2", 1))
-    assert bundle.exists()
+    files[0].write_bytes(data.replace(b"10.0.0.1", b"10.0.0.2", 1))
     with pytest.raises(ProofError, match="do not lead to the root"):
         replay(tmp_path / "copy")
 

@@ -14,7 +14,7 @@ it fails: docs/meter.md.
 
 from detente.gate.meter.observe import observe
 from detente.gate.meter.plain import from_plain, to_plain
-from detente.gate.meter.read import Estimate, crosses, probability_at_least, read
+from detente.gate.meter.read import Estimate, crosses, may_cross, probability_at_least, read
 from detente.gate.meter.settings import Settings
 from detente.gate.meter.state import Event, Meter
 
@@ -25,6 +25,7 @@ __all__ = [
     "Settings",
     "crosses",
     "from_plain",
+    "may_cross",
     "observe",
     "probability_at_least",
     "read",

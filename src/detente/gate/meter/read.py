@@ -22,7 +22,7 @@ from detente.gate.meter.state import Meter, Scope
 from detente.gate.meter.sums import NO_TALLY, Tally, counted, exposures, no_exposure, squared_exposure
 from detente.gate.meter.windows import Fano, advanced, fano
 
-__all__ = ["Estimate", "crosses", "probability_at_least", "read"]
+__all__ = ["Estimate", "crosses", "may_cross", "probability_at_least", "read"]
 
 _STEADY = 2.0  # what squared weights add up to, against weights, in a steady state
 _DISPERSION_WEIGHT = 5.0  # events provoked that "no more spread than Poisson" is worth
@@ -68,6 +68,49 @@ def read(meter: Meter, scope: tuple[str, ...], now: int, settings: Settings) -> 
         No such scope.
 
     """
+    one = _weighed(meter, scope, now, settings)
+    if one.by_windows and one.found.windows is not None:
+        law = fano(advanced(one.found.windows, now, bank_of(settings)))
+        return _by_windows(scope, now, one.weight, one.tally, law, truncated=one.truncated, settings=settings)
+    return _by_links(
+        scope,
+        now,
+        one.weight,
+        one.exposure,
+        one.squared,
+        one.tally,
+        truncated=one.truncated,
+        settings=settings,
+    )
+
+
+def may_cross(meter: Meter, scope: tuple[str, ...], now: int, settings: Settings, level: float) -> bool:
+    """Tell, in a fraction of the time of `read`, whether P(R >= level) may be one half or more.
+
+    A Gamma law has its median below its mean, so where the mean is below the level the probability is below one half. Raises
+    DetenteError where there is no such scope.
+    """
+    one = _weighed(meter, scope, now, settings)
+    if one.by_windows and one.found.windows is not None:
+        return fano(advanced(one.found.windows, now, bank_of(settings))).at_least(level) >= 0.5
+    k = _effective(one.exposure, one.squared) / _dispersion(one.tally, one.exposure, settings)
+    shape = settings.prior_shape + k * (one.tally.count + one.tally.unsaid)
+    return shape >= level * (settings.prior_rate + k * one.exposure)
+
+
+class _Weighed(msgspec.Struct, frozen=True, gc=False):
+    """A scope, with what is remembered of it weighed as of now."""
+
+    found: Scope
+    tally: Tally
+    weight: float
+    exposure: float
+    squared: float
+    truncated: bool
+    by_windows: bool
+
+
+def _weighed(meter: Meter, scope: tuple[str, ...], now: int, settings: Settings) -> _Weighed:
     bank = bank_of(settings)
     match scope:
         case ("overall",):
@@ -88,10 +131,7 @@ def read(meter: Meter, scope: tuple[str, ...], now: int, settings: Settings) -> 
     by_windows = settings.method == "window-variance" or (
         settings.method == "auto" and 2.0 * tally.unsaid > weight
     )
-    if by_windows and found.windows is not None:
-        law = fano(advanced(found.windows, now, bank))
-        return _by_windows(scope, now, weight, tally, law, truncated=truncated, settings=settings)
-    return _by_links(scope, now, weight, exposure, squared, tally, truncated=truncated, settings=settings)
+    return _Weighed(found, tally, weight, exposure, squared, truncated, by_windows)
 
 
 def probability_at_least(estimate: Estimate, level: float) -> float:

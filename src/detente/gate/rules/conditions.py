@@ -12,9 +12,11 @@ def conditions(case: Case) -> None:
     own = case.policy.conditions
     if own is None:
         return
-    facts = {path: find(case) for path, find in own.find}
+    facts = case.looked.facts.copy()
+    for path, find in own.find:
+        facts[path] = find(case)
     outcomes = own.evaluate(facts)
-    if not any(outcome is not False for outcome in outcomes):
+    if outcomes == own.none:
         case.reasons.append(own.none_matched)
         return
     for (stated, reads), outcome in zip(own.stated, outcomes, strict=True):

@@ -93,7 +93,7 @@ def throttle(case: Case, before: Answered | None) -> int | None:
 def _speaks(case: Case, turn: int) -> None:
     """Say whether the turn of an action has come, and if not, when it will."""
     if turn <= case.now:
-        case.passes(THROTTLE, {"owner": case.owner})
+        case.reasons.append(case.looked.is_free)
         return
     case.retry_at = turn
     wait_s = (turn - case.now) / NS

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct, json
 
+from detente.gate.policy import Policy
 from detente.gate.service.changes import Changes
 from detente.gate.service.identities import Identities, Identity, Role
 from detente.gate.service.metrics import Metrics
@@ -54,6 +55,9 @@ class Desk:
     documents: dict[str, bytes] = field(default_factory=dict)
     """What is made once and served often."""
     rates: Rates = field(default_factory=Rates)
+    charged_by: Policy | None = None
+    known_rates: dict[str, Rate] = field(default_factory=dict)
+    """By the policy that `charged_by` is."""
     trace: Callable[[str, str, str], None] | None = None
     """Is told, of a system and the id of an action, the `traceparent` of the request in which it is proposed."""
 
@@ -64,8 +68,7 @@ class Desk:
 
     def charge(self, who: Identity, count: int = 1) -> None:
         """Count requests of somebody. Raises Trouble where there are too many."""
-        system = self.gate.policy.systems.get(who.name)
-        rate = self.settings.people if system is None else Rate(system.per_minute, system.burst)
+        rate = self._rate(who.name)
         wait = 0.0
         for _ in range(count):
             wait = wait or self.rates.take(who.name, rate)
@@ -76,6 +79,17 @@ class Desk:
                 f"{who.name} may ask again in {seconds} s",
                 ((b"retry-after", seconds.encode()),),
             )
+
+    def _rate(self, name: str) -> Rate:
+        policy = self.gate.policy
+        if policy is not self.charged_by:
+            self.charged_by, self.known_rates = policy, {}
+        rate = self.known_rates.get(name)
+        if rate is None:
+            system = policy.systems.get(name)
+            rate = self.settings.people if system is None else Rate(system.per_minute, system.burst)
+            self.known_rates[name] = rate
+        return rate
 
 
 class Call(Struct, frozen=True):

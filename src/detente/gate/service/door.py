@@ -32,6 +32,7 @@ from detente.gate.service.reply import ALWAYS, JSON, Header, Reply, send_reply
 from detente.gate.service.stream import HEADERS, Stream
 from detente.gate.service.views import decision_view
 from detente.hosting.limit import Limit, network_of
+from detente.hosting.server import CYCLE, answer_whole
 
 __all__ = ["Admitted", "Door", "check_media"]
 
@@ -39,7 +40,14 @@ _ACTIONS = b"/v1/actions"
 _TOKEN = re.compile(rb"[Bb]earer ([A-Za-z0-9_-]{20,128})")
 _REQUEST_ID = re.compile(rb"[\x21-\x7e]{1,128}")
 _CHALLENGE: Header = (b"www-authenticate", b'Bearer realm="detente gate"')
-_DECIDED: tuple[Header, ...] = ((b"content-type", JSON), *ALWAYS)
+_WHOLE = b"".join(
+    (
+        b"HTTP/1.1 200 OK\r\n",
+        *(b"%b: %b\r\n" % header for header in ((b"content-type", JSON), *ALWAYS)),
+        b"content-length: ",
+    )
+)
+"""Of nearly every answer: all but how long it is."""
 _STRANGERS_A_MINUTE = 120
 """Requests without a token that counts, from one address: beyond it they are not even looked at."""
 
@@ -95,7 +103,12 @@ class Door:
             await self._send_pieces(reply, admitted, receive, send)
             return
         self._desk.metrics.statuses[reply.status] += 1
-        await send_reply(send, reply, admitted.besides)
+        cycle = scope.get(CYCLE)
+        is_plain = reply.status == 200 and reply.media is JSON and not (reply.headers or admitted.besides)
+        if cycle is not None and is_plain and scope["method"] != "HEAD":
+            answer_whole(cycle, _WHOLE, reply.body)
+        else:
+            await send_reply(send, reply, admitted.besides)
 
     def _failed(self, error: Exception, admitted: Admitted) -> Reply:
         number = admitted.request_id or secrets.token_hex(8)
@@ -152,6 +165,7 @@ class Door:
         desk.place(who.name, action.id, admitted.headers)
         decision = cast("Decision", await desk.gate.asked(Propose(who.name, action)))
         desk.metrics.decided(decision, clock() - since)
+        scope["detente.operation"], scope["detente.decision"] = "/v1/actions", decision
         return Reply(200, self._encode(decision_view(decision)), JSON, retry_after(decision))
 
     # --- pieces ---------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from detente.gate.request import (
     PhaseOrder,
     Vote,
 )
-from detente.gate.service import actions, events, holds, looking, measured, orders
+from detente.gate.service import actions, events, holds, looking, orders
 from detente.gate.service.authzen import evaluation, metadata, requests
 from detente.gate.service.authzen.words import (
     AccessRequest,
@@ -158,10 +158,6 @@ _ORDERS = (
 )  # fmt: skip
 
 _LOOKING = (
-    Operation(
-        method="GET", path="/v1/meter", summary="What R is", roles=ROLES, handler=measured.meter,
-        gives=measured.MeterView,
-    ),
     Operation(
         method="GET", path="/v1/policy", summary="The policy in force", roles=PEOPLE, handler=looking.policy,
         gives=looking.PolicyView,

@@ -4,7 +4,7 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import Callable, Sequence
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from detente.errors import GateError
+from detente.gate.service import telemetry
 from detente.gate.service.app import gate_app
 from detente.gate.service.call import Desk
 from detente.gate.service.problems import Trouble, reply_of
@@ -46,7 +47,10 @@ def _new(path: Path) -> int:
 
 def gate_server(desk: Desk, place: Place) -> Any:
     """Return a server that is not running yet. Raises HostingError where a package is missing."""
-    server = make_server(gate_app(desk), place, bounds=_BOUNDS, swift=True, refusal=_refusal)
+    app = gate_app(desk)
+    if telemetry.is_wanted():
+        app = telemetry.traced(app)
+    server = make_server(app, place, bounds=_BOUNDS, swift=True, refusal=_refusal)
     shutdown = server.shutdown
 
     async def ends(sockets: list[socket.socket] | None = None) -> None:
@@ -63,32 +67,17 @@ def _refusal(status: int) -> tuple[bytes, bytes]:
     return reply.media, reply.body
 
 
-def serve_gate(
-    desk: Desk,
-    place: Place,
-    listening: socket.socket,
-    beside: Sequence[Callable[[], Any]] = (),
-) -> None:
-    """Serve until interrupted.
-
-    Parameters
-    ----------
-    beside
-        Coroutine functions that run as long as the server does, such as those that deliver notifications.
-    """
+def serve_gate(desk: Desk, place: Place, listening: socket.socket) -> None:
+    """Serve until interrupted."""
     if not desk.settings.public_url:
         desk.settings = replace(desk.settings, public_url=_own_address(place, listening))
     server = gate_server(desk, place)
+    # The thread that records hands over to this one, and back, for every group: neither is to wait 5 ms for its turn.
+    sys.setswitchinterval(0.001)
 
     async def main() -> None:
         desk.changes.begin()
-        tasks = [asyncio.ensure_future(one()) for one in beside]
-        try:
-            await server.serve(sockets=[listening])
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        await server.serve(sockets=[listening])
 
     with asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(main())

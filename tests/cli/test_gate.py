@@ -1,0 +1,163 @@
+"""`detente gate`, as the shell sees it; what needs a running service is in the README's walk, which tests run."""
+
+import json
+
+import pytest
+
+from detente.cli.gate.offline import LEAVES
+
+WIPE = {
+    "system": "avalon-shield",
+    "action": {
+        "id": "w1",
+        "target": "avalon-laptop-17",
+        "action": "wipe-host",
+        "arguments": {"reason": "ransomware"},
+        "premise": {"blames": "borduria", "confidence": 0.5},
+    },
+}
+NINE = "2026-11-27T09:00:00Z"
+
+
+@pytest.fixture
+def gate(detente, tmp_path, monkeypatch):
+    """A new gate in the folder where commands run."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.delenv("DETENTE_TOKEN", raising=False)
+    done = detente("gate", "init", "demo")
+    assert done.exit_code == 0, done.stderr
+    return done
+
+
+def written(document, name="request.json"):
+    with open(name, "w", encoding="utf-8") as file:  # noqa: PTH123
+        json.dump(document, file)
+    return name
+
+
+def test_init_shows_every_token_once_and_keeps_none(gate, tmp_path):
+    tokens = dict(line.removeprefix("export ").split("=") for line in gate.stdout.splitlines())
+    assert set(tokens) >= {"TOKEN_AVALON_SHIELD", "TOKEN_BEN", "TOKEN_CHIEF", "TOKEN_AUDITOR"}
+    kept = (tmp_path / "demo" / "identities.json").read_text()
+    assert not any(token in kept for token in tokens.values())
+    assert (tmp_path / "demo" / "identities.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_init_writes_over_nothing(detente, gate):
+    done = detente("gate", "init", "demo")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "found something in it, expected a folder that is empty" in done.stderr
+
+
+def test_a_request_is_decided_without_a_server(detente, gate):
+    done = detente("gate", "check", "demo", written(WIPE), "--now", NINE, "--exit-code")
+    assert done.exit_code == LEAVES["hold"]
+    assert done.stdout.startswith("HOLD  w1, proposed by avalon-shield\n")
+    assert "confidence 0.5, and degrade asks for 0.8" in done.stdout
+    assert "otherwise: a confidence of at least 0.8" in done.stdout
+
+
+def test_another_portfolio_answers_otherwise(detente, gate):
+    done = detente("gate", "check", "demo", written(WIPE), "--portfolio", "none", "--json")
+    decision = json.loads(done.stdout)
+    assert [one["rule"] for one in decision["reasons"] if one["effect"] == "hold"] == ["reversibility"]
+
+
+def test_conditions_know_the_time(detente, gate):
+    isolate = WIPE | {
+        "action": {"id": "m", "target": "avalon-mail", "action": "isolate-host", "arguments": {"reason": "scan"},
+                   "premise": {"blames": "borduria", "confidence": 0.9}}
+    }  # fmt: skip
+    by_day = detente("gate", "check", "demo", written(isolate), "--now", NINE, "--exit-code")
+    by_night = detente(
+        "gate", "check", "demo", written(isolate), "--now", "2026-11-27T23:00:00Z", "--exit-code"
+    )
+    assert (by_day.exit_code, by_night.exit_code) == (LEAVES["deny"], LEAVES["allow"])
+    assert "conditions.no-mail-by-day" in by_day.stdout
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ({"id": "x"}, "found an action without its system"),
+        ({"system": "s", "action": {"id": "x"}}, "required field `target`"),
+        ({"system": "s", "action": {"id": "x", "target": "t", "colour": 1}}, "unknown field `colour`"),
+        (
+            {"system": "s", "action": {"id": "x", "target": "t", "premise": {"confidence": 1.5}}},
+            "$.action.premise",
+        ),
+    ],
+)
+def test_a_request_that_cannot_be_read_is_refused_in_words(detente, gate, document, said):
+    done = detente("gate", "check", "demo", written(document))
+    assert done.exit_code == 2
+    assert said in done.stderr
+
+
+def test_a_folder_that_is_no_gate_is_told_how_to_become_one(detente, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = detente("gate", "lint", ".")
+    assert done.exit_code == 2
+    assert "detente gate init ." in done.stderr
+
+
+def test_the_example_has_nothing_to_lint_and_a_mistake_is_found(detente, gate, tmp_path):
+    assert detente("gate", "lint", "demo").exit_code == 0
+    charter = tmp_path / "demo" / "charter.yaml"
+    charter.write_text(charter.read_text().replace("on_halt: allow ", "on_halt: deny "))
+    done = detente("gate", "lint", "demo")
+    assert done.exit_code == 1
+    assert "actions.release-host.on_halt: it undoes isolate-host, and a halt stops it" in done.stdout
+
+
+def test_a_condition_that_could_never_match_refuses_the_policy(detente, gate, tmp_path):
+    charter = tmp_path / "demo" / "charter.yaml"
+    charter.write_text(charter.read_text().replace("now.hour >= 6", "now.hours >= 6"))
+    done = detente("gate", "check", "demo", written(WIPE))
+    assert done.exit_code == 2
+    assert "now.hour" in done.stderr
+
+
+def test_a_stream_is_answered_by_several_portfolios(detente, gate, tmp_path):
+    lines = [
+        {"at": f"2026-11-27T20:00:0{n}Z", "propose": WIPE | {"action": WIPE["action"] | {"id": f"w{n}"}}}
+        for n in range(3)
+    ]
+    (tmp_path / "s.jsonl").write_text("\n".join(json.dumps(line) for line in lines))
+    done = detente(
+        "gate", "simulate", "demo", "s.jsonl", "--portfolio", "demo/portfolio.yaml", "--portfolio", "none"
+    )
+    assert done.exit_code == 0, done.stderr
+    assert "demo" in done.stdout
+    assert "none: what objected\n  reversibility: 3 x hold" in done.stdout
+
+
+def test_tokens_are_added_rotated_and_revoked(detente, gate):
+    added = detente("gate", "identity", "add", "demo", "frank", "--role", "operator", "--days", "30")
+    assert added.stdout.startswith("dtt_")
+    rotated = detente("gate", "identity", "rotate", "demo", "frank")
+    assert rotated.stdout != added.stdout
+    assert detente("gate", "identity", "revoke", "demo", "frank").exit_code == 0
+    assert "frank: operator, counts no more" in detente("gate", "identity", "list", "demo").stdout
+    strange = detente("gate", "identity", "add", "demo", "gina", "--role", "king")
+    assert strange.exit_code == 2
+    assert "expected one of system, approver, operator, auditor" in strange.stderr
+
+
+def test_the_doctor_finds_a_person_without_a_token(detente, gate):
+    assert detente("gate", "doctor", "demo").exit_code == 0
+    detente("gate", "identity", "revoke", "demo", "ben")
+    assert (
+        "ben approves by the charter, and has no token that lets them"
+        in detente("gate", "doctor", "demo").stdout
+    )
+
+
+def test_asking_without_a_token_or_a_server_is_told(detente, gate, monkeypatch):
+    assert "DETENTE_TOKEN" in detente("gate", "holds").stderr
+    monkeypatch.setenv("DETENTE_TOKEN", "dtt_x")
+    done = detente("gate", "holds", "--gate", "http://127.0.0.1:9")
+    assert done.exit_code == 2
+    assert "is `detente gate serve` running there?" in done.stderr
+    assert "unencrypted" in detente("gate", "holds", "--gate", "http://gate.example").stderr

@@ -1,0 +1,59 @@
+"""What is legal in a policy and looks like a mistake is named, with its place."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from detente.gate.lint import lint
+from detente.model.charter.vocabulary import ActionKind, Condition, GroupTerms, Objection
+from tests.gate.build import ACTIONS, SHIELD, policy
+
+
+def paths(safeguards: dict[str, Any] | None = None, **changes: Any) -> list[str]:
+    return [one.path for one in lint(policy(safeguards, **changes))]
+
+
+def test_the_charter_of_these_tests_has_no_mistakes() -> None:
+    assert paths() == []
+
+
+@pytest.mark.parametrize(
+    ("safeguards", "changes", "path"),
+    [
+        ({}, {"actions": (*ACTIONS, ActionKind(name="dance", rung="probe", domain="music"))}, "actions.dance.in"),
+        ({}, {"systems": (replace(SHIELD, may=("fly",)),)}, "systems.avalon-shield.may"),
+        ({}, {"systems": (replace(SHIELD, targets=()),)}, "systems.avalon-shield.targets"),
+        ({}, {"reviewed_by": {"borduria": "duty"}}, "reviewed_by.avalon"),
+        (
+            {},
+            {"groups": (GroupTerms(name="watch", people=("ana",), quorum=1), GroupTerms(name="duty", people=("d",)))},
+            "reviewed_by.avalon",
+        ),
+        ({"red-lines": {"forbid": [{"in": "space"}]}}, {}, "safeguards.red-lines.forbid[0].in"),
+        ({"red-lines": {"forbid": [{"from": "destroy"}]}}, {}, "safeguards.red-lines.forbid[0].from"),
+        ({"confidence-floor": {"floors": {"probe": 1.0}}}, {}, "safeguards.confidence-floor.floors.probe"),
+        (
+            {"de-escalation-mode": {"trips_at": 2, "within": "1 s", "lasts": "1 h"}},
+            {},
+            "safeguards.de-escalation-mode",
+        ),
+        ({"robustness": {"review": 0.5}}, {}, "safeguards.robustness"),
+        (
+            {},
+            {"conditions": (Condition(name="never", when="action.rung > 6", effect=Objection.DENY),)},
+            "conditions.never.when",
+        ),
+    ],
+)  # fmt: skip
+def test_each_mistake_is_named_by_its_place(
+    safeguards: dict[str, Any], changes: dict[str, Any], path: str
+) -> None:
+    assert path in paths(safeguards, **changes)
+
+
+def test_an_exit_that_a_halt_stops_is_named() -> None:
+    kinds = tuple(
+        replace(kind, undo="wipe-host") if kind.name == "isolate-host" else kind for kind in ACTIONS
+    )
+    assert paths(actions=kinds) == ["actions.wipe-host.on_halt"]
