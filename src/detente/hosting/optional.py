@@ -8,8 +8,8 @@ from detente.errors import HostingError, install
 __all__ = ["load"]
 
 
-def load(module: str) -> Any:
-    """Return a module of `starlette`, `uvicorn` or `httpx`.
+def load(module: str, extra: str = "serve") -> Any:
+    """Return a module of `starlette`, `uvicorn` or `httpx`, or of what another extra brings.
 
     Raises
     ------
@@ -22,5 +22,5 @@ def load(module: str) -> Any:
     except ImportError as error:
         package = module.partition(".")[0]
         raise HostingError(
-            f"this needs {package}, which is not installed ({error}): {install('serve')}"
+            f"this needs {package}, which is not installed ({error}): {install(extra)}"
         ) from None

@@ -77,19 +77,28 @@ def serve(
     access_requests: Annotated[
         bool, typer.Option("--access-requests", help="AuthZEN Access Request and Approval, draft 1.")
     ] = False,
+    otel: Annotated[
+        bool,
+        typer.Option(
+            "--otel",
+            help="A span per decision by OTLP; also where $OTEL_EXPORTER_OTLP_ENDPOINT says where to.",
+        ),
+    ] = False,
 ) -> None:
     """Serve a gate until it is interrupted: native JSON, AuthZEN 1.0, events and metrics; nobody is anonymous."""
+    from detente.gate.outward.document import receivers_in
+    from detente.gate.outward.outward import telling
+    from detente.gate.outward.traces import is_asked_for, tracing
     from detente.gate.runtime.gate import Gate
     from detente.gate.service import identities
     from detente.gate.service.app import desk_of
     from detente.gate.service.call import Settings
-    from detente.gate.service.outward.hooks import hooks_in
     from detente.gate.service.serve import serve_gate, service_secret
     from detente.hosting.place import Place, listen
 
     place = Place(host, port, certificate, certificate_key, plain)
-    hooks = hooks_in(folder)
     console = errors()
+    receivers = receivers_in(folder)
     with listen(place) as listening, Gate.open(folder) as gate:
         known = identities.Identities(
             folder / identities.FILE, tell=lambda text: console.print(text, soft_wrap=True)
@@ -111,5 +120,9 @@ def serve(
         console.print(
             f"listening at {place.scheme}://{shown}:{bound}; its description: /openapi.json", soft_wrap=True
         )
-        serve_gate(desk, place, listening, hooks)
+        if receivers:
+            console.print(f"tells: {', '.join(one.name for one in receivers)}", soft_wrap=True)
+        with telling(gate, folder, receivers), tracing(gate, is_on=otel or is_asked_for()) as traces:
+            desk.trace = None if traces is None else traces.parent
+            serve_gate(desk, place, listening)
     output().print("stopped; everything that was answered is on record")

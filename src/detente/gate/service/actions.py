@@ -19,7 +19,9 @@ __all__ = ["attribute", "decided", "explain", "judge", "outcome", "propose", "re
 
 async def propose(desk: Desk, call: Call) -> Reply:
     """Decide an action that the calling system proposes; 200 whatever the effect: a denial is an answer, not an error."""
-    decision = await decided(desk, call.who.name, cast("Action", call.body))
+    action = cast("Action", call.body)
+    desk.place(call.who.name, action.id, call.headers)
+    decision = await decided(desk, call.who.name, action)
     return answer(decision_view(decision), 200, retry_after(decision))
 
 

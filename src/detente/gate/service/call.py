@@ -1,7 +1,7 @@
 """One request that was let in: who asks, what for, and what all handlers share."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,6 +58,13 @@ class Desk:
     charged_by: Policy | None = None
     known_rates: dict[str, Rate] = field(default_factory=dict)
     """By the policy that `charged_by` is."""
+    trace: Callable[[str, str, str], None] | None = None
+    """Is told, of a system and the id of an action, the `traceparent` of the request in which it is proposed."""
+
+    def place(self, system: str, action: str, headers: Mapping[bytes, bytes]) -> None:
+        """Note to which trace the request belongs in which an action is proposed."""
+        if self.trace is not None and b"traceparent" in headers:
+            self.trace(system, action, headers[b"traceparent"].decode("latin-1"))
 
     def charge(self, who: Identity, count: int = 1) -> None:
         """Count requests of somebody. Raises Trouble where there are too many."""

@@ -162,6 +162,7 @@ class Door:
         since = clock()
         body = await read_body(receive)
         action = decoded(body, self._decoder)
+        desk.place(who.name, action.id, admitted.headers)
         decision = cast("Decision", await desk.gate.asked(Propose(who.name, action)))
         desk.metrics.decided(decision, clock() - since)
         scope["detente.operation"], scope["detente.decision"] = "/v1/actions", decision

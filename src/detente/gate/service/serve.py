@@ -5,7 +5,6 @@ import os
 import secrets
 import socket
 import sys
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,6 @@ from detente.errors import GateError
 from detente.gate.service import telemetry
 from detente.gate.service.app import gate_app
 from detente.gate.service.call import Desk
-from detente.gate.service.outward.delivery import Delivery
-from detente.gate.service.outward.hooks import Hook
 from detente.gate.service.problems import Trouble, reply_of
 from detente.hosting.place import Place
 from detente.hosting.server import Bounds, make_server, new_loop
@@ -70,19 +67,8 @@ def _refusal(status: int) -> tuple[bytes, bytes]:
     return reply.media, reply.body
 
 
-def serve_gate(
-    desk: Desk,
-    place: Place,
-    listening: socket.socket,
-    hooks: Sequence[Hook] = (),
-) -> None:
-    """Serve until interrupted.
-
-    Parameters
-    ----------
-    hooks
-        Who is told of holds, modes and the like (`outward.hooks.hooks_in`).
-    """
+def serve_gate(desk: Desk, place: Place, listening: socket.socket) -> None:
+    """Serve until interrupted."""
     if not desk.settings.public_url:
         desk.settings = replace(desk.settings, public_url=_own_address(place, listening))
     server = gate_server(desk, place)
@@ -91,15 +77,7 @@ def serve_gate(
 
     async def main() -> None:
         desk.changes.begin()
-        delivery = Delivery(hooks, desk.settings.public_url or desk.gate.policy.charter.name)
-        desk.changes.listen(delivery.take)
-        delivering = asyncio.ensure_future(delivery.run()) if hooks else None
-        try:
-            await server.serve(sockets=[listening])
-        finally:
-            if delivering is not None:
-                delivering.cancel()
-                await asyncio.gather(delivering, return_exceptions=True)
+        await server.serve(sockets=[listening])
 
     with asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(main())

@@ -85,6 +85,7 @@ async def _evaluated(desk: Desk, call: Call, request: EvaluationRequest) -> Eval
         raise Trouble("forbidden", f"subject.id: {call.who.name} may not ask for {system[:128]!r}")
     approval = approved_hold(desk, call, request)
     action = action_of(request, desk.gate.policy, None if approval is None else approval.action.id)
+    desk.place(system, action.id, call.headers)
     try:
         decision = await decided(desk, system, action)
     except GateError as error:
