@@ -47,9 +47,7 @@ async def _events(desk: Desk, start: int) -> AsyncGenerator[bytes, None]:
         while not desk.changes.is_closed:
             batch = desk.changes.since(start)
             if batch is None:
-                end = min(start + _READ_AT_ONCE, desk.changes.end)
-                batch = await asyncio.to_thread(_read, desk, start, end)
-                start = end  # also where others have spoken in the ledger, and the gate has not
+                batch, start = await asyncio.to_thread(_read, desk, start, desk.changes.end)
             if not batch:
                 if start < desk.changes.end:
                     continue
@@ -63,8 +61,18 @@ async def _events(desk: Desk, start: int) -> AsyncGenerator[bytes, None]:
         desk.streams -= 1
 
 
-def _read(desk: Desk, start: int, end: int) -> list[tuple[int, Entry]]:
-    return list(desk.gate.entries(start, end))
+def _read(desk: Desk, start: int, end: int) -> tuple[list[tuple[int, Entry]], int]:
+    """Return some entries, and the index at which to go on.
+
+    An entry in parts stands where its last part does, and is found only by whoever reads from its first: so a reading ends after
+    an entry, never at an index of our choosing.
+    """
+    found: list[tuple[int, Entry]] = []
+    for one in desk.gate.entries(start, end):
+        found.append(one)
+        if len(found) == _READ_AT_ONCE:
+            return found, one[0] + 1
+    return found, end
 
 
 def _event(index: int, entry: Entry) -> bytes:
