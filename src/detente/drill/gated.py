@@ -8,8 +8,8 @@ while it is uncertain, an approval is looked at again before it is used, and dra
 
 from collections import Counter
 
-from detente.drill.chance import draw
 from detente.drill.asked import AskedGate, InProcess
+from detente.drill.chance import draw
 from detente.drill.charter import charter_of, kind_of
 from detente.drill.crisis import Crisis, Happening, Proposal
 from detente.drill.orders import commands, goes_to_command

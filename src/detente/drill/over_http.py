@@ -52,7 +52,9 @@ class OverHttp:
         self._clients: dict[str, Client] = {}
         self._sensors = {system.owner: name for name, system in policy.systems.items()}
         """By actor: a system that speaks for it when something is sensed."""
-        self._desk = desk_of(self._new_gate(), Identities(None, self._everybody()), _UNHURRIED, secret=bytes(32))
+        self._desk = desk_of(
+            self._new_gate(), Identities(None, self._everybody()), _UNHURRIED, secret=bytes(32)
+        )
         place = Place(port=0)
         self._listening = listen(place)
         self._server = gate_server(self._desk, place)
@@ -142,7 +144,9 @@ class OverHttp:
     def lapses(self, hold: str, now: int) -> None:
         self._set(now)
         there = self._gate.state.holds.get(hold)
-        if there is not None and there.status == "pending":  # the crisis's clock is a hair behind, in floating point
+        if (
+            there is not None and there.status == "pending"
+        ):  # the crisis's clock is a hair behind, in floating point
             self._set(there.deadline)
 
     def status(self, hold: str, owner: str) -> Status:
@@ -170,6 +174,7 @@ class _Given(Nonces):
     """The nonce that the next new action is to have: so the same crisis has the same chances, asked over HTTP or in process."""
 
     __slots__ = ("next",)
+    next: int
 
     def nonce(self) -> int:
         """Return it."""
