@@ -11,8 +11,8 @@ from detente.drill.gated import START, Gated, policy_of
 from detente.drill.measure import drill
 from detente.drill.over_http import OverHttp
 from detente.drill.world import World, world_of
-from detente.errors import GateError
-from detente.gate.request import Action, Incident
+from detente.errors import UnknownError
+from detente.gate.request import Incident
 from detente.model.library import load
 from detente.model.portfolio.library import load as load_portfolio
 
@@ -62,5 +62,5 @@ def test_it_is_the_service_that_answers_and_a_gate_that_records() -> None:
         system, ladder = world.scenario.systems[0], world.scenario.ladder
         gate.reports(system.owner, Incident("i1", system.name, ladder[0]), START)
         assert [entry.at for _, entry in gate.recorded()] == [START]
-        with pytest.raises(GateError, match="HTTP 4"):
-            gate.decides(system.name, Action("a1", system.name, "no-such-kind", domain="no"), 7, START)
+        with pytest.raises(UnknownError, match="HTTP 404"):
+            gate.status("no-such-hold", system.owner)
