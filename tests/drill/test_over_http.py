@@ -19,6 +19,23 @@ from detente.model.portfolio.library import load as load_portfolio
 CRISES = 8
 EFFECTS = ("allow", "throttle", "hold", "deny", "hold approved", "hold denied")
 
+DELAYING = {
+    "detente": 1,
+    "portfolio": "delaying",
+    "safeguards": {
+        "throttle": {"rate": "7 /h", "burst": 2, "excess": "delay"},
+        "human-on-the-loop": {
+            "from": "degrade",
+            "reviewers": 2,
+            "review": {"median": "15 min", "spread": 1.0},
+            "approves_right": 0.9,
+            "approves_wrong": 0.2,
+            "timeout": "20 min",
+        },
+    },
+}
+"""Safeguards: what is too much waits for its turn, and people are often late."""
+
 
 def told(world: World, desk: Desk, seed: int) -> list[object]:
     """Play some crises; all that can be told of each."""
@@ -44,6 +61,17 @@ def test_each_crisis_is_the_one_in_process_incident_for_incident() -> None:
         answers += there.answers
     # Not by never asking: every kind of answer was given.
     assert min(answers[effect] for effect in EFFECTS) > 0, answers
+
+
+def test_it_comes_back_to_the_nanosecond_when_its_turn_has_come_and_holds_lapse_when_they_do() -> None:
+    world = world_of(load("exploit-chaining"), load_portfolio(DELAYING))
+    policy = policy_of(world, as_modelled=False)
+    here = Gated(world, policy)
+    with OverHttp(policy) as gate:
+        there = Gated(world, policy, gate)
+        assert told(world, there, seed=5) == told(world, here, seed=5)
+    assert there.answers == here.answers
+    assert min(here.answers[effect] for effect in ("throttle", "allow", "hold expired")) > 0, here.answers
 
 
 def test_a_drill_over_http_is_the_drill_as_enforced() -> None:
