@@ -1,6 +1,7 @@
 """Plays the crises of the shipped scenarios with a live gate in the loop and writes the tables of docs/gate-scenarios.md.
 
     python tools/through_the_gate.py [--crises 500] [--seed 0] [--workers 1] [--page docs/gate-scenarios.md]
+    python tools/through_the_gate.py --over-http 50      asks a running service instead, and writes that table alone
 
 The page holds the prose; what stands between its `<!-- NAME -->` and `<!-- end of NAME -->` is written here.
 """
@@ -12,9 +13,12 @@ from pathlib import Path
 
 import detente
 from detente.drill.measure import Drill, drill, in_the_lab
+from detente.model.vocabulary import Ending
 
 ROOT = Path(__file__).resolve().parent.parent
 PORTFOLIOS = ("none", "essay", "prudent")
+SERVED = "prudent"
+"""What is enforced over HTTP: of the two the one that lets more go ahead, so that more is asked."""
 Measured = dict[tuple[str, str, str], Drill]
 """by scenario, portfolio and reading; the reading "lab" is the simulator's own"""
 
@@ -26,9 +30,14 @@ def main() -> None:
     words.add_argument("--seed", type=int, default=0)
     words.add_argument("--workers", type=int, default=1)
     words.add_argument("--page", type=Path, default=ROOT / "docs" / "gate-scenarios.md")
+    words.add_argument("--over-http", type=int, default=0, metavar="N", help="N crises, asked of a service")
     told = words.parse_args()
-    measured = measure(told.crises, told.seed, told.workers)
     page = told.page.read_text(encoding="utf-8")
+    if told.over_http:
+        table = "\n".join(over_http(told.over_http, told.seed, told.workers))
+        told.page.write_text(replaced(page, "over HTTP", table), encoding="utf-8")
+        return
+    measured = measure(told.crises, told.seed, told.workers)
     how = f"{told.crises:,} crises of each scenario under each portfolio, seed {told.seed}, the same crises in every column."
     for name, lines in (
         ("size", [how]),
@@ -115,12 +124,34 @@ def defence(measured: Measured) -> Iterator[str]:
             yield f"| {scenario} | {portfolio} | {cells} |"
 
 
+def over_http(crises: int, seed: int, workers: int) -> Iterator[str]:
+    """Give how many crises end in catastrophe with nobody to ask, and with a service that is asked over HTTP."""
+    yield f"Catastrophes in the first {crises} crises of each scenario, seed {seed}, under `{SERVED}`:"
+    yield ""
+    yield "| scenario | without a gate | gate, over HTTP | answers | the same crisis as in process |"
+    yield "|---|--:|--:|--:|--:|"
+    for scenario in detente.scenarios():
+        without = drill(scenario, "none", "open", seed=seed, crises=crises, workers=workers)
+        here, there = (
+            drill(scenario, SERVED, reading, seed=seed, crises=crises, workers=workers)
+            for reading in ("as enforced", "over HTTP")
+        )
+        same = crises - len(there.unlike(here))
+        answers = sum(there.answers()[effect] for effect in ("allow", "throttle", "hold", "deny"))
+        print(f"{scenario}, over HTTP: {_counted(there)}", flush=True)
+        yield f"| {scenario} | {_counted(without)} | {_counted(there)} | {answers:,} | {same} of {crises} |"
+
+
 def replaced(page: str, name: str, table: str) -> str:
     """Return the page with another table between its marks."""
     marked = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end of {name} -->)", re.DOTALL)
     if not marked.search(page):
         raise SystemExit(f"the page has no `<!-- {name} -->` and `<!-- end of {name} -->`")
     return marked.sub(lambda match: f"{match[1]}\n{table}\n\n{match[2]}", page)
+
+
+def _counted(found: Drill) -> str:
+    return f"{found.count(Ending.CATASTROPHE)} of {len(found.played)}: {_share(found)}"
 
 
 def _share(found: Drill) -> str:

@@ -8,8 +8,9 @@ while it is uncertain, an approval is looked at again before it is used, and dra
 
 from collections import Counter
 
+from detente.drill.asked import AskedGate, InProcess
 from detente.drill.chance import draw
-from detente.drill.charter import charter_of, kind_of, officer_of
+from detente.drill.charter import charter_of, kind_of
 from detente.drill.crisis import Crisis, Happening, Proposal
 from detente.drill.orders import commands, goes_to_command
 from detente.drill.people import Verdict, asks_command, contradicted_at, looks_at, verdict_at
@@ -17,17 +18,11 @@ from detente.drill.world import World
 from detente.engine import _chance, tables
 from detente.engine._armed import is_armed
 from detente.engine.trace import stated
-from detente.gate import chance
-from detente.gate.commands import Attribute, CastVote, Command, PassTime, Propose, Report
 from detente.gate.compile import compile_policy
-from detente.gate.decide import decide
 from detente.gate.decision import ALLOW, HOLD, THROTTLE, Decision
-from detente.gate.handle import handle
-from detente.gate.holds import found
 from detente.gate.policy import NS, Policy
-from detente.gate.request import Action, Attribution, Incident, Premise, Vote
+from detente.gate.request import Action, Attribution, Incident, Premise
 from detente.gate.rule_names import EXPORT_CONTROLS, HUMAN_REVIEW, PHASED_ROLLOUT, SHARED_ATTRIBUTION
-from detente.gate.state import State
 from detente.model.charter.library import load
 from detente.model.portfolio.bind import bind
 
@@ -51,15 +46,17 @@ def policy_of(world: World, *, as_modelled: bool) -> Policy:
 class Gated:
     """The gate's desk. One gate for all who take up some safeguard; who takes up none asks nobody."""
 
-    def __init__(self, world: World, policy: Policy) -> None:
+    def __init__(self, world: World, policy: Policy, gate: AskedGate | None = None) -> None:
         self.world, self.policy, self.is_modelled = world, policy, policy.modelled
+        self._gate = gate or InProcess(policy)
         adopters = _adopters(world)
         self.is_gated = [self.is_modelled or actor.name in adopters for actor in world.scenario.actors]
         self.answers: Counter[str] = Counter()
         """How often the gate gave each answer."""
 
     def begins(self, crisis: Crisis) -> None:
-        self.crisis, self.state = crisis, State()
+        self.crisis = crisis
+        self._gate.begins()
 
     # --- what the gate is told -------------------------------------------------------------------------
 
@@ -68,11 +65,7 @@ class Gated:
             return
         scenario, system = self.world.scenario, self.world.scenario.systems[incident.system]
         seen = Incident(_name(incident), system.name, scenario.ladder[incident.rung])
-        self._tell(Report("sensors", scenario.actors[actor].name, seen))
-
-    def _tell(self, command: Command, *, not_before: int = 0) -> None:
-        now = max(_ns(self.crisis.now), not_before)
-        self.state = handle(self.state, command, self.policy, now).state
+        self._gate.reports(scenario.actors[actor].name, seen, _ns(self.crisis.now))
 
     def _attributes(self, proposal: Proposal) -> None:
         """Tell what the shared attribution says, by now, of the incident that an action answers."""
@@ -80,7 +73,7 @@ class Gated:
         author = self.crisis.blames(proposal.system, proposal.answers, time)
         name = None if author < 0 else self.world.scenario.actors[author].name
         accuracy = float(self.world.guards[proposal.owner].accuracy)
-        self._tell(Attribute("consortium", Attribution(_name(proposal.answers), name, accuracy)))
+        self._gate.attributes(Attribution(_name(proposal.answers), name, accuracy), _ns(self.crisis.now))
 
     # --- what the gate is asked ------------------------------------------------------------------------
 
@@ -142,17 +135,8 @@ class Gated:
             self._stops(proposal, decision)
 
     def _decided(self, proposal: Proposal, action: Action) -> Decision:
-        system, now = self.world.scenario.systems[proposal.system].name, _ns(self.crisis.now)
-        if self.is_modelled:
-            self._tell(PassTime())
-            decision, self.state = decide(
-                self.state, action, self.policy, now, system=system, chance=Lineage(proposal)
-            )
-            return decision
-        handled = handle(self.state, Propose(system, action, int(proposal.key)), self.policy, now)
-        self.state = handled.state
-        assert isinstance(handled.answer, Decision)  # INVARIANT: that is what a proposal is answered with
-        return handled.answer
+        system = self.world.scenario.systems[proposal.system].name
+        return self._gate.decides(system, action, int(proposal.key), _ns(self.crisis.now))
 
     def _stops(self, proposal: Proposal, decision: Decision) -> None:
         rule = next(one.rule for one in decision.reasons if one.effect == decision.effect)
@@ -192,7 +176,7 @@ class Gated:
             if verdict.says == "withdrawn":
                 self._attributes(proposal)
             elif verdict.says == "late":
-                self._lapses(decision)
+                self._gate.lapses(_hold_of(decision), _ns(self.crisis.now))
             elif verdict.says == "yes" and is_capped and not self.is_modelled:
                 # Both must agree: whoever reviews, and the command by whose order it happens.
                 second = asks_command(self.crisis, proposal, contradicted_at(self.crisis, proposal))
@@ -200,32 +184,22 @@ class Gated:
                 self._after(second, proposal, action, decision, by_command=True)
                 return
             else:
-                self._votes(decision, approve=verdict.says == "yes")
+                self._votes(proposal, decision, approve=verdict.says == "yes")
             self._closes(verdict, proposal, action, decision, is_capped=is_capped, by_command=by_command)
 
         self.crisis.at(began + verdict.after, comes)
 
-    def _votes(self, decision: Decision, *, approve: bool) -> None:
-        assert decision.hold is not None  # INVARIANT: a hold has an id
-        self._tell(PassTime())
-        hold = found(self.state, decision.hold)
-        if hold.status != "pending":  # it lapsed, or was withdrawn for another's sake
+    def _votes(self, proposal: Proposal, decision: Decision, *, approve: bool) -> None:
+        owner, now = self._owner(proposal), _ns(self.crisis.now)
+        if not self._gate.votes(_hold_of(decision), owner, now, approve=approve):
             self.answers["too late"] += 1
-            return
-        vote = Vote(approve, "looked at it", hold.digest)
-        self._tell(CastVote(officer_of(hold.owner), hold.id, vote))
-
-    def _lapses(self, decision: Decision) -> None:
-        assert decision.hold is not None  # INVARIANT: a hold has an id
-        self._tell(PassTime(), not_before=found(self.state, decision.hold).deadline)
 
     def _closes(
         self, verdict: Verdict, proposal: Proposal, action: Action, decision: Decision, *, is_capped: bool,
         by_command: bool,
     ) -> None:  # fmt: skip
         """Go by how the hold stands once people have spoken."""
-        assert decision.hold is not None  # INVARIANT: a hold has an id
-        status = found(self.state, decision.hold).status
+        status = self._gate.status(_hold_of(decision), self._owner(proposal))
         self.answers[f"hold {status}"] += 1
         if status != "approved":
             if not (by_command and verdict.says == "no" and goes_to_command(proposal)):
@@ -268,32 +242,15 @@ class Gated:
             self.crisis.stops(proposal, by)
 
 
-class Lineage:
-    """The kernel's own draws for one action, under the names by which a gate asks for them."""
-
-    nonce = 0
-
-    def __init__(self, proposal: Proposal) -> None:
-        self._key = proposal.key
-
-    def uniform(self, purpose: bytes) -> float:
-        """Return the draw for a purpose, uniform on [0, 1)."""
-        return draw(self._key, _chance.ITSELF, _PURPOSES[purpose])
-
-
-_PURPOSES = {
-    chance.RESTRAIN: _chance.RESTRAIN,
-    chance.AUTOMATED: _chance.AUTOMATED,
-    chance.RED_LINE: _chance.RED_LINE,
-    chance.CUT_OFF: _chance.CUT_OFF,
-    chance.WITHHOLD: _chance.WITHHOLD,
-}
-
-
 def _adopters(world: World) -> frozenset[str]:
     """Return who takes up a safeguard that a gate enforces: who is only kept from having means runs no gate."""
     adopters = bind(world.portfolio, world.scenario).adopters
     return frozenset().union(*(who for name, who in adopters.items() if name != EXPORT_CONTROLS))
+
+
+def _hold_of(decision: Decision) -> str:
+    assert decision.hold is not None  # INVARIANT: a hold has an id
+    return decision.hold
 
 
 def _name(incident: Happening) -> str:

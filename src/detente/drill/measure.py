@@ -1,8 +1,9 @@
 """Many crises, the same ones in the lab and at a gate: how often each reading of a portfolio ends in catastrophe."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 
@@ -11,6 +12,7 @@ import numpy as np
 from detente.drill.crisis import Crisis, Desk
 from detente.drill.gated import Gated, policy_of
 from detente.drill.orders import Open
+from detente.drill.over_http import OverHttp
 from detente.drill.world import World, world_of
 from detente.engine.run import simulate_listed
 from detente.engine.tables import Outcomes
@@ -21,8 +23,8 @@ from detente.model.vocabulary import Ending
 
 __all__ = ["READINGS", "Drill", "Played", "drill", "in_the_lab", "play"]
 
-READINGS = ("open", "as modelled", "as enforced")
-"""Who is at the desk: nobody, or a gate that reads the portfolio so."""
+READINGS = ("open", "as modelled", "as enforced", "over HTTP")
+"""Who is at the desk: nobody, a gate that reads the portfolio so, or one that enforces it and is asked as a service."""
 
 MAX_INCIDENTS = 10_000
 _CHUNK = 25
@@ -110,10 +112,21 @@ def _together(chunks: Iterable[list[Played]]) -> Iterable[Played]:
 def _chunk(asked: tuple[str, str, str, int, int, int]) -> list[Played]:
     scenario, portfolio, reading, seed, first, count = asked
     world = world_of(load(scenario), load_portfolio(portfolio))
-    desk = (
-        Open() if reading == "open" else Gated(world, policy_of(world, as_modelled=reading == "as modelled"))
-    )
-    return [play(world, desk, seed, index) for index in range(first, first + count)]
+    with _desk(world, reading) as desk:
+        return [play(world, desk, seed, index) for index in range(first, first + count)]
+
+
+@contextmanager
+def _desk(world: World, reading: str) -> Iterator[Desk]:
+    if reading == "open":
+        yield Open()
+        return
+    policy = policy_of(world, as_modelled=reading == "as modelled")
+    if reading != "over HTTP":
+        yield Gated(world, policy)
+        return
+    with OverHttp(policy) as gate:
+        yield Gated(world, policy, gate)
 
 
 def play(world: World, desk: Desk, seed: int, index: int) -> Played:

@@ -86,6 +86,8 @@ class Gate:
         Where answers stand in the record.
     clock
         Gives nanoseconds since the epoch.
+    nonces
+        From which new actions get theirs; by default the system's. Whoever knows one before it is drawn can choose its chances.
     """
 
     def __init__(
@@ -96,6 +98,7 @@ class Gate:
         state: State | None = None,
         ids: Ids | None = None,
         clock: Callable[[], int] = time.time_ns,
+        nonces: Nonces | None = None,
     ) -> None:
         self._clock = clock
         self._record = record or MemoryRecord()
@@ -106,7 +109,7 @@ class Gate:
         self._policy = self._head_policy = policy
         self._adopted = -1
         self._root = self._record.root
-        self._draw = Nonces()
+        self._draw = nonces or Nonces()
         self._refusing: BaseException | None = None
         self._orders: list[Stop] = []
         """Stops that were not recorded: they count as soon as anything does."""
