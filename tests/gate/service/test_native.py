@@ -7,7 +7,9 @@ import json
 import pytest
 
 from detente.errors import LedgerError
+from detente.gate.decision import Decision
 from detente.gate.service.call import Settings
+from detente.gate.service.views import decision_view
 from tests.gate.service.build import REVIEWED, START, Clock, action, calling, held, policy, vote
 
 
@@ -340,3 +342,22 @@ def test_a_clock_that_goes_back_keeps_no_hold_open():
         late = ask("ben", "POST", f"{url}/votes", vote(seen))
         assert late.status_code == 409, late.text
         assert ask("avalon-shield", "POST", "/v1/actions", held()).json()["effect"] == "deny"
+
+
+def test_the_time_to_come_back_is_never_too_early():
+    decision = Decision(
+        "e1",
+        "a1",
+        "s",
+        "throttle",
+        (),
+        "normal",
+        "",
+        "p",
+        1_764_000_000_000_000_000,
+        retry_at=1_764_000_000_000_000_001,
+    )
+    served = decision_view(decision)
+    assert served.retry_at is not None
+    assert served.retry_at.microsecond == 1
+    assert served.retry_after_s == 1e-9

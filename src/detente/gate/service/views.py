@@ -100,7 +100,7 @@ def decision_view(decision: Decision) -> DecisionView:
     return DecisionView(
         decision.action, decision.evaluation, effect, decision.system, decision.reasons, decision.mode,
         decision.phase, decision.policy, when(decision.at), decision.digest, decision.obligations,
-        None if retry is None else when(retry),
+        None if retry is None else when(-(-retry // 1000) * 1000),  # up: who comes back then is not early
         None if retry is None else max(0.0, (retry - decision.at) / 1e9),
         HoldLink(hold, f"/v1/holds/{hold}") if effect == HOLD and hold is not None else None,
         decision.would, decision.repeated,
