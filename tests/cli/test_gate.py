@@ -5,6 +5,7 @@ import json
 import pytest
 
 from detente.cli.gate.offline import LEAVES
+from detente.cli.gate.saying import say
 
 WIPE = {
     "system": "avalon-shield",
@@ -161,3 +162,47 @@ def test_asking_without_a_token_or_a_server_is_told(detente, gate, monkeypatch):
     assert done.exit_code == 2
     assert "is `detente gate serve` running there?" in done.stderr
     assert "unencrypted" in detente("gate", "holds", "--gate", "http://gate.example").stderr
+
+
+@pytest.mark.parametrize("body", ["", "\n\n"])
+def test_no_action_is_not_an_allowed_one(detente, gate, monkeypatch, tmp_path, body):
+    monkeypatch.setenv("DETENTE_TOKEN", "dtt_x")
+    (tmp_path / "none.json").write_text(body)
+    done = detente("gate", "propose", "none.json", "--exit-code")
+    assert done.exit_code == 2
+    assert "found no action" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("propose", "deep.json"), ("check", "demo", "deep.json", "--system", "x"), ("report", "deep.json")],
+)
+def test_what_is_nested_too_deeply_is_told_in_words(detente, gate, monkeypatch, tmp_path, words):
+    monkeypatch.setenv("DETENTE_TOKEN", "dtt_x")
+    (tmp_path / "deep.json").write_text("[" * 15_000)
+    done = detente("gate", *words)
+    assert done.exit_code == 2
+    assert "nested too deeply" in done.stderr
+
+
+def test_no_terminal_obeys_what_others_wrote(capsys):
+    say(["  ben: for: ok\x1b[31m\x1b]0;owned\x07\nAPPROVED  h1", "exactly: \u202etxt"])
+    shown = capsys.readouterr().out
+    assert not {"\x1b", "\x07", "\u202e"} & set(shown)
+    assert "\\nAPPROVED  h1" in shown
+    assert "\\u202etxt" in shown
+
+
+def test_a_stream_with_nothing_in_it_or_of_another_form_is_refused(detente, gate, tmp_path):
+    (tmp_path / "s.jsonl").write_text("")
+    assert "found no requests" in detente("gate", "simulate", "demo", "s.jsonl").stderr
+    (tmp_path / "s.jsonl").write_text('{"system": "x"}')
+    assert 'expected {"at": TIME, "propose"' in detente("gate", "simulate", "demo", "s.jsonl").stderr
+
+
+def test_a_misspelt_kind_in_a_condition_is_refused(detente, gate, tmp_path):
+    charter = tmp_path / "demo" / "charter.yaml"
+    charter.write_text(
+        charter.read_text().replace('target.name == "avalon-mail"', 'action.name == "isolate-hots"')
+    )
+    assert "isolate-host" in detente("gate", "lint", "demo").stderr

@@ -38,7 +38,9 @@ def schema_of(charter: Charter) -> Schema:
     rung = Field(INT, low=0, high=len(charter.ladder) - 1)
     facts: dict[str, Type | Field] = {
         "action.id": STRING,
-        "action.name": STRING,
+        "action.name": Field(
+            STRING, among=(*(kind.name for kind in charter.actions), *_uncatalogued(charter))
+        ),
         "action.rung": rung,
         "action.reversible": BOOL,
         "action.arguments": map_of(DYN),
@@ -70,6 +72,12 @@ def schema_of(charter: Charter) -> Schema:
         for place, name in enumerate(charter.ladder)
     }
     return Schema(facts)
+
+
+def _uncatalogued(charter: Charter) -> tuple[str, ...]:
+    """Return what actions outside the catalogue are called: a domain and a rung."""
+    domains = sorted({*(one.domain for one in charter.systems), *(one.domain for one in charter.assets)})
+    return tuple(f"{domain}/{rung}" for domain in domains for rung in charter.ladder)
 
 
 def identifier(name: str) -> str:

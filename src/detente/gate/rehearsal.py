@@ -133,6 +133,7 @@ class Rehearsed(Struct):
 
 
 _lines = json.Decoder(Line)
+_EXPECTED = '{"at": TIME, "propose": {"system": NAME, "action": {...}}}, or report, attribute, outcome, judge, vote, cancel, mode, kill or phase'
 
 
 def read_stream(lines: Iterable[bytes], where: str) -> Iterator[tuple[int, Line]]:
@@ -149,8 +150,10 @@ def read_stream(lines: Iterable[bytes], where: str) -> Iterator[tuple[int, Line]
             continue
         try:
             line = _lines.decode(text)
+        except RecursionError:
+            raise GateError(f"{where}:{number}: it is nested too deeply") from None
         except (ValidationError, DecodeError) as error:
-            raise GateError(f"{where}:{number}: {error}") from None
+            raise GateError(f"{where}:{number}: {error}; expected {_EXPECTED}") from None
         if line.at.tzinfo is None:
             raise GateError(f"{where}:{number}: at: found {line.at}, expected a time with its zone")
         if before is not None and line.at < before:

@@ -20,7 +20,10 @@ def told(decision: Decision, *, everything: bool = False, brief: bool = False) -
         Only the answer and what speaks against it.
     """
     for line in _brief(decision) if brief else _lines(decision, everything=everything):
-        yield "".join(letter if letter.isprintable() else "?" for letter in line)
+        yield "".join(
+            letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")
+            for letter in line
+        )
 
 
 def _lines(decision: Decision, *, everything: bool) -> Iterator[str]:

@@ -44,7 +44,7 @@ def propose(
     from detente.gate.client import decision_of
     from detente.gate.telling import told
 
-    actions = _documents(file)
+    actions = _documents(file, "action")
     with connected(gate, authority) as client:
         answers = [client.post("/v1/actions", one) for one in actions]
     decisions = [decision_of(one) for one in answers]
@@ -69,7 +69,7 @@ def report(
     as_json: Json = False,
 ) -> None:
     """Report incidents to a running gate; tell what they brought about."""
-    incidents = _documents(file)
+    incidents = _documents(file, "incident")
     with connected(gate, authority) as client:
         answers = [client.post("/v1/incidents", one) for one in incidents]
     changed = [change for answer in answers for change in answer["changed"]]
@@ -277,13 +277,15 @@ def _change(one: dict[str, Any]) -> str:
 _MOST_LINES = 10_000
 
 
-def _documents(file: Path) -> list[Any]:
-    """Return what is in a file: one JSON document, or one on each line."""
+def _documents(file: Path, what: str) -> list[Any]:
+    """Return what is in a file: one JSON document, or one on each line, and never none."""
     from msgspec import DecodeError, json
 
     body = read_bounded(file, LARGEST * 32)
     try:
         return [json.decode(body)]
+    except RecursionError:
+        raise ArgumentError(f"{file}: it is nested too deeply, expected one JSON object") from None
     except DecodeError:
         pass
     found = []
@@ -292,8 +294,14 @@ def _documents(file: Path) -> list[Any]:
             continue
         try:
             found.append(json.decode(line))
+        except RecursionError:
+            raise ArgumentError(
+                f"{file}:{number}: it is nested too deeply, expected one JSON object"
+            ) from None
         except DecodeError as error:
             raise ArgumentError(f"{file}:{number}: {error}; expected one JSON object") from None
         if len(found) > _MOST_LINES:
             raise ArgumentError(f"{file}: found more than {_MOST_LINES} lines, expected at most so many")
+    if not found:
+        raise ArgumentError(f"{file}: found no {what}, expected one as JSON, or one on each line")
     return found

@@ -61,6 +61,8 @@ def read_request(file: Path, system: str | None) -> Request:
             )
         else:
             return Request(system, _actions.decode(body))
+    except RecursionError:
+        raise ArgumentError(f"{file}: it is nested too deeply, expected an action") from None
     except (ValidationError, DecodeError) as error:
         raise ArgumentError(
             f'{file}: {error}; expected an action, as {{"id": ..., "target": ..., "action": ...}}'

@@ -1,5 +1,6 @@
 """`detente gate simulate`: a stream of requests, answered by one policy or several."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +18,11 @@ _EFFECTS = ("allow", "throttle", "hold", "deny")
 def simulate(
     folder: Folder,
     stream: Annotated[
-        Path, typer.Argument(metavar="STREAM", help="Requests with their times, one JSON object a line.")
+        Path,
+        typer.Argument(
+            metavar="STREAM",
+            help="Requests with their times, one JSON object a line; - reads standard input.",
+        ),
     ],
     charter: Charter = None,
     portfolio: Annotated[
@@ -30,19 +35,23 @@ def simulate(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Answer a recorded or imagined stream of requests, by the stream's own clock: nothing is recorded or carried out."""
+    """Answer a recorded or imagined stream of requests, by the stream's own clock: nothing is recorded or carried out.
+
+    A line is {"at": "2026-11-27T09:00:00Z", "propose": {"system": NAME, "action": {...}}}, or has report, attribute, outcome, judge, vote, cancel, mode,
+    kill or phase instead of propose: {"at": ..., "report": {"by": NAME, "incident": {...}}}.
+    """
     from detente.gate.folder import policy_in
     from detente.gate.rehearsal import Rehearsed, read_stream, rehearse
 
     results: dict[str, Rehearsed] = {}
+    lines = _lines(stream)
     tried: list[str | None] = [*portfolio] if portfolio else [None]
     for named in tried:
         policy = policy_in(folder, charter=charter, portfolio=named)
-        try:
-            with stream.open("rb") as lines:
-                results[policy.portfolio.name] = rehearse(policy, read_stream(lines, str(stream)))
-        except OSError as error:
-            raise ArgumentError(f"{stream}: cannot be read: {error.strerror or error}") from None
+        came_to = rehearse(policy, read_stream(lines, str(stream)))
+        if not came_to.effects and not came_to.changed and not came_to.refused:
+            raise ArgumentError(f"{stream}: found no requests, expected one on each line")
+        results[policy.portfolio.name] = came_to
     if as_json:
         emit_json({name: _as_dict(one) for name, one in results.items()})
         return
@@ -66,6 +75,16 @@ def simulate(
             )
         for number, why in one.refused:
             console.print(f"  line {number}: refused: {why}")
+
+
+def _lines(stream: Path) -> list[bytes]:
+    try:
+        if str(stream) == "-":
+            return sys.stdin.buffer.readlines()
+        with stream.open("rb") as file:
+            return file.readlines()
+    except OSError as error:
+        raise ArgumentError(f"{stream}: cannot be read: {error.strerror or error}") from None
 
 
 def _as_dict(one: "object") -> dict[str, object]:

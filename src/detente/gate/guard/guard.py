@@ -79,6 +79,7 @@ class Guard:
         kind: str,
         *,
         target: str,
+        arguments: Sequence[str] | None = None,
         premise: Basis = None,
         in_response_to: Links | None = None,
         id: Callable[[Mapping[str, Any]], str] | None = None,  # noqa: A002 -- the word of the request
@@ -91,7 +92,9 @@ class Guard:
         kind
             The kind of action, as in the catalogue.
         target
-            The name of the parameter that says what is acted upon. All other parameters are the action's arguments.
+            The name of the parameter that says what is acted upon.
+        arguments
+            The names of the parameters that are the action's arguments; by default all but the target.
         premise, in_response_to, id
             What the action rests on, what it answers, and its id: values, or functions of the call's arguments. Without `id` each
             call is a new action.
@@ -114,7 +117,7 @@ class Guard:
                     uuid.uuid4().hex if id is None else id(bound.arguments),
                     str(named),
                     kind,
-                    arguments=given,
+                    arguments=given if arguments is None else {name: given[name] for name in arguments},
                     premise=premise(bound.arguments) if callable(premise) else premise,
                     in_response_to=_named(in_response_to, bound.arguments),
                 )
