@@ -5,10 +5,12 @@ import subprocess
 import sys
 
 import pytest
+from msgspec.structs import replace
 
 from detente.errors import GateError, UnknownError
-from detente.gate.commands import Attribute, Command, Propose, Report
-from detente.gate.entries import decode, encode
+from detente.gate.commands import Attribute, Command, Propose, Report, Stands
+from detente.gate.decision import Decision
+from detente.gate.entries import Conflicted, Decided, decode, encode
 from detente.gate.fold import command_of, fold
 from detente.gate.handle import Handled, handle
 from detente.gate.policy import Policy
@@ -46,6 +48,32 @@ def test_what_is_asked_twice_is_recorded_once(command: Command) -> None:
     rules = policy()
     first = handled(State(), command, rules, START)
     assert handled(first.state, command, rules, seconds(5)).entry is None
+
+
+def test_another_action_under_an_id_that_is_taken_is_refused_and_recorded() -> None:
+    rules = policy()
+    first = handled(State(), BLOCK, rules, START)
+    swapped = Propose("borduria-shield", Action("a1", "borduria-launcher", "wipe-host"), nonce=9)
+    second = handled(first.state, swapped, rules, seconds(5))
+    assert isinstance(first.answer, Decision)
+    assert isinstance(second.entry, Conflicted)
+    assert isinstance(second.answer, Decision)
+    assert (second.entry.at, second.entry.action) == (seconds(5), swapped.action)
+    assert (second.entry.decision, second.answer.system) == (second.answer, "borduria-shield")
+    assert (second.answer.effect, second.answer.repeated) == ("deny", True)
+    assert second.answer.evaluation == first.answer.evaluation
+    assert f"no new evaluation, and {first.answer.evaluation} stands" in second.answer.reasons[0].because
+    # Nothing that was answered has changed, and the entry follows when it is derived anew.
+    assert second.state == replace(first.state, now=seconds(5))
+    again = handle(first.state, command_of(second.entry, rules), rules, seconds(5))
+    assert again.entry == second.entry
+    assert handled(second.state, BLOCK, rules, seconds(6)).entry is None
+
+
+def test_what_is_said_to_stand_counts_only_where_the_state_has_forgotten() -> None:
+    rules = policy()
+    lied = Propose(BLOCK.system, BLOCK.action, stands=Stands("e9", "0" * 64))
+    assert isinstance(handled(State(), lied, rules, START).entry, Decided)
 
 
 def test_time_never_goes_back() -> None:

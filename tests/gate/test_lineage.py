@@ -2,12 +2,14 @@
 
 import pytest
 
+from detente.errors import ConflictError, GateError
 from detente.gate.decide import decide
 from detente.gate.incidents import attribute, report
 from detente.gate.policy import Policy
 from detente.gate.request import Action, Attribution, Incident, Premise
 from detente.gate.state import State
 from tests.gate.build import policy, seconds
+from tests.gate.desk import Desk
 
 SHARED = {"shared-attribution": {"verdict": "6 h", "accuracy": 0.95}}
 
@@ -71,3 +73,55 @@ def test_only_what_reviewers_look_at_runs_into_their_timeout() -> None:
         assert decision.hold is not None
         waits_s[kind] = (state.holds[decision.hold].deadline - seconds(0)) / 1e9
     assert waits_s == {"block-address": 600.0, "wipe-host": 60.0}  # the deadline of their group; the timeout
+
+
+@pytest.mark.parametrize("target", ["avalon-laptop", "nowhere"])  # allowed, and so an event; denied, and so none
+def test_no_incident_has_the_id_of_an_action(target: str) -> None:
+    desk = Desk(policy())
+    desk.ask("one", "block-address", target=target)
+    before = desk.state
+    with pytest.raises(ConflictError, match="id: found one, and the id was used for something else"):
+        desk.report("one", "degrade", by="borduria-shield")
+    assert desk.state is before
+
+
+def test_no_action_has_the_id_of_an_incident_and_the_incident_goes_on() -> None:
+    desk = Desk(policy())
+    desk.report("one", "probe")
+    answer = desk.ask("one", "block-address", system="borduria-shield")
+    assert (answer.effect, [reason.rule for reason in answer.reasons]) == ("deny", ["identity"])
+    assert "used for something else, an incident" in answer.reasons[0].because
+    desk.report("one", "degrade")  # whoever took its name for an action does not silence those who saw it
+    known = desk.state.events.get("one")
+    assert known is not None
+    assert (known.rung, known.system) == (desk.policy.rungs["degrade"], "")
+
+
+@pytest.mark.parametrize("by", ["avalon-shield", "borduria-shield"])
+def test_a_report_that_says_more_counts_and_one_that_says_less_takes_nothing_back(by: str) -> None:
+    desk = Desk(policy())
+    desk.ask("one", "block-address")
+    desk.report("two", "probe", "one")
+    changed = desk.report("two", "degrade", by=by)  # of which action it came has been said before
+    assert [(one.what, one.after) for one in changed] == [("phase", "supervised")]
+    desk.report("two", "signal", by=by)
+    known = desk.state.events.get("two")
+    assert known is not None
+    assert known.rung == desk.policy.rungs["degrade"]
+    entries = len(desk.entries)
+    for rung in ("degrade", "signal"):
+        assert desk.report("two", rung, by=by) == ()
+    assert len(desk.entries) == entries  # the same again says nothing new
+
+
+def test_an_incident_happens_in_one_place() -> None:
+    rules = policy()
+    _, state = report(State(), Incident("one", "avalon-laptop", "probe"), rules, seconds(0), actor="avalon")
+    for actor in ("avalon", "borduria"):
+        with pytest.raises(ConflictError, match="known to have happened at avalon-laptop"):
+            report(state, Incident("one", "avalon-turbine", "probe"), rules, seconds(1), actor=actor)
+
+
+def test_nothing_is_its_own_cause() -> None:
+    with pytest.raises(GateError, match="caused_by: found one itself"):
+        Desk(policy()).report("one", "probe", "two", "one")

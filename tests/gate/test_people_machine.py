@@ -40,11 +40,12 @@ FORBIDDEN = "borduria-launcher"
 WATCH, DUTY = {"ben", "cleo"}, {"dora", "emil"}
 """Who may vote on what avalon's system asks: of three in the watch ana runs that system. The duty joins after 300 s."""
 PEOPLE = ("ben", "cleo", "dora", "emil", "ana", "mallory", "avalon-shield", "borduria-shield", "gate")
-IDS = tuple(f"a{number}" for number in range(16))
+IDS = (*(f"a{number}" for number in range(16)), "i2")
 KINDS = ("block-address", "isolate-host", "wipe-host", "release-host", "strike-back", "dance")
 TARGETS = ("avalon-laptop", "borduria-shield", FORBIDDEN, "nowhere")
 SYSTEMS = ("avalon-shield", "borduria-shield", "nobody")
-INCIDENTS = ("i0", "i1", "i2")
+INCIDENTS = ("i0", "i1", "i2", "a1")
+"""Some names are wanted both for actions and for incidents."""
 S = 10**9
 
 

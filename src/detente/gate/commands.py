@@ -35,8 +35,17 @@ __all__ = [
     "Report",
     "ReportOutcome",
     "SetModeTo",
+    "Stands",
     "Stop",
 ]
+
+
+class Stands(Struct, frozen=True):
+    """What was answered under an id so long ago that only the record still tells."""
+
+    evaluation: str
+    digest: str
+    """Of the action that was asked about."""
 
 
 class Propose(Struct, frozen=True):
@@ -46,6 +55,8 @@ class Propose(Struct, frozen=True):
     action: Action
     nonce: int = 0
     """64 bits from which this decision's chances are drawn; an action asked before keeps its first."""
+    stands: Stands | None = None
+    """What was answered under its id to another action, where only the record tells."""
 
 
 class Report(Struct, frozen=True):

@@ -25,7 +25,7 @@ from detente.gate.after import after, kind_of
 from detente.gate.case import Case
 from detente.gate.chance import Chance, Drawn
 from detente.gate.decision import ALLOW, DENY, HOLD, RANK, THROTTLE, Decision, Effect, Reason
-from detente.gate.earlier import again, conflict, refused, waiting
+from detente.gate.earlier import again, conflict, refused, taken, waiting
 from detente.gate.holds import is_approval
 from detente.gate.looked import look_up
 from detente.gate.policy import Policy
@@ -133,6 +133,9 @@ def _case(
     state: State, action: Action, system: str, policy: Policy, now: int, chance: Chance, approval: Hold | None
 ) -> Case | Reason:
     """Look up what rules need; a Reason where that cannot be done."""
+    namesake = state.events.get(action.id)
+    if namesake is not None and not namesake.system:
+        return taken(action)
     known = policy.systems.get(system)
     if known is None:
         return Reason(

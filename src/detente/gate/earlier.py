@@ -3,13 +3,14 @@
 from typing import Any
 
 from detente.gate.case import Case
+from detente.gate.commands import Stands
 from detente.gate.decision import DENY, HOLD, Decision, Reason
 from detente.gate.policy import Policy
 from detente.gate.request import Action
 from detente.gate.rule_names import HUMAN_REVIEW, IDENTITY
 from detente.gate.state import Answered, Hold
 
-__all__ = ["again", "conflict", "refused", "waiting"]
+__all__ = ["again", "conflict", "is_conflict", "refused", "taken", "waiting"]
 
 
 def refused(case: Case, hold: Hold, digest: str) -> Decision:
@@ -55,13 +56,27 @@ def again(action: Action, system: str, policy: Policy, before: Answered) -> Deci
     )  # fmt: skip
 
 
-def conflict(action: Action, system: str, policy: Policy, now: int, before: Answered) -> Decision:
-    """Deny another action under an id that is taken; what was answered stands."""
+def conflict(action: Action, system: str, policy: Policy, now: int, before: Answered | Stands) -> Decision:
+    """Deny another action under an id that is taken; what was answered stands, and its evaluation is named, for there is no new one."""
     reason = Reason(
         IDENTITY, DENY, {"answered": before.evaluation},
-        f"the id {action.id} was used for something else", "an id of its own for each action",
+        f"the id {action.id} was used for something else: this is no new evaluation, and {before.evaluation} stands",
+        "an id of its own for each action",
     )  # fmt: skip
     return Decision(
         before.evaluation, action.id, system, DENY, (reason,), "normal", "", policy.digest, now, before.digest,
         repeated=True,
+    )  # fmt: skip
+
+
+def is_conflict(decision: Decision) -> bool:
+    """Tell whether a decision of `decide` is a `conflict`: neither an answer given before nor a new evaluation."""
+    return decision.repeated and decision.reasons[0].rule == IDENTITY
+
+
+def taken(action: Action) -> Reason:
+    """Object to an action under the id of an incident: whatever names it then would name two things."""
+    return Reason(
+        IDENTITY, DENY, {"incident": action.id}, f"the id {action.id} was used for something else, an incident",
+        "an id of its own for each action",
     )  # fmt: skip

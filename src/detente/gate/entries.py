@@ -28,6 +28,7 @@ __all__ = [
     "Attributed",
     "Cancelled",
     "Changed",
+    "Conflicted",
     "Decided",
     "Entry",
     "Judged",
@@ -75,6 +76,17 @@ class Decided(Struct, frozen=True, tag="decision", omit_defaults=True):
     decision: Decision
     changed: tuple[Changed, ...] = ()
     """As when the meter trips because this action goes ahead."""
+
+
+class Conflicted(Struct, frozen=True, tag="conflict", omit_defaults=True):
+    """Another action was proposed under an id that is taken, and refused: no evaluation, and what was answered stands."""
+
+    at: int
+    action: Action
+    """What was offered."""
+    decision: Decision
+    """By whom, and the evaluation that stands; its digest is that of the action it was about."""
+    changed: tuple[Changed, ...] = ()
 
 
 class Reported(Struct, frozen=True, tag="incident", omit_defaults=True):
@@ -198,6 +210,7 @@ class Adopted(Struct, frozen=True, tag="policy", omit_defaults=True):
 
 Entry: TypeAlias = (
     Decided
+    | Conflicted
     | Reported
     | Attributed
     | OutcomeReported

@@ -7,6 +7,8 @@ answered. Everything else follows from the entry and the state before it, by the
 from collections.abc import Callable
 from typing import Any
 
+from msgspec.structs import replace
+
 from detente.errors import GateError
 from detente.gate import commands, entries
 from detente.gate.after import after
@@ -34,6 +36,8 @@ def fold(state: State, entry: entries.Entry, policy: Policy) -> State:
     if isinstance(entry, entries.Decided):
         _, there = passed(state, policy, entry.at)
         return after(there, entry.action, entry.decision, policy)
+    if isinstance(entry, entries.Conflicted):
+        return replace(passed(state, policy, entry.at)[1], now=entry.at)
     try:
         return handle(state, command_of(entry, policy), policy, entry.at).state
     except GateError as error:
@@ -54,6 +58,11 @@ def command_of(entry: entries.Entry, policy: Policy) -> commands.Command:
 
 _COMMANDS: dict[type, Callable[[Any, Policy], Any]] = {
     entries.Decided: lambda one, _: commands.Propose(one.decision.system, one.action, one.decision.nonce),
+    entries.Conflicted: lambda one, _: commands.Propose(
+        one.decision.system,
+        one.action,
+        stands=commands.Stands(one.decision.evaluation, one.decision.digest),
+    ),
     entries.Reported: lambda one, _: commands.Report(one.by, one.actor, one.incident),
     entries.Attributed: lambda one, _: commands.Attribute(one.by, one.attribution),
     entries.OutcomeReported: lambda one, _: commands.ReportOutcome(one.by, one.outcome),

@@ -2,7 +2,8 @@
 
 Time passes first: whatever has come due by `now` happens before the command does, in the same entry, so that a late vote finds its
 hold lapsed whether or not anybody has looked at the clock in between. What asks for nothing new (an answer given before, an
-incident reported twice) changes nothing and is not recorded. What makes no sense raises a GateError and changes nothing either.
+incident reported twice) changes nothing and is not recorded. What makes no sense raises a GateError and changes nothing either. Another
+action under an id that is taken changes nothing that was answered, and is recorded: somebody may have tried to have it taken for the first.
 """
 
 from collections.abc import Callable
@@ -33,6 +34,7 @@ from detente.gate.commands import (
 from detente.gate.decide import decide
 from detente.gate.decision import Decision
 from detente.gate.due import next_due, passed
+from detente.gate.earlier import conflict, is_conflict
 from detente.gate.entries import SHOWN, Changed, Entry, shown
 from detente.gate.holds import cancel, found
 from detente.gate.judging import judge
@@ -104,7 +106,15 @@ Outcome: TypeAlias = tuple[Entry | None, Answer, State]
 
 
 def _propose(state: State, asked: Propose, policy: Policy, now: int, told: Told) -> Outcome:
-    decision, after = decide(state, asked.action, policy, now, system=asked.system, chance=Drawn(asked.nonce))
+    forgotten = state.answered.forgotten and state.answered.get(asked.action.id) is None
+    if asked.stands is not None and forgotten:
+        decision, after = conflict(asked.action, asked.system, policy, now, asked.stands), state
+    else:
+        decision, after = decide(
+            state, asked.action, policy, now, system=asked.system, chance=Drawn(asked.nonce)
+        )
+    if is_conflict(decision):
+        return entries.Conflicted(now, asked.action, decision, told), decision, replace(state, now=now)
     if decision.repeated:
         return None, decision, state
     return entries.Decided(now, asked.action, decision, told + differences(state, after)), decision, after

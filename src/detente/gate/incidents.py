@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from detente.errors import GateError, UnknownError
+from detente.errors import ConflictError, GateError, UnknownError
 from detente.gate.criticality import seen
 from detente.gate.entries import Changed
 from detente.gate.holds import closed
@@ -10,11 +10,14 @@ from detente.gate.meter import Event
 from detente.gate.modes import lower
 from detente.gate.phases import demoted_for_harm
 from detente.gate.policy import Policy
-from detente.gate.request import Attribution, Incident
+from detente.gate.request import Attribution, Incident, incident_digest
 from detente.gate.state import Finding, Hold, Known, Mode, State, phase_key
 from detente.model.charter.vocabulary import Recovery
 
 __all__ = ["attribute", "report"]
+
+_REPORTS = 16
+"""Different reports of one incident that are remembered: what is sent twice is mostly sent twice at once."""
 
 
 def report(
@@ -22,27 +25,25 @@ def report(
 ) -> tuple[tuple[Changed, ...], State]:
     """Return what an incident that systems of `actor` observed brings about.
 
-    An incident counts once per actor, however many of its systems report it.
+    An incident counts once per actor, however many of its systems report it. Reports of one incident add up: it is of the
+    highest rung that any of them says, and descends from all that they say it descends from.
 
     Raises
     ------
     GateError
-        It happened to what the charter does not have, or at no rung of the ladder.
+        It happened to what the charter does not have, or at no rung of the ladder, or is its own cause.
+    ConflictError
+        Its id is that of an action, or of an incident that happened elsewhere.
     """
-    where = policy.targets.get(incident.at_system)
-    if where is None:
-        raise GateError(f"at_system: found {incident.at_system!r}, expected a system or asset of the charter")
-    if incident.rung not in policy.rungs:
-        raise GateError(f"rung: found {incident.rung!r}, expected one of {', '.join(policy.ladder)}")
-    now = max(now, state.now)
     there = state.events.get(incident.id)
-    if there is not None and there.system:
-        return (), state  # it is the name of an action, which is known better already
-    traced = _traced(state, incident, there, policy)
+    _checked(state, incident, there, policy)
+    now = max(now, state.now)
     is_sensed_anew = there is None or actor not in there.sensed_by
-    if not (is_sensed_anew or traced):
+    digest = incident_digest(incident)
+    if there is not None and not is_sensed_anew and digest in there.reports:
         return (), state
-    known = _known(state, incident, there, policy, now, actor)
+    known = _known(state, incident, there, policy, now, actor, digest)
+    traced = _traced(known, policy)
     known = replace(known, traced=known.traced + tuple(phase_key(*one) for one in traced))
     state = replace(state, now=now, events=state.events.put(incident.id, known))
     told: tuple[Changed, ...] = ()
@@ -60,43 +61,71 @@ def report(
     return told, state
 
 
+def _checked(state: State, incident: Incident, there: Known | None, policy: Policy) -> None:
+    """See that it is an incident of this charter, under an id of its own. Raises as `report`."""
+    if incident.at_system not in policy.targets:
+        raise GateError(f"at_system: found {incident.at_system!r}, expected a system or asset of the charter")
+    if incident.rung not in policy.rungs:
+        raise GateError(f"rung: found {incident.rung!r}, expected one of {', '.join(policy.ladder)}")
+    if incident.id in (incident.caused_by or ()):
+        raise GateError(f"caused_by: found {incident.id} itself, expected what came before it")
+    if there is None:
+        # An action that did not go ahead, or not yet, is no event; its id is taken all the same.
+        is_taken = state.answered.get(incident.id) is not None
+    else:
+        is_taken = there.system != ""
+    if is_taken:
+        raise ConflictError(
+            f"id: found {incident.id}, and the id was used for something else, an action: an incident needs an id of its own"
+        )
+    if there is not None and there.place != incident.at_system:
+        raise ConflictError(
+            f"at_system: found {incident.at_system}, and {incident.id} is known to have happened at {there.place}: "
+            "an incident needs an id of its own"
+        )
+
+
 def _known(
-    state: State, incident: Incident, there: Known | None, policy: Policy, now: int, actor: str
+    state: State, incident: Incident, there: Known | None, policy: Policy, now: int, actor: str, digest: str
 ) -> Known:
-    """Return what is known of an incident now; a later report adds to what earlier ones said."""
+    """Return what is known of an incident now; a later report adds to what earlier ones said, and takes nothing back."""
     where = policy.targets[incident.at_system]
-    sensed_by = () if there is None else there.sensed_by
-    return Known(
-        now if there is None else there.at,
-        incident.author or where.owner,
-        where.compartment,
-        where.domain,
-        policy.rungs[incident.rung],
-        _root(state, incident, there),
-        sensed_by=sensed_by if actor in sensed_by else (*sensed_by, actor),
-        traced=() if there is None else there.traced,
+    known = there or Known(
+        now, where.owner, where.compartment, where.domain, policy.rungs[incident.rung], incident.id,
+        place=incident.at_system,
+    )  # fmt: skip
+    return replace(
+        known,
+        actor=incident.author or known.actor,
+        rung=max(known.rung, policy.rungs[incident.rung]),
+        root=_root(state, incident, known),
+        sensed_by=known.sensed_by if actor in known.sensed_by else (*known.sensed_by, actor),
+        causes=_causes(state, incident, known),
+        reports=known.reports if digest in known.reports else (*known.reports, digest)[-_REPORTS:],
     )
 
 
-def _root(state: State, incident: Incident, there: Known | None) -> str:
+def _root(state: State, incident: Incident, known: Known) -> str:
     """Whoever did what spread by itself did this, too; whoever took an action that this descends from is somebody else."""
     for one in incident.caused_by or ():
         cause = state.events.get(one)
         if cause is not None:
             return incident.id if cause.system else cause.root
-    return incident.id if there is None else there.root
+    return known.root
 
 
-def _traced(
-    state: State, incident: Incident, there: Known | None, policy: Policy
-) -> tuple[tuple[str, str], ...]:
-    """Return whose actions a severe incident is traced to, as (system, kind), beyond those it was traced to before."""
-    if policy.rungs[incident.rung] < policy.critical:
-        return ()
-    before = () if there is None else there.traced
+def _causes(state: State, incident: Incident, known: Known) -> tuple[tuple[str, str], ...]:
+    """Return whose actions it is said to descend from, by this report and those before it."""
     causes = (state.events.get(one) for one in incident.caused_by or ())
     found = {(cause.system, cause.kind) for cause in causes if cause is not None and cause.system}
-    return tuple(sorted(one for one in found if phase_key(*one) not in before))
+    return tuple(sorted(found.union(known.causes)))
+
+
+def _traced(known: Known, policy: Policy) -> tuple[tuple[str, str], ...]:
+    """Return whose actions a severe incident is traced to, as (system, kind), beyond those it was traced to before."""
+    if known.rung < policy.critical:
+        return ()
+    return tuple(one for one in known.causes if phase_key(*one) not in known.traced)
 
 
 def _sensed(state: State, policy: Policy, actor: str) -> tuple[tuple[Changed, ...], State]:

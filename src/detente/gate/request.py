@@ -23,6 +23,7 @@ __all__ = [
     "Vote",
     "action_digest",
     "canonical",
+    "incident_digest",
 ]
 
 Id = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@/-]*$")]
@@ -160,3 +161,8 @@ def canonical(system: str, action: Action) -> bytes:
 def action_digest(system: str, action: Action) -> str:
     """Return the SHA-256, in hex, of the canonical text of an action."""
     return hashlib.sha256(canonical(system, action)).hexdigest()
+
+
+def incident_digest(incident: Incident) -> str:
+    """Return the SHA-256, in hex, of all that a report says of an incident, its id and its note included."""
+    return hashlib.sha256(_encoder.encode(incident)).hexdigest()

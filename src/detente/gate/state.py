@@ -52,6 +52,12 @@ class Known(Struct, frozen=True, gc=False):
     """Of an incident: the actors whose systems reported it."""
     traced: tuple[str, ...] = ()
     """Of a severe incident: the actions it was traced to; each costs its system a phase once."""
+    place: str = ""
+    """Of an incident: the system or asset it happened to."""
+    causes: tuple[tuple[str, str], ...] = ()
+    """Of an incident: whose actions it is said to descend from, as (system, kind), whatever its rung was when that was said."""
+    reports: tuple[str, ...] = ()
+    """Of an incident: digests of the last few different reports of it; the same report again says nothing new."""
 
 
 class Answered(Struct, frozen=True, gc=False):

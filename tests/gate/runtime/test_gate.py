@@ -9,7 +9,7 @@ import pytest
 from detente.errors import ConflictError, GateError, LedgerError, UnavailableError, UnknownError
 from detente.gate.commands import Propose, Stop
 from detente.gate.decision import Decision
-from detente.gate.entries import Decided, Entry, Killed
+from detente.gate.entries import Conflicted, Decided, Entry, Killed
 from detente.gate.fold import fold
 from detente.gate.recent import Recent
 from detente.gate.request import Action, Incident, KillOrder, ModeOrder, Outcome, Premise, Vote
@@ -351,6 +351,10 @@ def test_what_the_state_has_forgotten_is_still_answered_the_same() -> None:
         other = gate.propose("shield", wipe("old"))
         assert (other.effect, other.repeated) == ("deny", True)
         assert "used for something else" in other.reasons[0].because
+        [*_, (_, recorded)] = gate.entries(0)
+        assert isinstance(recorded, Conflicted)
+        assert (recorded.action, recorded.decision) == (wipe("old"), other)
+        assert gate.state.decided == decided
         asked = gate.propose("shield", wipe("held"))
         assert (asked.effect, asked.hold, asked.nonce) == ("hold", held.hold, held.nonce)
 

@@ -145,6 +145,14 @@ def test_what_the_gate_refuses_is_a_problem(reviewed):
     assert "look at it again" in problem["detail"]
 
 
+def test_an_incident_under_the_id_of_an_action_is_a_conflict(ask):
+    ask("avalon-shield", "POST", "/v1/actions", action("a1"))
+    found = {"id": "a1", "at_system": "avalon-laptop", "rung": "probe"}
+    taken = ask("avalon-shield", "POST", "/v1/incidents", found)
+    assert (taken.status_code, taken.json()["type"]) == (409, "/problems/conflict")
+    assert "an incident needs an id of its own" in taken.json()["detail"]
+
+
 def test_no_record_no_answer(ask, monkeypatch):
     def full(*_):
         raise LedgerError("No space left on device")

@@ -13,6 +13,7 @@ from detente.gate.entries import (
     Attributed,
     Cancelled,
     Changed,
+    Conflicted,
     Decided,
     Entry,
     Judged,
@@ -42,7 +43,7 @@ ALL = "all"
 """Asks for every entry."""
 
 NAMES = (
-    "action.allowed", "action.denied", "action.throttled",
+    "action.allowed", "action.denied", "action.throttled", "action.conflicted",
     "hold.opened", "hold.joined", "hold.voted", "hold.escalated", "hold.approved", "hold.denied", "hold.expired",
     "hold.cancelled", "hold.failed",
     "mode.set", "mode.changed", "phase.moved", "phase.changed", "kill.ordered", "kill.tested", "kill.failed", "kill.overdue",
@@ -53,6 +54,7 @@ TOPICS = tuple(dict.fromkeys(name.partition(".")[0] for name in NAMES))
 
 _ACTIONS = {ALLOW: "action.allowed", DENY: "action.denied", THROTTLE: "action.throttled"}
 _PLAIN: dict[type, str] = {
+    Conflicted: "action.conflicted",
     Reported: "incident.reported", Attributed: "attribution.received", OutcomeReported: "outcome.reported",
     Judged: "judgement.given", Voted: "hold.voted", Cancelled: "hold.cancelled", SetMode: "mode.set",
     Killed: "kill.ordered", KillTested: "kill.tested", Moved: "phase.moved", Adopted: "policy.adopted",
@@ -94,6 +96,8 @@ def opens_hold(decision: Decision) -> bool:
 
 
 def _subject(entry: Entry) -> str:
+    if isinstance(entry, Conflicted):
+        return entry.action.id
     if isinstance(entry, Cancelled):
         return entry.hold
     if isinstance(entry, SetMode | Killed):

@@ -396,14 +396,15 @@ class Gate:
 
     def _recalled(self, asked: Propose) -> tuple[Propose, Decision | None]:
         """Return the proposal with a nonce, and the answer where it was given so long ago that the state has forgotten it."""
-        state, action = self._head, asked.action
-        nonce, answer = 0, None
+        # Neither a nonce nor what stands is for whoever asks to say.
+        state, action, answer = self._head, asked.action, None
+        asked = Propose(asked.system, action)
         if state.answered.forgotten and state.answered.get(action.id) is None:
             before = self._past.of_action(action.id)
             if before is not None:
-                now = max(self._clock(), state.now)
-                nonce, answer = self._past.again(asked, before.decision, self._head_policy, now)
-        return Propose(asked.system, action, nonce or self._draw.nonce()), answer
+                asked, answer = self._past.again(asked, before.decision)
+        nonce = asked.nonce or self._draw.nonce()
+        return Propose(asked.system, action, nonce, asked.stands), answer
 
     def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
         self._waking.discard(loop)

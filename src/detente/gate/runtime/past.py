@@ -5,17 +5,14 @@ from collections import OrderedDict
 from msgspec.structs import replace
 
 from detente.errors import LedgerError, UnavailableError, UnknownError
-from detente.gate.commands import Propose
+from detente.gate.commands import Propose, Stands
 from detente.gate.decision import ALLOW, DENY, Decision
-from detente.gate.earlier import conflict
 from detente.gate.entries import Decided
-from detente.gate.policy import Policy
 from detente.gate.request import action_digest
 from detente.gate.rule_names import REPEAT
 from detente.gate.runtime.ids import Ids
 from detente.gate.runtime.parts import joined
 from detente.gate.runtime.record import Record
-from detente.gate.state import Answered
 
 __all__ = ["Past"]
 
@@ -95,21 +92,16 @@ class Past:
             raise UnknownError(f"{name}: found no decision, expected the id of an action or of an evaluation")
         return found
 
-    def again(
-        self, asked: Propose, before: Decision, policy: Policy, now: int
-    ) -> tuple[int, Decision | None]:
-        """Return what becomes of an action that was answered as `before`, which the state has forgotten: its nonce, and its answer.
+    def again(self, asked: Propose, before: Decision) -> tuple[Propose, Decision | None]:
+        """Return what becomes of an action that was answered as `before`, which the state has forgotten: the proposal, and its answer.
 
-        A final answer stays. What waited, or was to ask again, is decided anew, and by the same chances; None.
+        A final answer stays. What waited, or was to ask again, is decided anew, and by the same chances; None. So is another action
+        under that id, which is told what stands.
         """
         if before.digest != action_digest(asked.system, asked.action):
-            answered = Answered(
-                before.digest, before.system, before.effect, before.evaluation, before.at, before.nonce
-            )
-            return before.nonce, conflict(asked.action, asked.system, policy, now, answered)
-        if before.effect in {ALLOW, DENY}:
-            return before.nonce, replace(before, repeated=True)
-        return before.nonce, None
+            return replace(asked, stands=Stands(before.evaluation, before.digest)), None
+        answer = replace(before, repeated=True) if before.effect in {ALLOW, DENY} else None
+        return replace(asked, nonce=before.nonce), answer
 
     def _at(self, start: int, end: int, *, action: str = "", evaluation: str = "") -> Decided | None:
         """Return the decision on an action, or with an evaluation, that stands within [start, end) of the record."""
