@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from detente.errors import GateError, UnavailableError
+from detente.errors import GateError, UnavailableError, UnknownError
 from detente.gate.commands import PassTime
 from detente.gate.entries import Adopted, Decided
 from detente.gate.recent import Recent
@@ -23,6 +23,7 @@ from detente.gate.state import State
 from detente.ledger.check.trust import Trust
 from detente.ledger.store.auditing import audit_folder
 from detente.ledger.store.folder import Folder
+from detente.ledger.store.rotation import rotate_key
 from tests.gate.runtime.sites import CHARTER, Crowd, block, site, wipe
 from tests.ledger.store.disks import QuickDisk
 
@@ -294,6 +295,26 @@ def test_without_its_index_nothing_old_is_decided_twice(
         assert gate.propose("shield", block("a0")).repeated
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "e0",
+        "e2",
+        "e01",
+        "e9223372036854775807",
+        "e9223372036854775808",
+        "e9999999999999999999",
+        "e" + "9" * 200,
+    ],
+)
+def test_an_evaluation_that_cannot_be_is_not_known(folder: Path, name: str) -> None:
+    with reopened(folder) as gate:
+        gate.propose("shield", block("a1"))
+        assert gate.explain("e1").action.id == "a1"
+        with pytest.raises(UnknownError, match="found no decision"):
+            gate.explain(name)
+
+
 def test_a_ledger_that_is_shorter_than_it_was_is_not_gone_on_with(folder: Path, tmp_path: Path) -> None:
     with reopened(folder) as gate:
         crowded(gate, 50)
@@ -308,6 +329,58 @@ def test_a_ledger_that_is_shorter_than_it_was_is_not_gone_on_with(folder: Path, 
         reopened(folder)
     (folder / "gate.sqlite").unlink()
     reopened(folder).close()
+
+
+@pytest.mark.parametrize("gone", ["ledger", "ledger/head"])
+@pytest.mark.parametrize("indexed", [True, False])
+def test_a_gate_whose_ledger_is_gone_does_not_begin_anew(
+    folder: Path, tmp_path: Path, gone: str, indexed: bool
+) -> None:
+    left = tmp_path / "left"
+    with reopened(folder) as gate:
+        gate.propose("shield", block("a1"))
+        shutil.copytree(folder, left)  # as it is before any index is written
+    if not indexed:
+        (left / "gate.sqlite").unlink()
+    shutil.rmtree(left / gone) if gone == "ledger" else (left / gone).unlink()
+    for _ in range(2):
+        with pytest.raises(GateError, match=r"found no ledger.*what was acknowledged is gone.*gate\.key"):
+            reopened(left)
+    (left / "gate.key").unlink()
+    shutil.rmtree(left / "ledger", ignore_errors=True)
+    reopened(left).close()
+
+
+def test_another_ledger_is_not_gone_on_with(folder: Path, tmp_path: Path) -> None:
+    with reopened(folder) as gate:
+        gate.propose("shield", block("a1"))
+    with reopened(site(tmp_path / "other")):
+        pass
+    (folder / "gate.sqlite").unlink()
+    (folder / "ledger").rename(tmp_path / "kept")
+    shutil.copytree(tmp_path / "other" / "ledger", folder / "ledger")
+    with pytest.raises(GateError, match="it is another ledger"):
+        reopened(folder)
+    shutil.rmtree(folder / "ledger")
+    (tmp_path / "kept").rename(folder / "ledger")
+    with reopened(folder) as gate:
+        assert gate.propose("shield", block("a1")).repeated
+
+
+def test_a_ledger_whose_key_was_changed_is_still_the_same(folder: Path) -> None:
+    with reopened(folder) as gate:
+        gate.propose("shield", block("a1"))
+    rotate_key(folder / "ledger", "it is a year old", disk=QuickDisk())
+    with reopened(folder) as gate:
+        assert gate.propose("shield", block("a1")).repeated
+
+
+@pytest.mark.parametrize("kept", [b"", b"no key", b"\xff"])
+def test_a_key_that_cannot_be_read_is_told(folder: Path, kept: bytes) -> None:
+    reopened(folder).close()
+    (folder / "gate.key").write_bytes(kept)
+    with pytest.raises(GateError, match=r"gate\.key: "):
+        reopened(folder)
 
 
 def test_a_file_named_kill_stops_everything(folder: Path) -> None:

@@ -3,11 +3,11 @@
 FOLDER/charter.yaml, portfolio.yaml    what it is told (`detente gate init`)
 FOLDER/ledger/                         what it has recorded; made at the first opening, with its keys in `keys/`
 FOLDER/gate.sqlite                     shortcuts into the ledger; may be removed, and is made anew
+FOLDER/gate.key                        the public keys of its ledger: without that one it does not open
 FOLDER/gate.lock                       held by whoever serves it
 FOLDER/KILL                            while it is there, everything is halted
 """
 
-import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -17,22 +17,21 @@ from msgspec import Struct
 from detente._version import __version__
 from detente.errors import GateError
 from detente.gate.entries import Adopted, Decided
-from detente.gate.runtime import snapshot
+from detente.gate.runtime import own_ledger, snapshot
 from detente.gate.runtime.index import Index
 from detente.gate.runtime.index_file import Damaged
 from detente.gate.runtime.ledger_record import LedgerRecord
 from detente.gate.runtime.lock import FolderLock
+from detente.gate.runtime.own_ledger import LEDGER
 from detente.gate.runtime.parts import joined
 from detente.gate.runtime.record import Record
 from detente.gate.runtime.restore import Restored, compiled
-from detente.ledger.store.create import create
 from detente.ledger.store.disk import Disk
 from detente.ledger.store.folder import Folder
-from detente.ledger.store.ledger import Cosign, told
+from detente.ledger.store.ledger import Cosign
 
 __all__ = ["INDEX", "KILL", "LEDGER", "LOCK", "Opened", "opened"]
 
-LEDGER = "ledger"
 INDEX = "gate.sqlite"
 LOCK = "gate.lock"
 KILL = "KILL"
@@ -73,7 +72,9 @@ def opened(
     index: Index | None = None
     try:
         index = _index(folder / INDEX)
-        _make_ledger(folder, origin, index, disk)
+        if index.size > 0 and not Folder(folder / LEDGER).head.exists() and not own_ledger.has_one(folder):
+            raise GateError(_lost(folder, 0, index.size))
+        own_ledger.made(folder, origin, disk)
         record = LedgerRecord(
             folder / LEDGER,
             f"detente {__version__}",
@@ -90,22 +91,6 @@ def opened(
             index.close()
         lock.release()
         raise
-
-
-def _make_ledger(folder: Path, origin: str, index: Index, disk: Disk | None) -> None:
-    """Make the ledger at the first opening; one that was there and is gone is not made anew."""
-    if Folder(folder / LEDGER).head.exists():
-        return
-    if index.size > 0:
-        raise GateError(_lost(folder, 0, index.size))
-    disk = disk or Disk()
-    made = folder / f".{LEDGER}.new"  # under its name it is whole, or not there
-    with told(folder):
-        if made.exists():
-            shutil.rmtree(made)
-        create(made, origin, disk=disk)
-        disk.rename(made, folder / LEDGER)
-        disk.sync_folder(folder)
 
 
 def _index(path: Path) -> Index:

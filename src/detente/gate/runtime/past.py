@@ -18,6 +18,8 @@ __all__ = ["Past"]
 
 _LATEST = 4096
 """Decisions that are kept in full: whoever asks again mostly asks soon."""
+_LARGEST = (1 << 63) - 1
+"""No evaluation has a larger number: an index holds none."""
 
 
 class Past:
@@ -86,8 +88,9 @@ class Past:
             It cannot be looked up just now.
         """
         found = self.of_action(name)
-        if found is None and name[:1] == "e" and name[1:].isascii() and name[1:].isdecimal():
-            found = self._at(*self.ids.of_evaluation(int(name[1:20])), evaluation=name)
+        number = _number_of(name)
+        if found is None and number is not None:
+            found = self._at(*self.ids.of_evaluation(number), evaluation=name)
         if found is None:
             raise UnknownError(f"{name}: found no decision, expected the id of an action or of an evaluation")
         return found
@@ -112,5 +115,14 @@ class Past:
                 ):
                     return entry
         except LedgerError as error:
-            raise UnavailableError(f"what was answered before cannot be looked up: {error}") from error
+            raise UnavailableError("what was answered before cannot be looked up", str(error)) from error
         return None
+
+
+def _number_of(name: str) -> int | None:
+    """Return the number of the evaluation that has such an id; None where none can have it."""
+    digits = name[1:]
+    if name[:1] != "e" or not digits.isascii() or not digits.isdecimal() or len(digits) > len(str(_LARGEST)):
+        return None
+    number = int(digits)
+    return number if number <= _LARGEST else None
