@@ -18,6 +18,7 @@
     │   ├── RefusedError   whoever asks may not
     │   ├── ConflictError  it does not fit how things stand by now
     │   └── UnavailableError   nothing can be recorded or looked up just now: nothing goes ahead, ask again
+    │       └── UnrecordedStopError   a stop that stands, and of which there is no record yet
     └── LedgerError        the ledger cannot do what was asked
         ├── FormatError    bytes that are not what they should be: no checkpoint, proof, tile, entry or key
         ├── ProofError     a proof or signature that does not hold
@@ -56,6 +57,7 @@ __all__ = [
     "SolverError",
     "UnavailableError",
     "UnknownError",
+    "UnrecordedStopError",
     "install",
 ]
 
@@ -172,6 +174,15 @@ class ConflictError(GateError):
 
 class UnavailableError(GateError):
     """Nothing can be recorded, or an old answer not looked up, just now: nothing goes ahead, and asking again makes sense."""
+
+    def __init__(self, message: str, why: str = "") -> None:
+        self.outside = message
+        """What anybody may be told; why that is so may tell where things lie on the gate's machine."""
+        super().__init__(f"{message}: {why}" if why else message)
+
+
+class UnrecordedStopError(UnavailableError):
+    """A stop that stands in memory and could not be recorded: a restart would forget it."""
 
 
 class LedgerError(DetenteError):

@@ -1,11 +1,15 @@
 """`detente gate`, as the shell sees it; what needs a running service is in the README's walk, which tests run."""
 
 import json
+import shutil
 
 import pytest
 
 from detente.cli.gate.offline import LEAVES
 from detente.cli.gate.saying import say
+from detente.gate.request import Action
+from detente.gate.runtime.gate import Gate
+from tests.ledger.store.disks import QuickDisk
 
 WIPE = {
     "system": "avalon-shield",
@@ -153,6 +157,45 @@ def test_the_doctor_finds_a_person_without_a_token(detente, gate):
         "ben approves by the charter, and has no token that lets them"
         in detente("gate", "doctor", "demo").stdout
     )
+
+
+@pytest.fixture
+def served(gate, tmp_path):
+    """The new gate after it has decided something."""
+    with Gate.open(tmp_path / "demo", disk=QuickDisk(), publish_every=None) as opened:
+        opened.propose("avalon-shield", Action("a1", "avalon-laptop-17", "release-host"))
+    return tmp_path / "demo"
+
+
+def test_the_doctor_finds_a_ledger_that_was_edited(detente, served, monkeypatch):
+    done = detente("gate", "doctor", "demo")
+    assert done.exit_code == 0
+    assert "entries, each is what was signed" in done.stdout
+    [bundle] = [one for one in (served / "ledger" / "tile" / "entries").rglob("*") if one.is_file()]
+    data = bundle.read_bytes()
+    assert b"avalon-laptop-17" in data
+    bundle.write_bytes(data.replace(b"avalon-laptop-17", b"avalon-laptop-71", 1))
+    edited = detente("gate", "doctor", "demo")
+    assert edited.exit_code == 1
+    assert "WRONG     ledger: " in edited.stdout
+    assert "is not what was signed" in detente("gate", "replay", "demo").stderr
+    monkeypatch.setattr("detente.cli.gate.doctor._MOST_AUDITED", 1)
+    assert "the entries were not looked at" in detente("gate", "doctor", "demo").stdout
+
+
+def test_the_doctor_finds_a_tile_that_was_edited(detente, served):
+    [tile] = [one for one in (served / "ledger" / "tile" / "0").rglob("*") if one.is_file()]
+    tile.write_bytes(bytes([tile.read_bytes()[0] ^ 1]) + tile.read_bytes()[1:])
+    edited = detente("gate", "doctor", "demo")
+    assert edited.exit_code == 1
+    assert "WRONG     ledger: false statement: tile/0/" in edited.stdout
+
+
+def test_the_doctor_misses_a_ledger_that_is_gone(detente, served):
+    shutil.rmtree(served / "ledger")
+    done = detente("gate", "doctor", "demo")
+    assert done.exit_code == 1
+    assert "what was acknowledged is gone" in done.stdout
 
 
 def test_asking_without_a_token_or_a_server_is_told(detente, gate, monkeypatch):

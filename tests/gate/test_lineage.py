@@ -75,7 +75,9 @@ def test_only_what_reviewers_look_at_runs_into_their_timeout() -> None:
     assert waits_s == {"block-address": 600.0, "wipe-host": 60.0}  # the deadline of their group; the timeout
 
 
-@pytest.mark.parametrize("target", ["avalon-laptop", "nowhere"])  # allowed, and so an event; denied, and so none
+@pytest.mark.parametrize(
+    "target", ["avalon-laptop", "nowhere"]
+)  # allowed, and so an event; denied, and so none
 def test_no_incident_has_the_id_of_an_action(target: str) -> None:
     desk = Desk(policy())
     desk.ask("one", "block-address", target=target)

@@ -69,11 +69,8 @@ def _checked(state: State, incident: Incident, there: Known | None, policy: Poli
         raise GateError(f"rung: found {incident.rung!r}, expected one of {', '.join(policy.ladder)}")
     if incident.id in (incident.caused_by or ()):
         raise GateError(f"caused_by: found {incident.id} itself, expected what came before it")
-    if there is None:
-        # An action that did not go ahead, or not yet, is no event; its id is taken all the same.
-        is_taken = state.answered.get(incident.id) is not None
-    else:
-        is_taken = there.system != ""
+    # An action that did not go ahead, or not yet, is no event; its id is taken all the same.
+    is_taken = state.answered.get(incident.id) is not None if there is None else there.system != ""
     if is_taken:
         raise ConflictError(
             f"id: found {incident.id}, and the id was used for something else, an action: an incident needs an id of its own"

@@ -6,7 +6,14 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from detente.errors import ConflictError, GateError, LedgerError, UnavailableError, UnknownError
+from detente.errors import (
+    ConflictError,
+    GateError,
+    LedgerError,
+    UnavailableError,
+    UnknownError,
+    UnrecordedStopError,
+)
 from detente.gate.commands import Propose, Stop
 from detente.gate.decision import Decision
 from detente.gate.entries import Conflicted, Decided, Entry, Killed
@@ -184,6 +191,37 @@ def test_a_stop_that_was_not_recorded_counts_before_anything_else(slow: tuple[Ga
     _wait_until(lambda: not gate.trouble)
     assert gate.propose("shield", block("a1")).mode == "halted"
     assert [type(entry) for _, entry in gate.entries(0)] == [Killed, Decided]
+
+
+def test_a_stop_that_was_not_recorded_is_told_and_shown(slow: tuple[Gate, SlowRecord]) -> None:
+    gate, record = slow
+    record.fails, record.recoveries_fail = 1, 1_000_000
+    record.let.release()
+    with pytest.raises(UnrecordedStopError, match="it stands, and could not be recorded: touch KILL"):
+        gate.kill("ana", KillOrder("enough"))
+    with pytest.raises(UnrecordedStopError):  # given when nothing could be recorded in the first place
+        gate.kill("ben", KillOrder("theirs too", "actor:borduria"))
+    with pytest.raises(UnrecordedStopError):
+        gate.kill("ben", KillOrder("once more"))
+    with pytest.raises(UnknownError):
+        gate.kill("ben", KillOrder("what", "actor:nobody"))
+    assert "overall" not in gate.state.modes, "what is not durable was taken for durable"
+    shown = gate.standing.modes
+    assert {scope: mode.mode for scope, mode in shown.items()} == {
+        "overall": "halted",
+        "actor:borduria": "halted",
+    }
+    assert shown["overall"].cause == "ana: enough; not recorded yet"
+    assert "overall halted by ana, actor:borduria halted by ben, and not recorded" in gate.trouble
+    with pytest.raises(UnavailableError, match="no durable record, so no action"):
+        gate.propose("shield", block("a1"))
+    record.recoveries_fail = 0
+    record.let.release(5)
+    _wait_until(lambda: not gate.trouble)
+    assert gate.standing == gate.state
+    assert gate.state.modes["overall"].cause == "ana: enough"
+    assert [type(entry) for _, entry in gate.entries(0)] == [Killed, Killed]
+    assert gate.propose("shield", block("a1")).mode == "halted"
 
 
 def test_answers_come_to_loops_once_a_group(slow: tuple[Gate, SlowRecord]) -> None:

@@ -11,7 +11,11 @@ from detente.gate.entries import Decided, encode
 from detente.gate.runtime.gate import Gate
 from detente.gate.runtime.ledger_record import LedgerRecord
 from detente.gate.runtime.replaying import replay
+from detente.ledger.formats.checkpoint import parse_checkpoint
+from detente.ledger.formats.tiles import bundle_path, encode_bundle, tile_path, width_at
+from detente.ledger.formats.tree import leaf_hash
 from detente.ledger.store.create import create
+from detente.ledger.store.reader import Reader
 from tests.gate.runtime.sites import CHARTER, PORTFOLIO, block, policy, site, wipe
 from tests.gate.runtime.test_restart import Clock, crowded, reopened
 from tests.ledger.store.disks import QuickDisk
@@ -98,8 +102,26 @@ def test_an_entry_that_was_altered_does_not_lead_to_the_root(ledger: Path, tmp_p
     data = files[0].read_bytes()
     assert data.count(b'"effect":"allow"') > 3
     files[0].write_bytes(data.replace(b"10.0.0.1", b"10.0.0.2", 1))
-    with pytest.raises(ProofError, match="do not lead to the root"):
+    with pytest.raises(ProofError, match=r"entry [0-9]+ is not what was signed: .* do not lead to the root"):
         replay(tmp_path / "copy")
+
+
+@pytest.mark.parametrize("is_tile_too", [False, True])
+def test_a_policy_that_was_altered_is_told_as_such(ledger: Path, tmp_path: Path, is_tile_too: bool) -> None:
+    """Not as one that cannot be read, as though another version had written it."""
+    copy = tmp_path / "copy"
+    shutil.copytree(ledger, copy)
+    reader = Reader(copy)
+    size = parse_checkpoint(reader.note().text).size
+    entries = reader.bundle(0, width_at(0, 0, size))
+    place = next(at for at, entry in enumerate(entries) if b'"portfolio":' in entry)
+    entries[place] = entries[place].replace(b"damage", b"probe!", 1)
+    (copy / bundle_path(0, len(entries))).write_bytes(encode_bundle(entries))
+    if is_tile_too:
+        (copy / tile_path(0, 0, len(entries))).write_bytes(b"".join(map(leaf_hash, entries)))
+    said = "do not lead to the root" if is_tile_too else f"entry {place} is not what was signed"
+    with pytest.raises(ProofError, match=said):
+        replay(copy)
 
 
 def test_a_ledger_of_something_else_is_none_of_a_gate(tmp_path: Path) -> None:

@@ -165,6 +165,29 @@ def test_no_record_no_answer(ask, monkeypatch):
     assert ask("audrey", "GET", "/healthz").status_code == 503
 
 
+def test_a_stop_on_a_full_disk_stands_and_is_shown(ask, monkeypatch):
+    def full(*_):
+        raise LedgerError("/srv/gate/ledger/journal: the disk does not take it")
+
+    monkeypatch.setattr(ask.desk.gate._record, "append", full)
+    monkeypatch.setattr(ask.desk.gate._record, "recover", full)
+    for _ in range(2):
+        stopped = ask("olga", "POST", "/v1/kill", {"reason": "enough"})
+        assert (stopped.status_code, stopped.json()["type"]) == (503, "/problems/unrecorded-stop")
+        assert "it stands, and could not be recorded: touch KILL" in stopped.json()["detail"]
+        modes = ask("audrey", "GET", "/v1/mode").json()
+        assert modes["most"] == "halted"
+        assert modes["modes"][0]["cause"] == "olga: enough; not recorded yet"
+    assert 'detente_gate_mode{scope="overall"} 3' in ask("audrey", "GET", "/metrics").text
+    action_of = {
+        "avalon-shield": ("/v1/actions", action("a1")),
+        "olga": ("/v1/mode", {"mode": "guarded", "reason": "x"}),
+    }
+    details = {who: ask(who, "POST", path, body).json()["detail"] for who, (path, body) in action_of.items()}
+    assert details["avalon-shield"] == "no durable record, so no action"
+    assert "/srv/gate/ledger/journal" in details["olga"], "whoever runs the gate is told what ails it"
+
+
 def test_a_failure_of_ours_tells_nothing(ask, monkeypatch, caplog):
     async def fails(_):
         raise RuntimeError("a secret place on the disk")

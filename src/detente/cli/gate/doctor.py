@@ -14,6 +14,8 @@ from detente.errors import DetenteError
 
 __all__ = ["doctor"]
 
+_MOST_AUDITED = 200_000
+"""Entries of a ledger that are looked at without being asked to: some seconds."""
 _LEAST_ROOM = 256 * 1024 * 1024  # bytes: a few hundred thousand decisions
 
 Finding = tuple[str, str, str]
@@ -129,13 +131,15 @@ def _disk(folder: Path) -> Iterator[Finding]:
 
 
 def _ledger(folder: Path, *, replayed: bool) -> Iterator[Finding]:
-    from detente.gate.runtime.opening import LEDGER
+    from detente.gate.runtime import own_ledger
 
-    place = folder / LEDGER
-    if not place.is_dir():
-        yield "ok", "ledger", "none yet: it is made when the gate is first served"
-        return
+    place = folder / own_ledger.LEDGER
     try:
+        if own_ledger.has_one(folder):
+            own_ledger.check(folder)
+        elif not place.is_dir():
+            yield "ok", "ledger", "none yet: it is made when the gate is first served"
+            return
         if replayed:
             from detente.gate.runtime.replaying import replay
 
@@ -149,13 +153,28 @@ def _ledger(folder: Path, *, replayed: bool) -> Iterator[Finding]:
                     f"entry {derived.first.index} does not follow: detente gate replay {folder}",
                 )
             return
-        from detente.ledger.check.trust import Trust
-        from detente.ledger.check.verify import verify_checkpoint
-        from detente.ledger.store.folder import Folder as LedgerFolder
-        from detente.ledger.store.reader import Reader
-
-        trust = Trust.by_keys(LedgerFolder(place).known_keys())
-        checkpoint = verify_checkpoint(bytes(Reader(place).note()), trust).checkpoint
-        yield "ok", "ledger", f"{checkpoint.size:,} entries, the signed checkpoint holds"
+        yield from _audited(place)
     except DetenteError as error:
         yield "wrong", "ledger", str(error)
+
+
+def _audited(place: Path) -> Iterator[Finding]:
+    """Look whether the entries are those that were signed, and the tiles those of the entries; of a long ledger only who signed it."""
+    from detente.ledger.check.trust import Trust
+    from detente.ledger.check.verify import verify_checkpoint
+    from detente.ledger.store.auditing import audit_folder
+    from detente.ledger.store.folder import Folder as LedgerFolder
+    from detente.ledger.store.reader import Reader
+
+    trust = Trust.by_keys(LedgerFolder(place).known_keys())
+    checkpoint = verify_checkpoint(bytes(Reader(place).note()), trust).checkpoint
+    if checkpoint.size > _MOST_AUDITED:
+        found = f"{checkpoint.size:,} entries, the signed checkpoint holds; the entries were not looked at: use --replay"
+        yield "warning", "ledger", found
+        return
+    report = audit_folder(place, trust)
+    accusing = [one for one in report.findings if one.verdict.accuses]
+    for one in accusing:
+        yield "wrong", "ledger", str(one)
+    if not accusing:
+        yield "ok", "ledger", f"{report.checkpoint.size:,} entries, each is what was signed"

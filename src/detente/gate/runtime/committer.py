@@ -11,8 +11,8 @@ from contextlib import suppress
 
 from msgspec import Struct
 
-from detente.errors import DetenteError, LedgerError, UnavailableError
-from detente.gate.commands import Command
+from detente.errors import DetenteError, LedgerError, UnavailableError, UnrecordedStopError
+from detente.gate.commands import Command, Stop
 from detente.gate.entries import Entry
 from detente.gate.handle import Answer
 from detente.gate.policy import Policy
@@ -163,7 +163,7 @@ class Committer:
             self._queue.clear()
             self._refuse(lost, error)
             self._group = []
-        settle([(taken.waiter, None, not_recorded(error)) for taken in lost])
+        settle([(taken.waiter, None, not_recorded(error, taken.command)) for taken in lost])
         patience = _PATIENCE
         while True:
             try:
@@ -181,9 +181,13 @@ class Committer:
             self._queue.clear()
             self._refuse(lost, error)
             self._closing.set()
-        settle([(taken.waiter, None, not_recorded(error)) for taken in lost])
+        settle([(taken.waiter, None, not_recorded(error, taken.command)) for taken in lost])
 
 
-def not_recorded(error: BaseException) -> UnavailableError:
+def not_recorded(error: BaseException, command: Command) -> UnavailableError:
     """Return what is said to whoever waited: a new one each time, since each is raised elsewhere."""
-    return UnavailableError(f"no durable record, so no action: {error}")
+    if isinstance(command, Stop):  # not why: the ledger's words are of what never happened, and this has
+        return UnrecordedStopError(
+            "it stands, and could not be recorded: touch KILL in the gate's folder so that it survives a restart"
+        )
+    return UnavailableError("no durable record, so no action", str(error))

@@ -58,6 +58,7 @@ from detente.gate.runtime.past import Past
 from detente.gate.runtime.pending import Pending, Waiter
 from detente.gate.runtime.record import MemoryRecord, Record
 from detente.gate.runtime.restore import Restored
+from detente.gate.runtime.unrecorded import UnrecordedStops
 from detente.gate.runtime.watch import Watch, order_in
 from detente.gate.state import Hold, State
 from detente.gate.state import Record as PhaseRecord
@@ -111,8 +112,7 @@ class Gate:
         self._root = self._record.root
         self._draw = nonces or Nonces()
         self._refusing: BaseException | None = None
-        self._orders: list[Stop] = []
-        """Stops that were not recorded: they count as soon as anything does."""
+        self._stops = UnrecordedStops()
         self._followers: list[Follower] = []
         self._waking: set[asyncio.AbstractEventLoop] = set()
         self._closed = False
@@ -284,7 +284,8 @@ class Gate:
     def kill(self, by: str, order: KillOrder) -> tuple[Changed, ...]:
         """Stop everything in a scope; the very next decision obeys. Raises GateError as `ask`.
 
-        Where it cannot be recorded nothing goes ahead anyhow, and it counts before anything else once something can.
+        Where it cannot be recorded it stands all the same, UnrecordedStopError says so, and it counts before anything else once
+        something can be.
         """
         return cast("tuple[Changed, ...]", self.ask(Stop(by, checked(order))))
 
@@ -300,6 +301,14 @@ class Gate:
         return self._state
 
     @property
+    def standing(self) -> State:
+        """What is remembered and durable, and over it the stops that stand and could not be recorded yet."""
+        if not self._stops:
+            return self._state
+        with self._lock:
+            return self._stops.over(self._state, self._policy, self.now())
+
+    @property
     def policy(self) -> Policy:
         """What is decided by, as of the last durable entry."""
         return self._policy
@@ -311,8 +320,10 @@ class Gate:
 
     @property
     def trouble(self) -> str:
-        """Why nothing can be recorded just now; empty where all is well."""
-        return "" if self._refusing is None else str(self._refusing)
+        """Why nothing can be recorded just now, and what stands although it could not be; empty where all is well."""
+        with self._lock:
+            why = "" if self._refusing is None else str(self._refusing)
+            return f"{why}; {self._stops}, and not recorded" if why and self._stops else why
 
     def now(self) -> int:
         """Return the time by its clock, in nanoseconds since the epoch."""
@@ -364,7 +375,7 @@ class Gate:
         if self._closed:
             raise GateError("this gate is closed")
         if self._refusing is not None:
-            raise not_recorded(self._refusing)
+            return self._refused(command, self._refusing)
         if isinstance(command, Propose):
             command, recalled = self._recalled(command)
             if recalled is not None:
@@ -386,6 +397,15 @@ class Gate:
             Taken(command, entry, bodies, weight, answer, self._head, self._head_policy, waiter)
         )
         return None
+
+    def _refused(self, command: Command, why: BaseException) -> Answer:
+        """Say that nothing can be recorded; a stop stands all the same."""
+        if isinstance(command, Stop):
+            handled = _handled(self._state, command, self._policy, self._clock())
+            if handled.entry is None:
+                return handled.answer  # halted already, and recorded
+            self._stops.keep(command)
+        raise not_recorded(why, command)
 
     def _given(self, command: Command, answer: Answer, waiter: Waiter) -> Answer | None:
         """Give an answer that changes nothing: at once, unless what it stands on is still being recorded."""
@@ -440,7 +460,9 @@ class Gate:
         self._refusing = error
         self._head, self._head_policy = self._state, self._policy
         self._past.forget()
-        self._orders += [taken.command for taken in lost if isinstance(taken.command, Stop)]
+        for taken in lost:
+            if isinstance(taken.command, Stop):
+                self._stops.keep(taken.command)
 
     def _recover(self) -> None:
         """Fold what the record holds beyond what was acknowledged, then see that stops which were not recorded are.
@@ -450,15 +472,20 @@ class Gate:
         try:
             self._record.recover()
             self._fold_on()
-            while self._orders:
-                self._stop_again(self._orders[0])
-                del self._orders[0]
+            while (order := self._back_or_stop()) is not None:
+                self._stop_again(order)
         except DetenteError as error:
             self._refusing = error
             raise
+
+    def _back_or_stop(self) -> Stop | None:
+        """Return a stop that is to be recorded first; where there is none, listen again to whoever asks."""
         with self._lock:
-            self._head, self._head_policy = self._state, self._policy
-            self._refusing = None
+            order = self._stops.first()
+            if order is None:
+                self._head, self._head_policy = self._state, self._policy
+                self._refusing = None
+            return order
 
     def _fold_on(self) -> None:
         """Some of what was not acknowledged may be recorded all the same."""
@@ -471,10 +498,11 @@ class Gate:
 
     def _stop_again(self, order: Stop) -> None:
         handled = _handled(self._state, order, self._policy, self._clock())
-        if handled.entry is not None:
-            place = self._record.append([encode(handled.entry)])
-            with self._lock:
+        place = -1 if handled.entry is None else self._record.append([encode(handled.entry)])
+        with self._lock:
+            if handled.entry is not None:
                 self._see([(place, handled.entry)], handled.state, self._policy)
+            self._stops.drop(order)
 
 
 def _handled(state: State, command: Command, policy: Policy, now: int) -> Handled:

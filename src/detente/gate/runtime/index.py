@@ -26,6 +26,7 @@ _MOST = 1 << 18
 """Ids that wait in memory at most: where the file takes no more, nothing new is decided in the end."""
 _KEPT_EVERY = 1 << 20
 """Places after which the filter is kept."""
+_NOT_NOW = "what was answered before cannot be looked up"
 _WORTH_KEEPING = 1 << 16
 """And at the end only after so many: fewer are soon added again."""
 
@@ -143,13 +144,13 @@ class Index(Ids):
         yield from found
         if self.trouble:
             raise UnavailableError(
-                f"whether {action} was answered before cannot be looked up: {self.trouble}; "
-                "open the gate anew, and its index is made from the ledger"
+                f"whether {action} was answered before cannot be looked up",
+                f"{self.trouble}; open the gate anew, and its index is made from the ledger",
             )
         if waiting > _MOST:
             raise UnavailableError(
-                f"whether {action} was answered before cannot be looked up: "
-                f"{self.file.path} takes nothing more, and {waiting} ids wait for it"
+                f"whether {action} was answered before cannot be looked up",
+                f"{self.file.path} takes nothing more, and {waiting} ids wait for it",
             )
         hashed = hash_of(action)
         if hashed in self._filter:
@@ -168,11 +169,11 @@ class Index(Ids):
 
     def _asked(self, ask: Callable[[], Found]) -> Found:
         if self.trouble:
-            raise UnavailableError(f"what was answered before cannot be looked up: {self.trouble}")
+            raise UnavailableError(_NOT_NOW, self.trouble)
         try:
             return ask()
         except sqlite3.OperationalError as error:
-            raise UnavailableError(f"{self.file.path}: cannot be read: {error}") from error
+            raise UnavailableError(_NOT_NOW, f"{self.file.path}: cannot be read: {error}") from error
         except Damaged as error:
             self.give_up(error)
-            raise UnavailableError(f"what was answered before cannot be looked up: {error}") from error
+            raise UnavailableError(_NOT_NOW, str(error)) from error

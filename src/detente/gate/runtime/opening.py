@@ -73,7 +73,7 @@ def opened(
     try:
         index = _index(folder / INDEX)
         if index.size > 0 and not Folder(folder / LEDGER).head.exists() and not own_ledger.has_one(folder):
-            raise GateError(_lost(folder, 0, index.size))
+            raise GateError(_lost(folder, 0, index.size))  # noqa: TRY301 -- the lock is given back below
         own_ledger.made(folder, origin, disk)
         record = LedgerRecord(
             folder / LEDGER,

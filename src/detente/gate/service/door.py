@@ -96,7 +96,7 @@ class Door:
         except Trouble as trouble:
             reply = reply_of(trouble, admitted.request_id)
         except GateError as error:
-            reply = reply_of(told(error), admitted.request_id)
+            reply = reply_of(told(error, is_operator=_is_operator(admitted.who)), admitted.request_id)
         except Exception as error:  # noqa: BLE001 -- whatever it was, it is not told to whoever asked
             reply = self._failed(error, admitted)
         if isinstance(reply, Stream):
@@ -182,6 +182,10 @@ class Door:
             pump.cancel()
             gone.cancel()
             await asyncio.gather(pump, gone, return_exceptions=True)
+
+
+def _is_operator(who: Identity | None) -> bool:
+    return who is not None and "operator" in who.roles
 
 
 _ONCE = frozenset(

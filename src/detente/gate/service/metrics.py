@@ -63,7 +63,7 @@ def exposition(metrics: Metrics, gate: Gate, streams: int) -> bytes:
         *_family("responses_total", "counter", "HTTP responses.", "status", metrics.statuses),
         *_head("decision_seconds", "histogram", "From the request to its durable record."),
         *metrics.latency(),
-        *_of_state(gate.state),
+        *_of_state(gate.standing),
         *_single("ledger_entries", "gauge", "Entries in the ledger.", gate.size),
         *_single("recording", "gauge", "1 while decisions can be recorded.", int(not gate.trouble)),
         *_single("event_streams", "gauge", "Streams of events that are open.", streams),

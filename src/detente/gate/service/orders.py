@@ -14,19 +14,19 @@ __all__ = ["kill", "modes", "move", "phases", "set_mode"]
 
 async def modes(desk: Desk, _: Call) -> Reply:
     """Return all modes that stand."""
-    return answer(modes_view(desk.gate.state))
+    return answer(modes_view(desk.gate.standing))
 
 
 async def set_mode(desk: Desk, call: Call) -> Reply:
     """Set the mode of a scope; return all modes that then stand."""
     await desk.gate.asked(SetModeTo(call.who.name, cast("ModeOrder", call.body)))
-    return answer(modes_view(desk.gate.state))
+    return answer(modes_view(desk.gate.standing))
 
 
 async def kill(desk: Desk, call: Call) -> Reply:
     """Stop everything in a scope: the next decision obeys. The answer comes when the order is recorded."""
     await desk.gate.asked(Stop(call.who.name, cast("KillOrder", call.body)))
-    return answer(modes_view(desk.gate.state))
+    return answer(modes_view(desk.gate.standing))
 
 
 async def phases(desk: Desk, call: Call) -> Reply:

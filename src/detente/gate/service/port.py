@@ -23,6 +23,10 @@ class Gate(Protocol):
         """What is remembered and durable."""
 
     @property
+    def standing(self) -> State:
+        """The same, and over it the stops that stand and could not be recorded yet."""
+
+    @property
     def policy(self) -> Policy:
         """What is decided by."""
 

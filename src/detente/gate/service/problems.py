@@ -4,7 +4,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType, json
 
-from detente.errors import GateError
+from detente.errors import GateError, UnavailableError
 from detente.gate.service.reply import PROBLEM, Reply
 
 __all__ = ["TITLES", "Problem", "Trouble", "problem", "reply_of"]
@@ -25,6 +25,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "headers-too-large": (431, "the headers are too large"),
     "failure": (500, "the gate failed"),
     "unavailable": (503, "the gate cannot answer now"),
+    "unrecorded-stop": (503, "the stop stands, and could not be recorded"),
 }
 """Each kind of trouble: its HTTP status, and what it is called. The type is `/problems/NAME`, and stays what it is."""
 
@@ -73,9 +74,10 @@ def reply_of(trouble: Trouble, instance: str = "") -> Reply:
     return Reply(trouble.status, _encoder.encode(problem(trouble, instance)), PROBLEM, trouble.headers)
 
 
-def told(error: GateError) -> Trouble:
-    """Return what the gate could not do, as trouble of whoever asked."""
-    return Trouble(_KINDS.get(type(error).__name__, "malformed-request"), str(error))
+def told(error: GateError, *, is_operator: bool = False) -> Trouble:
+    """Return what the gate could not do, as trouble of whoever asked; what ails its disk is for an operator to know."""
+    detail = error.outside if isinstance(error, UnavailableError) and not is_operator else str(error)
+    return Trouble(_KINDS.get(type(error).__name__, "malformed-request"), detail)
 
 
 _KINDS: dict[str, Any] = {
@@ -83,4 +85,5 @@ _KINDS: dict[str, Any] = {
     "RefusedError": "forbidden",
     "ConflictError": "conflict",
     "UnavailableError": "unavailable",
+    "UnrecordedStopError": "unrecorded-stop",
 }
