@@ -68,21 +68,21 @@ class Report(Struct, frozen=True):
     incident: Incident
 
 
-class Attribute(Struct, frozen=True):
+class Attribute(Struct, frozen=True, forbid_unknown_fields=True):
     """A better attribution has arrived."""
 
     by: str
     attribution: Attribution
 
 
-class ReportOutcome(Struct, frozen=True):
+class ReportOutcome(Struct, frozen=True, forbid_unknown_fields=True):
     """What became of an action."""
 
     by: str
     outcome: Outcome
 
 
-class Judge(Struct, frozen=True):
+class Judge(Struct, frozen=True, forbid_unknown_fields=True):
     """A person says what they make of a proposal."""
 
     by: str
@@ -97,7 +97,7 @@ class CastVote(Struct, frozen=True):
     vote: Vote
 
 
-class Cancel(Struct, frozen=True):
+class Cancel(Struct, frozen=True, forbid_unknown_fields=True):
     """The system that asked, or a person, takes a hold back."""
 
     by: str
@@ -105,14 +105,14 @@ class Cancel(Struct, frozen=True):
     reason: str
 
 
-class SetModeTo(Struct, frozen=True):
+class SetModeTo(Struct, frozen=True, forbid_unknown_fields=True):
     """A person sets the mode of a scope."""
 
     by: str
     order: ModeOrder
 
 
-class Stop(Struct, frozen=True):
+class Stop(Struct, frozen=True, forbid_unknown_fields=True):
     """Somebody stops everything in a scope at once."""
 
     by: str
@@ -126,7 +126,7 @@ class RecordKillTest(Struct, frozen=True):
     detail: str = ""
 
 
-class Move(Struct, frozen=True):
+class Move(Struct, frozen=True, forbid_unknown_fields=True):
     """A person moves a system, for one kind of action, to another phase."""
 
     by: str

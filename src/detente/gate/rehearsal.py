@@ -11,6 +11,7 @@ likewise `attribute`, `outcome`, `judge`, `cancel`, `mode`, `kill` and `phase`.
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import cast
 
 from msgspec import DecodeError, Struct, ValidationError, field, json
 
@@ -31,19 +32,10 @@ from detente.gate.commands import (
 )
 from detente.gate.decision import ALLOW, Decision
 from detente.gate.entries import Changed
-from detente.gate.handle import handle
+from detente.gate.handle import Handled, handle
+from detente.gate.holds import found
 from detente.gate.policy import Policy
-from detente.gate.request import (
-    Action,
-    Attribution,
-    Incident,
-    Judgement,
-    KillOrder,
-    ModeOrder,
-    Outcome,
-    PhaseOrder,
-    Vote,
-)
+from detente.gate.request import Action, Incident, Vote
 from detente.gate.state import State
 
 __all__ = ["Line", "Rehearsed", "read_stream", "rehearse"]
@@ -59,47 +51,11 @@ class _Sighting(Struct, frozen=True, forbid_unknown_fields=True):
     incident: Incident
 
 
-class _Finding(Struct, frozen=True, forbid_unknown_fields=True):
-    by: str
-    attribution: Attribution
-
-
-class _Result(Struct, frozen=True, forbid_unknown_fields=True):
-    by: str
-    outcome: Outcome
-
-
-class _Opinion(Struct, frozen=True, forbid_unknown_fields=True):
-    by: str
-    judgement: Judgement
-
-
 class _Ballot(Struct, frozen=True, forbid_unknown_fields=True):
     by: str
     hold: str
     approve: bool
     reason: str
-
-
-class _Withdrawal(Struct, frozen=True, forbid_unknown_fields=True):
-    by: str
-    hold: str
-    reason: str
-
-
-class _Mode(Struct, frozen=True, forbid_unknown_fields=True):
-    by: str
-    order: ModeOrder
-
-
-class _Kill(Struct, frozen=True, forbid_unknown_fields=True):
-    by: str
-    order: KillOrder
-
-
-class _Phase(Struct, frozen=True, forbid_unknown_fields=True):
-    by: str
-    order: PhaseOrder
 
 
 class Line(Struct, frozen=True, forbid_unknown_fields=True):
@@ -108,14 +64,14 @@ class Line(Struct, frozen=True, forbid_unknown_fields=True):
     at: datetime
     propose: _Proposal | None = None
     report: _Sighting | None = None
-    attribute: _Finding | None = None
-    outcome: _Result | None = None
-    judge: _Opinion | None = None
+    attribute: Attribute | None = None
+    outcome: ReportOutcome | None = None
+    judge: Judge | None = None
     vote: _Ballot | None = None
-    cancel: _Withdrawal | None = None
-    mode: _Mode | None = None
-    kill: _Kill | None = None
-    phase: _Phase | None = None
+    cancel: Cancel | None = None
+    mode: SetModeTo | None = None
+    kill: Stop | None = None
+    phase: Move | None = None
 
 
 class Rehearsed(Struct):
@@ -186,27 +142,28 @@ def rehearse(policy: Policy, stream: Iterable[tuple[int, Line]], *, keep: bool =
         try:
             done = handle(state, PassTime(), policy, now)
             state = done.state
-            _note(came_to, number, done.answer, keep=keep)
+            _note(came_to, number, done, keep=keep)
             done = handle(state, _command(line, state, policy), policy, now)
         except GateError as error:
             came_to.refused.append((number, str(error)))
             continue
         state = done.state
-        _note(came_to, number, done.answer, keep=keep)
+        _note(came_to, number, done, keep=keep)
     return came_to
 
 
-def _note(came_to: Rehearsed, number: int, answer: object, *, keep: bool) -> None:
-    if isinstance(answer, Decision):
-        came_to.effects[answer.effect] = came_to.effects.get(answer.effect, 0) + 1
-        for reason in answer.reasons:
-            if reason.effect != ALLOW:
-                spoke = came_to.rules.setdefault(reason.rule, {})
-                spoke[reason.effect] = spoke.get(reason.effect, 0) + 1
-        if keep:
-            came_to.decisions.append(answer)
-    elif isinstance(answer, tuple):
-        came_to.changed += [(number, one) for one in answer if isinstance(one, Changed)]
+def _note(came_to: Rehearsed, number: int, done: Handled, *, keep: bool) -> None:
+    came_to.changed += [(number, one) for one in done.changed]
+    answer = done.answer
+    if not isinstance(answer, Decision):
+        return
+    came_to.effects[answer.effect] = came_to.effects.get(answer.effect, 0) + 1
+    for reason in answer.reasons:
+        if reason.effect != ALLOW:
+            spoke = came_to.rules.setdefault(reason.rule, {})
+            spoke[reason.effect] = spoke.get(reason.effect, 0) + 1
+    if keep:
+        came_to.decisions.append(answer)
 
 
 def _command(line: Line, state: State, policy: Policy) -> Command:
@@ -216,21 +173,8 @@ def _command(line: Line, state: State, policy: Policy) -> Command:
     if line.report is not None:
         system = policy.systems.get(line.report.by)
         return Report(line.report.by, system.owner if system else "", line.report.incident)
-    if line.attribute is not None:
-        return Attribute(line.attribute.by, line.attribute.attribution)
-    if line.outcome is not None:
-        return ReportOutcome(line.outcome.by, line.outcome.outcome)
-    if line.judge is not None:
-        return Judge(line.judge.by, line.judge.judgement)
     if line.vote is not None:
-        hold = state.holds.get(line.vote.hold) or state.closed.get(line.vote.hold)
-        digest = "0" * 64 if hold is None else hold.digest
-        return CastVote(line.vote.by, line.vote.hold, Vote(line.vote.approve, line.vote.reason, digest))
-    if line.cancel is not None:
-        return Cancel(line.cancel.by, line.cancel.hold, line.cancel.reason)
-    if line.mode is not None:
-        return SetModeTo(line.mode.by, line.mode.order)
-    if line.kill is not None:
-        return Stop(line.kill.by, line.kill.order)
-    assert line.phase is not None  # INVARIANT: a line has exactly one request
-    return Move(line.phase.by, line.phase.order)
+        vote = Vote(line.vote.approve, line.vote.reason, found(state, line.vote.hold).digest)
+        return CastVote(line.vote.by, line.vote.hold, vote)
+    (command,) = _requests(line)
+    return cast("Command", command)

@@ -52,12 +52,10 @@ class _Inside:
     """Steps 4 to 7 of the door, for whatever is in the table."""
 
     def __init__(self, desk: Desk) -> None:
-        routing = load("starlette.routing")
+        compile_path = load("starlette.routing").compile_path
         self._desk = desk
-        self._partial, self._full = routing.Match.PARTIAL, routing.Match.FULL
-        self._routes = [
-            (routing.Route(one.path, endpoint=_nothing, methods=[one.method]), _Asked(one))
-            for one in OPERATIONS
+        self._table: list[tuple[re.Pattern[str], _Asked]] = [
+            (compile_path(one.path)[0], _Asked(one)) for one in OPERATIONS
         ]
 
     async def __call__(self, scope: Any, admitted: Admitted, receive: Any) -> Reply | Stream:
@@ -82,12 +80,13 @@ class _Inside:
 
     def _find(self, method: str, path: str) -> tuple["_Asked", dict[str, str]]:
         allowed: list[str] = []
-        for route, asked in self._routes:
-            match, found = route.matches({"type": "http", "method": method, "path": path})
-            if match is self._full:
-                return asked, found["path_params"]
-            if match is self._partial:
-                allowed.append(asked.operation.method)
+        for pattern, asked in self._table:
+            found = pattern.fullmatch(path)
+            if found is None:
+                continue
+            if asked.operation.method == ("GET" if method == "HEAD" else method):
+                return asked, found.groupdict()
+            allowed.append(asked.operation.method)
         if allowed:
             header = (b"allow", ", ".join(sorted(set(allowed))).encode())
             raise Trouble("method-not-allowed", f"expected {' or '.join(sorted(set(allowed)))}", (header,))
@@ -125,7 +124,3 @@ class _Asked:
         length = admitted.headers.get(b"content-length", b"0")
         if not re.fullmatch(rb"0+", length) or b"transfer-encoding" in admitted.headers:
             raise Trouble("malformed-request", "found a body, expected none", ((b"connection", b"close"),))
-
-
-async def _nothing(_: Any) -> None:  # pragma: no cover -- the table answers, not the router
-    raise NotImplementedError
