@@ -6,7 +6,15 @@ from hypothesis import strategies as st
 from scipy import integrate
 
 from detente.gate.meter.settings import Settings, bank_of
-from detente.gate.meter.sums import NO_TALLY, added, counted, exposures, no_exposure, squared_exposure
+from detente.gate.meter.sums import (
+    NO_TALLY,
+    added,
+    counted,
+    exposures,
+    no_exposure,
+    squared_exposure,
+    weight_at,
+)
 
 BANK = bank_of(Settings(half_life_s=600.0))
 TIMES = st.lists(st.integers(0, 4_000_000_000_000), min_size=1, max_size=8)
@@ -19,6 +27,12 @@ def summed(times):
     return exposure
 
 
+def weighed(exposure, now):
+    """The weight of events, and what each component has had of it."""
+    weight = weight_at(exposure, now, BANK)
+    return weight, exposures(exposure, weight, now, BANK)
+
+
 def lent(s, age, rate, forget):
     return math.exp(-forget * (age - s)) * rate * math.exp(-rate * s)
 
@@ -26,7 +40,7 @@ def lent(s, age, rate, forget):
 @pytest.mark.parametrize("age", [0, 1_000, 3_000_000, 1_000_000_000, 600_000_000_000, 90_000_000_000_000])
 def test_exposures_are_the_integrals_they_stand_for(age):
     once = summed([0])
-    _, each = exposures(once, age, BANK)
+    _, each = weighed(once, age)
     squared = squared_exposure(once, age, BANK)
     for rate, had, had_squared in zip(BANK.rates, each, squared, strict=True):
         for forget, found in ((BANK.forget, had), (2 * BANK.forget, had_squared)):
@@ -37,8 +51,8 @@ def test_exposures_are_the_integrals_they_stand_for(age):
 @given(TIMES)
 def test_exposures_add_up_over_events(times):
     now = max(times)
-    together = exposures(summed(times), now, BANK)
-    alone = [exposures(summed([time]), now, BANK) for time in times]
+    together = weighed(summed(times), now)
+    alone = [weighed(summed([time]), now) for time in times]
     assert together[0] == pytest.approx(sum(weight for weight, _ in alone))
     assert together[1] == pytest.approx(
         [sum(each) for each in zip(*(had for _, had in alone), strict=True)], abs=1e-9
@@ -49,7 +63,7 @@ def test_exposures_add_up_over_events(times):
 def test_the_order_of_reports_does_not_matter(times, random):
     shuffled = random.sample(times, len(times))
     now = max(times)
-    one, other = exposures(summed(times), now, BANK), exposures(summed(shuffled), now, BANK)
+    one, other = weighed(summed(times), now), weighed(summed(shuffled), now)
     assert one[0] == pytest.approx(other[0])
     assert one[1] == pytest.approx(other[1], abs=1e-9)
 

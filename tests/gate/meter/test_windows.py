@@ -92,3 +92,12 @@ def test_a_silence_of_days_leaves_the_meter_as_it_was_at_first(days: float) -> N
         assert 0.0 <= estimate.low <= estimate.high < math.inf
         assert 0.0 <= probability_at_least(estimate, 1.0) <= 1.0
         may_cross(meter, scope, at, settings, 1.0)
+
+
+@given(st.floats(0.2, 60.0), st.floats(0.01, 1000.0), st.floats(-0.5, 2.0))
+def test_what_may_not_reach_a_level_is_less_than_one_half_sure_of_it(
+    shape: float, scale: float, level: float
+) -> None:
+    law = Fano(shape, scale)
+    if not law.may_reach(level):
+        assert law.at_least(level) < 0.5

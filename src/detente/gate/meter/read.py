@@ -19,7 +19,15 @@ from detente.gate.meter.gamma import above, quantile
 from detente.gate.meter.recent import Recent, find
 from detente.gate.meter.settings import Bank, Settings, bank_of
 from detente.gate.meter.state import Meter, Scope
-from detente.gate.meter.sums import NO_TALLY, Tally, counted, exposures, no_exposure, squared_exposure
+from detente.gate.meter.sums import (
+    NO_TALLY,
+    Tally,
+    counted,
+    exposures,
+    no_exposure,
+    squared_exposure,
+    weight_at,
+)
 from detente.gate.meter.windows import Fano, advanced, fano
 
 __all__ = ["Estimate", "crosses", "may_cross", "probability_at_least", "read"]
@@ -68,70 +76,69 @@ def read(meter: Meter, scope: tuple[str, ...], now: int, settings: Settings) -> 
         No such scope.
 
     """
-    one = _weighed(meter, scope, now, settings)
-    if one.by_windows and one.found.windows is not None:
-        law = fano(advanced(one.found.windows, now, bank_of(settings)))
-        return _by_windows(scope, now, one.weight, one.tally, law, truncated=one.truncated, settings=settings)
-    return _by_links(
-        scope,
-        now,
-        one.weight,
-        one.exposure,
-        one.squared,
-        one.tally,
-        truncated=one.truncated,
-        settings=settings,
-    )
+    bank = bank_of(settings)
+    found, lost = _found(meter, scope, now, bank)
+    tally, weight = _tallied(found, now, bank)
+    truncated = lost or tally.unplaced > _UNKNOWN or tally.unsaid > _UNKNOWN
+    if _is_by_windows(found, tally, weight, settings):
+        assert found.windows is not None  # INVARIANT: `_is_by_windows` has looked
+        law = fano(advanced(found.windows, now, bank))
+        return _by_windows(scope, now, weight, tally, law, truncated=truncated, settings=settings)
+    exposure, squared = _exposed(meter, found, weight, now, bank)
+    return _by_links(scope, now, weight, exposure, squared, tally, truncated=truncated, settings=settings)
 
 
 def may_cross(meter: Meter, scope: tuple[str, ...], now: int, settings: Settings, level: float) -> bool:
     """Tell, in a fraction of the time of `read`, whether P(R >= level) may be one half or more.
 
-    A Gamma law has its median below its mean, so where the mean is below the level the probability is below one half. Raises
-    DetenteError where there is no such scope.
+    A Gamma law of shape k and rate b has its median between (k - 1/3) / b and k / b (Chen and Rubin, Statistics & Probability
+    Letters 4, 1986): beyond, the probability is below one half. Raises DetenteError where there is no such scope.
     """
-    one = _weighed(meter, scope, now, settings)
-    if one.by_windows and one.found.windows is not None:
-        return fano(advanced(one.found.windows, now, bank_of(settings))).at_least(level) >= 0.5
-    k = _effective(one.exposure, one.squared) / _dispersion(one.tally, one.exposure, settings)
-    shape = settings.prior_shape + k * (one.tally.count + one.tally.unsaid)
-    return shape >= level * (settings.prior_rate + k * one.exposure)
-
-
-class _Weighed(msgspec.Struct, frozen=True, gc=False):
-    """A scope, with what is remembered of it weighed as of now."""
-
-    found: Scope
-    tally: Tally
-    weight: float
-    exposure: float
-    squared: float
-    truncated: bool
-    by_windows: bool
-
-
-def _weighed(meter: Meter, scope: tuple[str, ...], now: int, settings: Settings) -> _Weighed:
     bank = bank_of(settings)
+    found, _ = _found(meter, scope, now, bank)
+    tally, weight = _tallied(found, now, bank)
+    if _is_by_windows(found, tally, weight, settings):
+        assert found.windows is not None  # INVARIANT: `_is_by_windows` has looked
+        return fano(advanced(found.windows, now, bank)).may_reach(level)
+    exposure, squared = _exposed(meter, found, weight, now, bank)
+    k = _effective(exposure, squared) / _dispersion(tally, exposure, settings)
+    shape = settings.prior_shape + k * (tally.count + tally.unsaid)
+    return shape >= level * (settings.prior_rate + k * exposure)
+
+
+def _found(meter: Meter, scope: tuple[str, ...], now: int, bank: Bank) -> tuple[Scope, bool]:
+    """Return what is remembered of a scope, and whether something of it may have been forgotten."""
     match scope:
         case ("overall",):
-            found, lost = meter.overall, False
+            return meter.overall, False
         case ("compartment", name):
-            found, lost = _compartment(meter, name, now, bank)
+            return _compartment(meter, name, now, bank)
         case ("pair", parent, child):
-            found, lost = _pair(meter, parent, child, now, bank)
+            return _pair(meter, parent, child, now, bank)
         case _:
             raise DetenteError(
                 f"meter: found scope {scope!r}, expected ('overall',), ('compartment', name) or ('pair', actor, actor)"
             )
+
+
+def _tallied(found: Scope, now: int, bank: Bank) -> tuple[Tally, float]:
+    """Return what events provoked, and their weight, as of now."""
     tally = counted(found.tally, max(now, found.tally.at), bank)
-    weight, each = exposures(found.exposure, now, bank)
+    return tally, weight_at(found.exposure, now, bank)
+
+
+def _is_by_windows(found: Scope, tally: Tally, weight: float, settings: Settings) -> bool:
+    if found.windows is None:
+        return False
+    mostly_unsaid = settings.method == "auto" and 2.0 * tally.unsaid > weight
+    return mostly_unsaid or settings.method == "window-variance"
+
+
+def _exposed(meter: Meter, found: Scope, weight: float, now: int, bank: Bank) -> tuple[float, float]:
+    """Return the exposure of a scope's events, and that of their squared weights."""
+    each = exposures(found.exposure, weight, now, bank)
     exposure = max(0.0, expected_exposure(meter.law, weight, each, bank))
-    squared = max(0.0, expected(meter.law, squared_exposure(found.exposure, now, bank)))
-    truncated = lost or tally.unplaced > _UNKNOWN or tally.unsaid > _UNKNOWN
-    by_windows = settings.method == "window-variance" or (
-        settings.method == "auto" and 2.0 * tally.unsaid > weight
-    )
-    return _Weighed(found, tally, weight, exposure, squared, truncated, by_windows)
+    return exposure, max(0.0, expected(meter.law, squared_exposure(found.exposure, now, bank)))
 
 
 def probability_at_least(estimate: Estimate, level: float) -> float:

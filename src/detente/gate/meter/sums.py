@@ -20,6 +20,7 @@ __all__ = [
     "no_exposure",
     "owed",
     "squared_exposure",
+    "weight_at",
 ]
 
 
@@ -73,11 +74,14 @@ def added(exposure: Exposure, at: int, bank: Bank) -> Exposure:
     return Exposure(at, exposure.weight * keep + 1.0, exposure.squared * keep * keep + 1.0, pending)
 
 
-def exposures(exposure: Exposure, now: int, bank: Bank) -> tuple[float, Bundle]:
-    """Return the events' weight, and how much of it each component has had."""
-    dt = max(0, now - exposure.at)
-    weight = exposure.weight * exp(-bank.forget * dt)
-    return weight, _had(exposure.pending, weight, bank.gains, dt, bank)
+def weight_at(exposure: Exposure, now: int, bank: Bank) -> float:
+    """Return the events' weight."""
+    return exposure.weight * exp(-bank.forget * max(0, now - exposure.at))
+
+
+def exposures(exposure: Exposure, weight: float, now: int, bank: Bank) -> Bundle:
+    """Return how much of the events' weight each component has had."""
+    return _had(exposure.pending, weight, bank.gains, max(0, now - exposure.at), bank)
 
 
 def squared_exposure(exposure: Exposure, now: int, bank: Bank) -> Bundle:

@@ -69,6 +69,10 @@ class Fano(msgspec.Struct, frozen=True, gc=False):
             return 1.0
         return below(self.shape, self.scale * (1.0 - min(level, CEILING)) ** 2)
 
+    def may_reach(self, level: float) -> bool:
+        """Tell whether `at_least(level)` may be one half or more: where the median of the Gamma law may lie so low."""
+        return level <= 0.0 or self.shape - 1.0 / 3.0 <= self.scale * (1.0 - min(level, CEILING)) ** 2
+
 
 def first_windows(at: int) -> Windows:
     """Begin window 0 with an event."""
