@@ -9,11 +9,11 @@ from typing import Any
 from immutables import Map
 from msgspec.structs import replace
 
-from detente.gate.criticality import seen
+from detente.gate.criticality import tripped
 from detente.gate.decision import ALLOW, HOLD, Decision
 from detente.gate.due import next_due
 from detente.gate.holds import attached, due_of, opened, used
-from detente.gate.meter import Event
+from detente.gate.meter import Event, observe
 from detente.gate.modes import sooner
 from detente.gate.phases import record_of
 from detente.gate.policy import Policy
@@ -45,8 +45,12 @@ def after(state: State, action: Action, decision: Decision, policy: Policy) -> S
         return replace(state, **changes)
     if decision.clock is not None:
         changes["clocks"] = state.clocks.set(system.owner, decision.clock)
+    event: Event | None = None
     if decision.effect == ALLOW:
         changes["events"] = _caused(state, action, decision, policy, system)
+        target = policy.targets[action.target]
+        event = Event(action.id, decision.at, system.owner, target.compartment, action.in_response_to)
+        changes["meter"] = observe(state.meter, event, policy.meter)
         if before is not None and before.hold is not None:
             changes |= used(state, before.hold, decision)
     elif decision.effect == HOLD and decision.hold is not None:
@@ -56,10 +60,8 @@ def after(state: State, action: Action, decision: Decision, policy: Policy) -> S
     if decision.phase in _WATCHED and before is None:
         changes["phases"] = _proposed(state, action, decision, policy, system)
     after_ = replace(state, **changes)
-    if decision.effect == ALLOW:
-        target = policy.targets[action.target]
-        event = Event(action.id, decision.at, system.owner, target.compartment, action.in_response_to)
-        after_ = seen(after_, policy, event)[1]
+    if event is not None:
+        after_ = tripped(after_, policy, event)[1]
     # An approval that was used is not waited for any longer.
     return replace(after_, due=next_due(after_)) if "closed" in changes else after_
 

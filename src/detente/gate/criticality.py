@@ -6,23 +6,20 @@ the charter's confidence, in one compartment or over all, that scope gets into d
 
 from collections.abc import Iterator
 
-from msgspec.structs import replace
-
 from detente.gate.entries import Changed
-from detente.gate.meter import Estimate, Event, may_cross, observe, probability_at_least, read
+from detente.gate.meter import Estimate, Event, may_cross, probability_at_least, read
 from detente.gate.modes import LEVEL, OVERALL, lower, mode_at
 from detente.gate.policy import Policy, nanoseconds
 from detente.gate.state import Mode, State
 from detente.model.charter.vocabulary import Recovery
 
-__all__ = ["estimates", "overall", "seen"]
+__all__ = ["estimates", "tripped"]
 
 _TRIPPED = "de-escalation"
 
 
-def seen(state: State, policy: Policy, event: Event) -> tuple[tuple[Changed, ...], State]:
-    """Show the meter an event; return what that brings about."""
-    state = replace(state, meter=observe(state.meter, event, policy.meter))
+def tripped(state: State, policy: Policy, event: Event) -> tuple[tuple[Changed, ...], State]:
+    """Return what it brings about that the meter has just seen an event."""
     if event.parents == () or not policy.charter.meter.trips:
         return (), state  # what answers nothing makes no R larger
     told: tuple[Changed, ...] = ()
@@ -59,11 +56,6 @@ def _tripped(
     if policy.charter.modes.recovery is Recovery.AUTOMATIC:
         until = now + nanoseconds(policy.charter.modes.dwell_s)
     return lower(state, name, Mode(_TRIPPED, now, cause, until))
-
-
-def overall(state: State, policy: Policy, now: int) -> Estimate:
-    """Return R over everything."""
-    return read(state.meter, ("overall",), now, policy.meter)
 
 
 def estimates(state: State, policy: Policy, now: int) -> Iterator[tuple[Estimate, float]]:

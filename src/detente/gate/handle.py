@@ -88,7 +88,7 @@ def handle(state: State, command: Command, policy: Policy, now: int) -> Handled:
     """
     now = max(now, state.now)
     policy = command.policy if isinstance(command, Adopt) else policy
-    told, there = passed(state, policy, now, tests=not isinstance(command, RecordKillTest | Adopt))
+    told, there = passed(state, policy, now, tests=not isinstance(command, _TESTED_ELSEWHERE))
     entry, answer, after = _HANDLERS[type(command)](there, command, policy, now, told)
     if entry is None:
         return Handled(None, answer, state)
@@ -98,6 +98,9 @@ def handle(state: State, command: Command, policy: Policy, now: int) -> Handled:
     if len(changed) > SHOWN:
         entry = replace(entry, changed=shown(changed))
     return Handled(entry, answer, after, changed)
+
+
+_TESTED_ELSEWHERE = (RecordKillTest, Adopt)
 
 
 Told: TypeAlias = tuple[Changed, ...]

@@ -3,10 +3,10 @@
 from msgspec.structs import replace
 
 from detente.errors import ConflictError, GateError, UnknownError
-from detente.gate.criticality import seen
+from detente.gate.criticality import tripped
 from detente.gate.entries import Changed
 from detente.gate.holds import closed
-from detente.gate.meter import Event
+from detente.gate.meter import Event, observe
 from detente.gate.modes import lower
 from detente.gate.phases import demoted_for_harm
 from detente.gate.policy import Policy
@@ -53,7 +53,8 @@ def report(
         told += changed
     if there is None:
         event = Event(incident.id, now, known.actor, known.compartment, incident.caused_by)
-        changed, state = seen(state, policy, event)
+        state = replace(state, meter=observe(state.meter, event, policy.meter))
+        changed, state = tripped(state, policy, event)
         told += changed
     if is_sensed_anew and actor in policy.owners:
         changed, state = _sensed(state, policy, actor)
