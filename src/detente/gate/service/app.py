@@ -65,7 +65,6 @@ class _Inside:
             return self._description(scope["method"])
         asked, parameters = self._find(scope["method"], admitted.path)
         operation = asked.operation
-        scope["detente.operation"] = operation.path
         if not set(operation.roles) & set(who.roles):
             raise Trouble("forbidden", f"expected one of the roles {', '.join(operation.roles)}")
         body = await asked.body(admitted, receive)

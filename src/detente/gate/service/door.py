@@ -165,7 +165,6 @@ class Door:
         desk.place(who.name, action.id, admitted.headers)
         decision = cast("Decision", await desk.gate.asked(Propose(who.name, action)))
         desk.metrics.decided(decision, clock() - since)
-        scope["detente.operation"], scope["detente.decision"] = "/v1/actions", decision
         return Reply(200, self._encode(decision_view(decision)), JSON, retry_after(decision))
 
     # --- pieces ---------------------------------------------------------------------------------

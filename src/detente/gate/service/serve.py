@@ -12,7 +12,6 @@ from typing import Any
 from msgspec.structs import replace
 
 from detente.errors import GateError
-from detente.gate.service import telemetry
 from detente.gate.service.app import gate_app
 from detente.gate.service.call import Desk
 from detente.gate.service.problems import Trouble, reply_of
@@ -47,10 +46,7 @@ def _new(path: Path) -> int:
 
 def gate_server(desk: Desk, place: Place) -> Any:
     """Return a server that is not running yet. Raises HostingError where a package is missing."""
-    app = gate_app(desk)
-    if telemetry.is_wanted():
-        app = telemetry.traced(app)
-    server = make_server(app, place, bounds=_BOUNDS, swift=True, refusal=_refusal)
+    server = make_server(gate_app(desk), place, bounds=_BOUNDS, swift=True, refusal=_refusal)
     shutdown = server.shutdown
 
     async def ends(sockets: list[socket.socket] | None = None) -> None:
