@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from detente.gate.decision import ALLOW, RANK, Decision, Reason
+from detente.gate.earlier import is_conflict
 
 __all__ = ["instant", "shown", "told"]
 
@@ -30,7 +31,9 @@ def _lines(decision: Decision, *, everything: bool) -> Iterator[str]:
     yield f"{decision.effect.upper()}  {decision.action}, proposed by {decision.system}"
     if decision.would is not None:
         yield f"  would have been: {decision.would}"
-    if decision.repeated:
+    if is_conflict(decision):
+        yield f"  the answer that was given under this id stands: {decision.evaluation}"
+    elif decision.repeated:
         yield "  asked before: the answer stands"
     if decision.hold is not None:
         yield f"  hold: {decision.hold}"
