@@ -249,3 +249,15 @@ def test_a_misspelt_kind_in_a_condition_is_refused(detente, gate, tmp_path):
         charter.read_text().replace('target.name == "avalon-mail"', 'action.name == "isolate-hots"')
     )
     assert "isolate-host" in detente("gate", "lint", "demo").stderr
+
+
+def test_check_reads_conditions_too_and_says_where(detente, gate, tmp_path):
+    charter = tmp_path / "demo" / "charter.yaml"
+    assert detente("check", "demo/charter.yaml").stderr == ""
+    charter.write_text(charter.read_text().replace("target.name ==", "target.nmae =="))
+    done = detente("check", "demo/charter.yaml")
+    assert done.exit_code == 2
+    line = next(n for n, text in enumerate(charter.read_text().splitlines(), 1) if "target.nmae" in text)
+    assert f"demo/charter.yaml:{line}:" in done.stderr
+    assert "conditions.no-mail-by-day.when: found the unknown name 'target.nmae'" in done.stderr
+    assert json.loads(detente("check", "demo/charter.yaml", "--json").stdout)["ok"] is False

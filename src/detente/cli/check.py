@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,7 +17,10 @@ from detente.cli.terminal import (
     output,
     problem_as_dict,
 )
-from detente.errors import DocumentError
+from detente.errors import CharterError, DocumentError
+
+if TYPE_CHECKING:
+    from detente.model.either import Report
 
 __all__ = ["check"]
 
@@ -48,7 +51,7 @@ def check(
 
     if kind is not None and kind not in KINDS:
         raise ArgumentError(f"--kind: found '{kind}', expected {', '.join(KINDS[:-1])} or {KINDS[-1]}")
-    report = check_document(file, kind)
+    report = _with_conditions(file, check_document(file, kind))
     if as_json:
         emit_json(_as_dict(file, report, resolved=resolved))
         raise typer.Exit(DONE if report.made else BAD_INPUT)
@@ -61,6 +64,27 @@ def check(
         output().print(f"ok: {report.made.name}: {verdict}", soft_wrap=True)
     for warning in report.warnings:
         errors().print(f"warning: {warning}", soft_wrap=True)
+
+
+def _with_conditions(file: str, report: "Report") -> "Report":
+    """Return the report with what is wrong with a charter's conditions: only the gate knows the facts they may read."""
+    from detente.model.charter.vocabulary import Charter
+
+    if not isinstance(report.made, Charter) or not report.made.conditions:
+        return report
+    from dataclasses import replace
+
+    from detente.gate.conditions.loader import faults
+    from detente.gate.facts import schema_of
+    from detente.model.shelf import arrive
+
+    found = faults({one.name: one.when for one in report.made.conditions}, schema_of(report.made))
+    if not found:
+        return report
+    placed = arrive(file, {}, CharterError).locate(
+        replace(one, path=("conditions", *one.path)) for one in found
+    )
+    return replace(report, problems=placed, made=None)
 
 
 def _as_dict(file: str, report: Any, *, resolved: bool) -> dict[str, Any]:
