@@ -57,7 +57,7 @@ groups:
 reviewed_by: {avalon: watch, westclear: duty}
 conditions:
   at-night: {when: 'now.hour < 6', effect: hold, because: nobody is on site before six}
-  never: {when: 'action.rung == "damage"', effect: deny}
+  never: {when: 'action.rung == rung.damage', effect: deny}
 uncertain_below: {value: 0.6, source: survey}
 report_outcome: 2 h
 stale_after: 1 min
