@@ -22,18 +22,26 @@ from detente.gate.request import Action
 from detente.gate.state import Answered, Hold, Known, Record, State, phase_key
 from detente.model.charter.vocabulary import ActionKind, SystemTerms
 
-__all__ = ["after", "kind_of"]
+__all__ = ["after", "kind_of", "remembered"]
 
 
 def after(state: State, action: Action, decision: Decision, policy: Policy) -> State:
     """Return what is remembered after `decision` on `action`; a repeated answer changes nothing."""
-    if decision.repeated:
-        return state
-    before = state.answered.get(action.id)
+    return (
+        state
+        if decision.repeated
+        else remembered(state, action, decision, policy, state.answered.get(action.id))
+    )
+
+
+def remembered(
+    state: State, action: Action, decision: Decision, policy: Policy, before: Answered | None
+) -> State:
+    """Return the same of a new answer, where it is known what was answered `before`."""
     answered = Answered(
         decision.digest, decision.system, decision.effect, decision.evaluation, decision.at, decision.nonce,
         decision.hold, decision.retry_at, decision.clock is not None or (before is not None and before.is_paid),
-        kind=_kind_name(action, policy),
+        "", _kind_name(action, policy),
     )  # fmt: skip
     changes: dict[str, Any] = {
         "now": decision.at,
@@ -82,8 +90,9 @@ def kind_of(action: Action, policy: Policy) -> ActionKind | None:
 
 
 def _kind_name(action: Action, policy: Policy) -> str:
-    if action.action is not None:
-        return action.action if action.action in policy.kinds else ""
+    name = action.action
+    if name is not None:
+        return name if name in policy.kinds else ""
     return (
         f"{action.domain}/{action.rung}" if action.domain is not None and action.rung in policy.rungs else ""
     )

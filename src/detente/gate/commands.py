@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 
-class Stands(Struct, frozen=True):
+class Stands(Struct, frozen=True, gc=False):
     """What was answered under an id so long ago that only the record still tells."""
 
     evaluation: str
@@ -48,7 +48,7 @@ class Stands(Struct, frozen=True):
     """Of the action that was asked about."""
 
 
-class Propose(Struct, frozen=True):
+class Propose(Struct, frozen=True, gc=False):
     """A system asks whether it may."""
 
     system: str
@@ -59,7 +59,7 @@ class Propose(Struct, frozen=True):
     """What was answered under its id to another action, where only the record tells."""
 
 
-class Report(Struct, frozen=True):
+class Report(Struct, frozen=True, gc=False):
     """Somebody observed an incident."""
 
     by: str

@@ -12,7 +12,7 @@ from msgspec import json
 
 from detente.gate.conditions.loader import load
 from detente.gate.decision import ALLOW, Reason
-from detente.gate.facts import finder, fixed_finder, schema_of
+from detente.gate.facts import finder, fixed_finder, schema_of, varying
 from detente.gate.meter import Settings
 from detente.gate.policy import OwnConditions, OwnerTerms, Policy, Target, nanoseconds
 from detente.gate.rule_names import CONDITIONS
@@ -62,12 +62,15 @@ def _conditions(charter: Charter) -> OwnConditions | None:
     own = load({one.name: one.when for one in charter.conditions}, schema_of(charter))
     stated = {one.name: one for one in charter.conditions}
     paths = sorted({path for reads in own.reads.values() for path in reads})
+    varies = [name for name in own.names if varying(own.reads[name])]
     return OwnConditions(
         tuple((stated[name], own.reads[name]) for name in own.names),
         fixed_finder(charter, paths),
         finder(paths),
         own.evaluate,
-        (False,) * len(own.names),
+        own.evaluate_of([name for name in own.names if name not in varies]),
+        own.evaluate_of(varies),
+        (False,) * len(varies),
         Reason(CONDITIONS, ALLOW, {"looked_at": len(own.names), "matched": 0}),
         own,
     )

@@ -21,7 +21,7 @@ what was met first.
 
 from typing import Any
 
-from detente.gate.after import after, kind_of
+from detente.gate.after import kind_of, remembered
 from detente.gate.case import Case
 from detente.gate.chance import Chance, Drawn
 from detente.gate.decision import ALLOW, DENY, HOLD, RANK, THROTTLE, Decision, Effect, Reason
@@ -69,7 +69,9 @@ def decide(
             return again(action, system, policy, before), state
         chance = Drawn(before.nonce) if before.nonce else chance
     decision = _decided(state, action, system, policy, now, digest, before, chance or _ZERO)
-    return decision, after(state, action, decision, policy)
+    if decision.repeated:
+        return decision, state
+    return decision, remembered(state, action, decision, policy, before)
 
 
 _ZERO = Drawn(0)

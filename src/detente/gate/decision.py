@@ -20,7 +20,7 @@ MODES = ("normal", "guarded", "de-escalation", "halted")
 """From least to most restrained."""
 
 
-class Reason(Struct, frozen=True, omit_defaults=True):
+class Reason(Struct, frozen=True, omit_defaults=True, gc=False):
     """One rule that spoke."""
 
     rule: str
@@ -34,7 +34,7 @@ class Reason(Struct, frozen=True, omit_defaults=True):
     """What would have changed its answer."""
 
 
-class Decision(Struct, frozen=True, omit_defaults=True):
+class Decision(Struct, frozen=True, omit_defaults=True, gc=False):
     """The answer to one proposed action."""
 
     evaluation: str

@@ -49,7 +49,7 @@ SHOWN = 64
 """So many consequences an entry shows at most: it must fit into a ledger's entry whatever came due at once."""
 
 
-class Changed(Struct, frozen=True, omit_defaults=True):
+class Changed(Struct, frozen=True, omit_defaults=True, gc=False):
     """A consequence: what something brought about besides its own answer."""
 
     what: Literal["mode", "phase", "hold", "kill"]
@@ -68,7 +68,7 @@ def shown(changed: tuple[Changed, ...]) -> tuple[Changed, ...]:
     return (*changed[: SHOWN - 1], Changed(changed[-1].what, "", "", "", f"and {more} more"))
 
 
-class Decided(Struct, frozen=True, tag="decision", omit_defaults=True):
+class Decided(Struct, frozen=True, tag="decision", omit_defaults=True, gc=False):
     """An action was proposed, and answered."""
 
     at: int
@@ -78,7 +78,7 @@ class Decided(Struct, frozen=True, tag="decision", omit_defaults=True):
     """As when the meter trips because this action goes ahead."""
 
 
-class Conflicted(Struct, frozen=True, tag="conflict", omit_defaults=True):
+class Conflicted(Struct, frozen=True, tag="conflict", omit_defaults=True, gc=False):
     """Another action was proposed under an id that is taken, and refused: no evaluation, and what was answered stands."""
 
     at: int
@@ -89,7 +89,7 @@ class Conflicted(Struct, frozen=True, tag="conflict", omit_defaults=True):
     changed: tuple[Changed, ...] = ()
 
 
-class Reported(Struct, frozen=True, tag="incident", omit_defaults=True):
+class Reported(Struct, frozen=True, tag="incident", omit_defaults=True, gc=False):
     """An incident was observed."""
 
     at: int

@@ -53,7 +53,7 @@ Answer: TypeAlias = Decision | Hold | Record | Mode | Kill | tuple[Changed, ...]
 mode of that scope; of a test of the switch what is known of it; of everything else what changed."""
 
 
-class Handled(Struct, frozen=True):
+class Handled(Struct, frozen=True, gc=False):
     """What came of a command."""
 
     entry: Entry | None

@@ -20,7 +20,7 @@ from detente.gate.rule_names import (
     THROTTLE,
 )
 from detente.gate.state import phase_key
-from detente.model.charter.vocabulary import PHASES, ActionKind, Argument, OnHalt, SystemTerms
+from detente.model.charter.vocabulary import PHASES, ActionKind, Argument, ArgumentType, OnHalt, SystemTerms
 
 __all__ = ["Looked", "look_up", "permits"]
 
@@ -44,6 +44,8 @@ class Looked(Struct, frozen=True, kw_only=True):
     phases: dict[str, tuple[str, Reason]]
     """By the phase it has earned: the one that counts, and what is said of it."""
     arguments: dict[str, Argument]
+    unbounded: dict[str, type]
+    """Of those arguments of which any value of a type is right, that type."""
     required: tuple[str, ...]
     identity: Reason
     catalogue: Reason
@@ -53,11 +55,15 @@ class Looked(Struct, frozen=True, kw_only=True):
     in_place: Reason | None
     """Compartments, for an action that answers nothing: it stays in the system's own domain, or does not."""
     human_review: Reason | None
+    able: int
+    """How many people could approve it."""
     is_free: Reason
     """What the owner's throttle says while there is room."""
     goes_on_when_halted: bool
     facts: dict[str, Any]
     """Those of the facts that conditions read which are the same each time."""
+    always_matches: bool
+    """Whether a condition that reads nothing else matches, or fails."""
 
 
 def look_up(policy: Policy, system: SystemTerms, target: Target, kind: ActionKind) -> Looked:
@@ -73,6 +79,8 @@ def look_up(policy: Policy, system: SystemTerms, target: Target, kind: ActionKin
 
 def _looked(policy: Policy, system: SystemTerms, target: Target, kind: ActionKind) -> Looked:
     terms, rung = policy.owners[system.owner], policy.rungs[kind.rung]
+    own = policy.conditions
+    facts = {} if own is None else own.find_fixed(system, target, kind)
     compartments = dict.fromkeys((system.compartment, target.compartment))
     return Looked(
         system=system,
@@ -85,16 +93,26 @@ def _looked(policy: Policy, system: SystemTerms, target: Target, kind: ActionKin
         first_phase=system.phase.value,
         phases={phase: _phase(terms, system, kind, phase) for phase in PHASES},
         arguments={argument.name: argument for argument in kind.arguments},
+        unbounded={one.name: _TYPES[one.type] for one in kind.arguments if _is_unbounded(one)},
         required=tuple(argument.name for argument in kind.arguments if argument.required),
         identity=_identity(system, target, kind),
         catalogue=_catalogue(target, kind),
         red_lines=_red_lines(policy, terms, target, kind),
         in_place=_in_place(terms, system, target),
         human_review=_human_review(policy, terms, kind),
+        able=len(_could_approve(policy, system)),
         is_free=Reason(THROTTLE, ALLOW, {"owner": system.owner}),
         goes_on_when_halted=kind.on_halt is OnHalt.ALLOW,
-        facts={} if policy.conditions is None else policy.conditions.find_fixed(system, target, kind),
+        facts=facts,
+        always_matches=own is not None and any(outcome is not False for outcome in own.fixed(facts)),
     )
+
+
+_TYPES = {ArgumentType.TEXT: str, ArgumentType.WHOLE: int, ArgumentType.YES_NO: bool}
+
+
+def _is_unbounded(argument: Argument) -> bool:
+    return argument.type in _TYPES and not argument.one_of and argument.low is None and argument.high is None
 
 
 def permits(patterns: tuple[str, ...], name: str) -> bool:
@@ -189,3 +207,15 @@ def _human_review(policy: Policy, terms: OwnerTerms, kind: ActionKind) -> Reason
     return Reason(
         HUMAN_REVIEW, HOLD, facts, f"from {named} up people approve, and this is {kind.rung}", f"a rung below {named}"
     )  # fmt: skip
+
+
+def _could_approve(policy: Policy, system: SystemTerms) -> set[str]:
+    """Return the people who may vote in the end: of the group and of the one it escalates to, but never those who ask."""
+    group = policy.groups.get(policy.charter.reviewed_by.get(system.owner, ""))
+    if group is None:
+        return set()
+    people = set(group.people)
+    if group.escalates_to is not None:
+        people |= set(policy.groups[group.escalates_to].people)
+    people -= policy.systems.keys()
+    return people if group.may_operate else people - set(system.operators)

@@ -67,11 +67,16 @@ class OwnConditions(Struct, frozen=True):
     """Each with the facts it reads, in the order in which they are evaluated."""
     find_fixed: Any
     """How those facts are found, all at once, that are the same for every action of one kind by one system upon one target."""
-    find: tuple[tuple[str, Any], ...]
-    """How each of the others is found in a case."""
+    find: Any
+    """How the others are found in a case."""
     evaluate: Any
-    none: tuple[bool, ...]
-    """The outcomes where none matches."""
+    """Of all of them the outcomes, in order."""
+    fixed: Any
+    """The same of those that read nothing which differs from case to case: so they have one outcome for each combination."""
+    varying: Any
+    """The same of the others."""
+    none_varying: tuple[bool, ...]
+    """Their outcomes where none matches."""
     none_matched: Reason
     loaded: Any
     """As they were loaded, with their trees: for whoever looks them over."""

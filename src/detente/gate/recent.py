@@ -10,7 +10,7 @@ __all__ = ["Recent"]
 Value = TypeVar("Value")
 
 
-class Recent(Struct, Generic[Value], frozen=True):
+class Recent(Struct, Generic[Value], frozen=True, gc=False):
     """The last `room` to 2 x `room` entries by key.
 
     Two generations: when the young one is full it becomes the old one, and what was old is forgotten. So adding costs

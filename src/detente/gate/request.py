@@ -45,7 +45,7 @@ class Premise(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     """References: entries of a ledger, documents, sealed payloads."""
 
 
-class Action(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class Action(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """An action that a system proposes."""
 
     id: Id

@@ -113,7 +113,7 @@ class Ballot(Struct, frozen=True, gc=False):
     at: int
 
 
-class Hold(Struct, frozen=True, kw_only=True):
+class Hold(Struct, frozen=True, kw_only=True, gc=False):
     """An action that waits for people."""
 
     id: str
@@ -192,7 +192,7 @@ class Kill(Struct, frozen=True, gc=False):
         return self.overdue or (self.tested is not None and not self.passed)
 
 
-class State(Struct, frozen=True, kw_only=True):
+class State(Struct, frozen=True, kw_only=True, gc=False):
     """All that a gate remembers."""
 
     now: int = 0

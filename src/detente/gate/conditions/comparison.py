@@ -41,6 +41,8 @@ def unordered() -> bool:
 
 def _comparable(mark: str, left: Any, right: Any) -> None:
     mine, other = type(left), type(right)
+    if mine is other is int:
+        return
     if mine in NUMBERS and other in NUMBERS:
         if left != left or right != right:  # noqa: PLR0124 - NaN
             unordered()

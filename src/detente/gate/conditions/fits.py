@@ -55,14 +55,20 @@ def _list(inner: Type) -> Fits:
 
 
 def _map(inner: Type) -> Fits:
-    are_right = _all(inner)
-    return lambda value: (
-        type(value) is dict and _TEXT.issuperset(map(type, value)) and are_right(value.values())
-    )
+    are_right = None if inner.kind == "dyn" else _all(inner)
+
+    def test(value: Any) -> bool:
+        if type(value) is not dict:
+            return False
+        for key in value:
+            if type(key) is not str:
+                return False
+        return are_right is None or are_right(value.values())
+
+    return test
 
 
 _LISTS = frozenset({list, tuple})
-_TEXT = frozenset({str})
 _EXACT = {"bool": bool, "int": int, "double": float, "string": str}
 """types that are known by the class of their values alone"""
 

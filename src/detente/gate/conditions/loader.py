@@ -1,6 +1,6 @@
 """The front door: conditions as stated in a document, checked all together and compiled once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import msgspec
@@ -33,7 +33,7 @@ Outcome: TypeAlias = bool | Failure
 class Conditions:
     """Conditions that were loaded: their trees, the facts each reads, and how to evaluate them."""
 
-    __slots__ = ("_evaluate", "names", "reads", "schema", "stated", "trees")
+    __slots__ = ("_evaluate", "_exact", "names", "reads", "schema", "stated", "trees")
 
     def __init__(self, stated: Mapping[str, str], trees: Mapping[str, Node], schema: Schema) -> None:
         self.stated = dict(stated)
@@ -44,10 +44,8 @@ class Conditions:
         self.reads = {name: paths_of(tree) for name, tree in trees.items()}
         """of each condition, the facts that it reads or asks for, sorted"""
         nodes = list(trees.values())
-        exact = [compile_one(node, schema) for node in nodes]
-        self._evaluate: Evaluate = compile_all(
-            nodes, schema, lambda index, facts: _outcome(exact[index], facts)
-        )
+        self._exact = dict(zip(self.names, (compile_one(node, schema) for node in nodes), strict=True))
+        self._evaluate = self.evaluate_of(self.names)
 
     @property
     def evaluate(self) -> Callable[[dict[str, Any]], tuple[Outcome, ...]]:
@@ -61,6 +59,15 @@ class Conditions:
         have equal outcomes. Take the function once and call it often: `evaluate = conditions.evaluate`.
         """
         return self._evaluate
+
+    def evaluate_of(self, names: Sequence[str]) -> Callable[[dict[str, Any]], tuple[Outcome, ...]]:
+        """The same function for some of the conditions, in the order in which they are named."""
+        exact = [self._exact[name] for name in names]
+        return compile_all(
+            [self.trees[name] for name in names],
+            self.schema,
+            lambda index, facts: _outcome(exact[index], facts),
+        )
 
 
 def _outcome(exact: Evaluate, facts: dict[str, Any]) -> Outcome:

@@ -12,7 +12,7 @@ from detente.gate.meter.windows import first_windows, seen
 __all__ = ["observe"]
 
 
-class _Credits(msgspec.Struct, frozen=True):
+class _Credits(msgspec.Struct, frozen=True, gc=False):
     """What an event's parents are credited with."""
 
     law: Law

@@ -16,7 +16,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Recent(msgspec.Struct, Generic[K, V], frozen=True):
+class Recent(msgspec.Struct, Generic[K, V], frozen=True, gc=False):
     """Two generations of a map."""
 
     young: Map[K, V]
@@ -43,9 +43,9 @@ def find(recent: Recent[K, V], key: K) -> V | None:
 
 def put(recent: Recent[K, V], key: K, value: V, most: int, now: int) -> Recent[K, V]:
     """Remember a value, and forget the old generation where the young one has grown to half of `most`."""
-    began = now if recent.turned_at is None else recent.turned_at
-    grown = Recent(recent.young.set(key, value), recent.old, began, recent.first_lost_at)
-    return grown if 2 * len(grown.young) < most else turn(grown, now)
+    young, began = recent.young.set(key, value), recent.turned_at
+    grown = Recent(young, recent.old, now if began is None else began, recent.first_lost_at)
+    return grown if 2 * len(young) < most else turn(grown, now)
 
 
 def turn(recent: Recent[K, V], now: int) -> Recent[K, V]:

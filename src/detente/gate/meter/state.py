@@ -35,7 +35,7 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
     """events that answered it so far; one with n parents counts 1/n"""
 
 
-class Scope(msgspec.Struct, frozen=True):
+class Scope(msgspec.Struct, frozen=True, gc=False):
     """The events of all, or of one compartment, and what they provoked, wherever."""
 
     since: int | None
@@ -45,7 +45,7 @@ class Scope(msgspec.Struct, frozen=True):
     windows: Windows | None = None
 
 
-class Actor(msgspec.Struct, frozen=True):
+class Actor(msgspec.Struct, frozen=True, gc=False):
     """One actor's events, as parents; and, as children, those whose parent is unknown."""
 
     since: int
@@ -60,7 +60,7 @@ class Pair(msgspec.Struct, frozen=True, gc=False):
     tally: Tally
 
 
-class Meter(msgspec.Struct, frozen=True):
+class Meter(msgspec.Struct, frozen=True, gc=False):
     """Everything that the estimates rest on; `observe` makes the next one."""
 
     overall: Scope

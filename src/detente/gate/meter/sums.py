@@ -69,8 +69,12 @@ def added(exposure: Exposure, at: int, bank: Bank) -> Exposure:
             exposure.at, exposure.weight + late, exposure.squared + late * late, (p, q, r, s, t, u, v, w)
         )
     keep = exp(-bank.forget * dt)
-    p, q, r, s, t, u, v, w = owed(exposure.pending, dt, bank)
-    pending = (p + 1.0, q + 1.0, r + 1.0, s + 1.0, t + 1.0, u + 1.0, v + 1.0, w + 1.0)
+    p, q, r, s, t, u, v, w = exposure.pending
+    a, b, c, d, e, f, g, h = bank.rates
+    pending = (
+        p * exp(-a * dt) + 1.0, q * exp(-b * dt) + 1.0, r * exp(-c * dt) + 1.0, s * exp(-d * dt) + 1.0,
+        t * exp(-e * dt) + 1.0, u * exp(-f * dt) + 1.0, v * exp(-g * dt) + 1.0, w * exp(-h * dt) + 1.0,
+    )  # fmt: skip
     return Exposure(at, exposure.weight * keep + 1.0, exposure.squared * keep * keep + 1.0, pending)
 
 

@@ -81,7 +81,9 @@ def first_windows(at: int) -> Windows:
 
 def seen(windows: Windows, at: int, bank: Bank) -> Windows:
     """Count an event; one that is reported after its window closed counts in the open one."""
-    open_ = advanced(windows, at, bank)
+    open_ = (
+        windows if at < windows.origin + (windows.index + 1) * bank.window else advanced(windows, at, bank)
+    )
     return Windows(
         open_.origin,
         open_.index,
@@ -106,7 +108,10 @@ def advanced(windows: Windows, now: int, bank: Bank) -> Windows:
         closed = _closed(closed, 0.0, bank.fade)
     if gap > 2:
         closed = _silent(closed, gap - 2, bank.fade)
-    return msgspec.structs.replace(closed, index=index, count=0.0)
+    w = closed
+    return Windows(
+        w.origin, index, 0.0, w.last, w.number, w.number_squared, w.total, w.halved, w.halved_squared
+    )  # fmt: skip
 
 
 def fano(windows: Windows) -> Fano:

@@ -12,14 +12,11 @@ def conditions(case: Case) -> None:
     own = case.policy.conditions
     if own is None:
         return
-    facts = case.looked.facts.copy()
-    for path, find in own.find:
-        facts[path] = find(case)
-    outcomes = own.evaluate(facts)
-    if outcomes == own.none:
+    facts = case.looked.facts | own.find(case)
+    if not case.looked.always_matches and own.varying(facts) == own.none_varying:
         case.reasons.append(own.none_matched)
         return
-    for (stated, reads), outcome in zip(own.stated, outcomes, strict=True):
+    for (stated, reads), outcome in zip(own.stated, own.evaluate(facts), strict=True):
         if outcome is False:
             continue
         rule = f"{CONDITIONS}.{stated.name}"

@@ -1,11 +1,11 @@
-"""People: who is asked, whether they can be asked, and what their approval lifts."""
+"""People: who is asked, and whether they can be asked."""
 
 from detente.gate.case import Case
 from detente.gate.decision import DENY
 from detente.gate.rule_names import HUMAN_REVIEW
 from detente.model.charter.vocabulary import GroupTerms
 
-__all__ = ["asked", "could_approve", "human_review"]
+__all__ = ["asked", "human_review"]
 
 
 def human_review(case: Case) -> None:
@@ -26,22 +26,12 @@ def asked(case: Case) -> GroupTerms | None:
             f"`reviewed_by: {{{case.owner}: GROUP}}` in the charter",
         )  # fmt: skip
         return None
-    quorum = case.kind.quorum or group.quorum
-    able = could_approve(case, group)
-    if len(able) < quorum:
+    quorum, able = case.kind.quorum or group.quorum, case.looked.able
+    if able < quorum:
         case.objects(
-            HUMAN_REVIEW, DENY, {"group": group.name, "quorum": quorum, "could_approve": len(able)},
-            f"{quorum} people must approve, and {len(able)} could: whoever runs {case.system.name} is excluded",
+            HUMAN_REVIEW, DENY, {"group": group.name, "quorum": quorum, "could_approve": able},
+            f"{quorum} people must approve, and {able} could: whoever runs {case.system.name} is excluded",
             "more people in the group, or in the group it escalates to",
         )  # fmt: skip
         return None
     return group
-
-
-def could_approve(case: Case, group: GroupTerms) -> set[str]:
-    """Return the people who may vote in the end: of the group and of the one it escalates to, but never those who ask."""
-    people = set(group.people)
-    if group.escalates_to is not None:
-        people |= set(case.policy.groups[group.escalates_to].people)
-    people -= case.policy.systems.keys()
-    return people if group.may_operate else people - set(case.system.operators)

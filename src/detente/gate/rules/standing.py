@@ -40,8 +40,10 @@ def catalogue(case: Case) -> None:
 
 
 def _wrong_argument(looked: Looked, given: dict[str, Any]) -> tuple[str, str] | None:
-    known = looked.arguments
+    known, unbounded = looked.arguments, looked.unbounded
     for name, value in given.items():
+        if type(value) is unbounded.get(name):
+            continue
         argument = known.get(name)
         if argument is None:
             if not looked.kind.other_arguments:
