@@ -55,8 +55,10 @@ def house(folder: Path) -> Path:
     copy_example(folder)
     portfolio = folder / "portfolio.yaml"
     text = portfolio.read_text()
-    assert "30 /min" in text
-    portfolio.write_text(text.replace("30 /min", "1000000 /s").replace("{value: 5,", "{value: 1000000,"))
+    unbound = text.replace("rate: {value: 6 /h,", "rate: {value: 1000000 /s,")
+    unbound = unbound.replace("burst: {value: 4,", "burst: {value: 1000000,")
+    assert unbound.count("1000000") == 2, "the example's throttle is another than expected"
+    portfolio.write_text(unbound)
     return folder
 
 

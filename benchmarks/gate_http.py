@@ -2,7 +2,7 @@
 
 Rows, each in turn and again in every round: a bare ASGI application with the same server (what HTTP costs here), the gate in memory, and
 the gate on a disk. Then a kill under load: from the order to the first answer that obeys, and to the last that does not.
-The load is made by `wrk` (Debian has it); each connection has one request under way at any time.
+The load is made by `gate_load.c`, compiled when it is needed; each connection has one request under way at any time.
 """
 
 import argparse
@@ -13,13 +13,13 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -47,23 +47,7 @@ CONDITIONS = """
   c6: {when: 'mode == "guarded" && !action.reversible', effect: hold}
   c7: {when: 'target.owner == system.owner && action.name == "strike-back"', effect: deny}
 """
-LUA = """
-local head = "POST %s HTTP/1.1\\r\\nHost: gate\\r\\nAuthorization: Bearer %s\\r\\nContent-Type: application/json\\r\\nContent-Length: "
-local n, id = 0, 0
-local threads = 0
-function setup(thread) thread:set("id", threads); threads = threads + 1 end
-function request()
-  n = n + 1
-  local body = '{"id":"%s-' .. id .. '-' .. n .. '","target":"avalon-laptop-17","action":"isolate-host","arguments":{"reason":"malware"},' ..
-    '"premise":{"blames":"borduria","confidence":0.93,"evidence":["sensor/17"]},"in_response_to":["i-' .. n .. '"]}'
-  return head .. #body .. "\\r\\n\\r\\n" .. body
-end
-function done(summary, latency, requests)
-  io.write(string.format('{"requests":%%d,"seconds":%%f,"p50":%%f,"p99":%%f,"longest":%%f,"errors":%%d}\\n', summary.requests,
-    summary.duration / 1e6, latency:percentile(50) / 1000, latency:percentile(99) / 1000, latency.max / 1000,
-    summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout))
-end
-"""
+LOAD = Path(__file__).with_name("gate_load.c")
 
 
 def make_folder(folder: Path) -> dict[str, str]:
@@ -150,19 +134,26 @@ def processor_seconds(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+@cache
+def generator() -> Path:
+    """Return the program that makes the load, compiled."""
+    compiler = os.environ.get("CC", "cc")
+    if shutil.which(compiler) is None:
+        sys.exit(f"{compiler}: found no C compiler, expected one to compile {LOAD.name}; set CC to its name")
+    made = DISK.with_name("gate_load")
+    made.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run([compiler, "-O2", "-D_GNU_SOURCE", "-o", str(made), str(LOAD)], check=True)
+    return made
+
+
 def load(
     port: int, token: str, connections: int, seconds: float, name: str, process: int = 0
 ) -> dict[str, float]:
-    """Ask by `wrk`; gives what it measured."""
+    """Ask for some seconds; gives what was measured."""
     used = processor_seconds(process) if process else 0.0
-    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        script.write(LUA % ("/v1/actions", token, f"{name}-{time.time_ns()}"))
-        script.flush()
-        command = ["wrk", "-t1", f"-c{connections}", f"-d{round(seconds)}s", "-s", script.name]
-        out = subprocess.run(
-            [*command, f"http://127.0.0.1:{port}/v1/actions"], capture_output=True, text=True, check=True
-        )
-    found: dict[str, float] = json.loads(out.stdout.strip().splitlines()[-1])
+    command = [generator(), port, connections, seconds, f"{name}-{time.time_ns()}", token]
+    out = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=True)
+    found: dict[str, float] = json.loads(out.stdout)
     if process:
         found["cpu_us"] = 1e6 * (processor_seconds(process) - used) / found["requests"]
     return found
@@ -261,8 +252,6 @@ def main() -> None:
     elif given.load:
         load(given.port, given.token, given.connections, given.load, "load")
     else:
-        if shutil.which("wrk") is None:
-            sys.exit("wrk is not installed: apt-get install wrk")
         measure(given.rounds, given.seconds)
 
 

@@ -2,8 +2,9 @@
 
 from typing import Generic, TypeVar
 
-from immutables import Map
 from msgspec import Struct
+
+from detente.gate.persistent import Persistent
 
 __all__ = ["Recent"]
 
@@ -11,15 +12,15 @@ Value = TypeVar("Value")
 
 
 class Recent(Struct, Generic[Value], frozen=True, gc=False):
-    """The last `room` to 2 x `room` entries by key.
+    """What was put into it last, `room` to 2 x `room` times, by key.
 
     Two generations: when the young one is full it becomes the old one, and what was old is forgotten. So adding costs
-    the same always, and memory is bounded over any number of entries.
+    the same always, and memory is bounded however much comes.
     """
 
     room: int
-    young: Map[str, Value] = Map()
-    old: Map[str, Value] = Map()
+    young: Persistent[str, Value] = Persistent()
+    old: Persistent[str, Value] = Persistent()
     forgotten: bool = False
     """Whether anything was ever forgotten: then a key not found is unknown, not absent."""
 
@@ -31,9 +32,9 @@ class Recent(Struct, Generic[Value], frozen=True, gc=False):
     def put(self, key: str, value: Value) -> "Recent[Value]":
         """Return a memory that has the key too, or has it anew."""
         young = self.young.set(key, value)
-        if len(young) < self.room:
+        if young.puts < self.room:
             return Recent(self.room, young, self.old, self.forgotten)
-        return Recent(self.room, Map(), young, self.forgotten or len(self.old) > 0)
+        return Recent(self.room, Persistent(), young, self.forgotten or len(self.old) > 0)
 
     def __len__(self) -> int:
         return len(self.young) + len(self.old)

@@ -1,6 +1,5 @@
 """`detente gate init`, `serve` and `doctor`: a gate's own folder, and the service on it."""
 
-import gc
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,13 +50,6 @@ def init(
             f'For a shell that has them: eval "$(detente gate init {folder})" in a folder that is not there yet.'
         )
     told.print(f"Next: detente gate serve {folder}", soft_wrap=True)
-
-
-def _settle_garbage() -> None:
-    """Keep the collector of cycles from looking again and again at what stays: decisions make no cycles, and wait for it."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
 
 
 def _variable(name: str) -> str:
@@ -130,7 +122,6 @@ def serve(
         )
         if receivers:
             console.print(f"tells: {', '.join(one.name for one in receivers)}", soft_wrap=True)
-        _settle_garbage()
         with telling(gate, folder, receivers), tracing(gate, is_on=otel or is_asked_for()) as traces:
             desk.trace = None if traces is None else traces.parent
             serve_gate(desk, place, listening)

@@ -9,10 +9,11 @@ from detente.errors import DetenteError
 from detente.gate.meter.delays import Law
 from detente.gate.meter.recent import Recent
 from detente.gate.meter.state import Actor, Meter, Pair, Scope, Seen
+from detente.gate.persistent import Persistent
 
 __all__ = ["from_plain", "to_plain"]
 
-_VERSION = 1
+_VERSION = 2
 _MAPS: dict[str, tuple[Any, Any]] = {
     "seen": (str, Seen),
     "compartments": (str, Scope),
@@ -35,6 +36,8 @@ def to_plain(meter: Meter) -> dict[str, Any]:
         plain[name] = {
             "young": _pairs(recent.young),
             "old": _pairs(recent.old),
+            "puts": getattr(recent.young, "puts", None),
+            "old_puts": getattr(recent.old, "puts", None),
             "turned_at": recent.turned_at,
             "first_lost_at": recent.first_lost_at,
         }
@@ -64,7 +67,7 @@ def from_plain(plain: Any) -> Meter:
         raise DetenteError(f"meter: the snapshot cannot be read: {type(error).__name__}: {error}") from None
 
 
-def _pairs(entries: Map[Any, Any]) -> list[Any]:
+def _pairs(entries: Map[Any, Any] | Persistent[Any, Any]) -> list[Any]:
     return [[key, msgspec.to_builtins(value)] for key, value in sorted(entries.items(), key=_key)]
 
 
@@ -73,10 +76,11 @@ def _key(entry: tuple[Any, Any]) -> Any:
 
 
 def _recent(plain: Any, key: Any, value: Any) -> Recent[Any, Any]:
-    entries = list[tuple[key, value]]
+    young, old = (msgspec.convert(plain[part], list[tuple[key, value]]) for part in ("young", "old"))
+    puts = msgspec.convert(plain["puts"], int | None)
     return Recent(
-        Map(msgspec.convert(plain["young"], entries)),
-        Map(msgspec.convert(plain["old"], entries)),
+        Map(young) if puts is None else Persistent(young, puts),
+        Map(old) if puts is None else Persistent(old, msgspec.convert(plain["old_puts"], int)),
         msgspec.convert(plain["turned_at"], int | None),
         msgspec.convert(plain["first_lost_at"], int | None),
     )

@@ -1,4 +1,4 @@
-"""A persistent map that holds what was met most recently, and no more than it may.
+"""A map that holds what was met most recently, and no more than it may; every version stays as it was.
 
 Two generations: what is met goes into the young one; when that holds half of what is allowed, the old one is
 dropped whole and the young one takes its place. So nothing is ever searched for the oldest, an entry stays for
@@ -10,6 +10,8 @@ from typing import Generic, TypeVar
 import msgspec
 from immutables import Map
 
+from detente.gate.persistent import Persistent
+
 __all__ = ["Recent", "empty", "find", "put", "turn"]
 
 K = TypeVar("K")
@@ -19,8 +21,8 @@ V = TypeVar("V")
 class Recent(msgspec.Struct, Generic[K, V], frozen=True, gc=False):
     """Two generations of a map."""
 
-    young: Map[K, V]
-    old: Map[K, V]
+    young: Map[K, V] | Persistent[K, V]
+    old: Map[K, V] | Persistent[K, V]
     turned_at: int | None = None
     """ns; when the young generation began"""
     first_lost_at: int | None = None
@@ -31,8 +33,13 @@ class Recent(msgspec.Struct, Generic[K, V], frozen=True, gc=False):
 
 
 def empty() -> Recent[K, V]:
-    """Return a map of nothing."""
+    """Return a map of nothing, for few keys that are put again and again."""
     return Recent(Map(), Map())
+
+
+def empty_of_many() -> Recent[K, V]:
+    """Return a map of nothing, for very many keys that are put once or a few times: each time counts as one that it holds."""
+    return Recent(Persistent(), Persistent())
 
 
 def find(recent: Recent[K, V], key: K) -> V | None:
@@ -45,7 +52,8 @@ def put(recent: Recent[K, V], key: K, value: V, most: int, now: int) -> Recent[K
     """Remember a value, and forget the old generation where the young one has grown to half of `most`."""
     young, began = recent.young.set(key, value), recent.turned_at
     grown = Recent(young, recent.old, now if began is None else began, recent.first_lost_at)
-    return grown if 2 * len(young) < most else turn(grown, now)
+    held = young.puts if isinstance(young, Persistent) else len(young)
+    return grown if 2 * held < most else turn(grown, now)
 
 
 def turn(recent: Recent[K, V], now: int) -> Recent[K, V]:
@@ -53,4 +61,4 @@ def turn(recent: Recent[K, V], now: int) -> Recent[K, V]:
     lost = recent.first_lost_at
     if lost is None and recent.old:
         lost = now
-    return Recent(Map(), recent.young, now, lost)
+    return Recent(type(recent.young)(), recent.young, now, lost)

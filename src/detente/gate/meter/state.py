@@ -5,7 +5,7 @@ from typing import Self
 import msgspec
 
 from detente.gate.meter.delays import FIRST_LAW, Law
-from detente.gate.meter.recent import Recent, empty
+from detente.gate.meter.recent import Recent, empty, empty_of_many
 from detente.gate.meter.settings import Settings
 from detente.gate.meter.sums import NO_TALLY, Exposure, Tally, no_exposure
 from detente.gate.meter.windows import Windows
@@ -84,7 +84,7 @@ class Meter(msgspec.Struct, frozen=True, gc=False):
             law=FIRST_LAW,
             events=0,
             links=0,
-            seen=empty(),
+            seen=empty_of_many(),
             compartments=empty(),
             actors=empty(),
             pairs=empty(),

@@ -17,6 +17,7 @@ from detente._version import __version__
 from detente.errors import DetenteError
 from detente.gate import state as states
 from detente.gate.meter import Meter, from_plain, to_plain
+from detente.gate.persistent import Persistent
 from detente.gate.recent import Recent
 from detente.gate.state import State
 
@@ -95,7 +96,7 @@ def _fields(state: State) -> Iterator[tuple[str, str, Any]]:
     for field in State.__struct_fields__:
         value = getattr(state, field)
         if isinstance(value, Recent):
-            yield field, "plain", (value.room, value.forgotten)
+            yield field, "plain", (value.room, value.forgotten, value.young.puts, value.old.puts)
             yield from ((field, "young", piece) for piece in _chunks(value.young))
             yield from ((field, "old", piece) for piece in _chunks(value.old))
         elif isinstance(value, Map):
@@ -106,7 +107,7 @@ def _fields(state: State) -> Iterator[tuple[str, str, Any]]:
             yield field, "plain", value
 
 
-def _chunks(values: Map[str, Any]) -> Iterator[dict[str, Any]]:
+def _chunks(values: Map[str, Any] | Persistent[str, Any]) -> Iterator[dict[str, Any]]:
     items = iter(values.items())
     while chunk := dict(islice(items, _PIECE)):
         yield chunk
@@ -119,7 +120,7 @@ class _Raw(Struct, frozen=True):
 
 
 def _plain_type(kind: Any) -> Any:
-    return tuple[int, bool] if typing.get_origin(kind) is Recent else kind
+    return tuple[int, bool, int, int] if typing.get_origin(kind) is Recent else kind
 
 
 def _map_type(kind: Any) -> Any:
@@ -142,8 +143,9 @@ def _state(pieces: Sequence[bytes]) -> State:
     for field, kind in _HINTS.items():
         origin = typing.get_origin(kind)
         if origin is Recent:
-            room, forgotten = plain[field]
-            young, old = Map(maps.get((field, "young"), {})), Map(maps.get((field, "old"), {}))
+            room, forgotten, *puts = plain[field]
+            parts = (maps.get((field, part), {}).items() for part in ("young", "old"))
+            young, old = map(Persistent, parts, puts)
             fields[field] = Recent(room, young, old, forgotten)
         elif origin is Map:
             fields[field] = Map(maps.get((field, "whole"), {}))

@@ -13,7 +13,7 @@ from detente.gate.service.port import Gate
 
 __all__ = ["Changes"]
 
-_KEPT = 4096
+_KEPT = 512
 
 
 class Changes:

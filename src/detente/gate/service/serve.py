@@ -1,6 +1,7 @@
 """Serving a gate until it is told to stop: listens, encrypts, and lets go of whoever still follows when it ends."""
 
 import asyncio
+import gc
 import os
 import secrets
 import socket
@@ -70,6 +71,7 @@ def serve_gate(desk: Desk, place: Place, listening: socket.socket) -> None:
     server = gate_server(desk, place)
     # The thread that records hands over to this one, and back, for every group: neither is to wait 5 ms for its turn.
     sys.setswitchinterval(0.001)
+    _settle_garbage()
 
     async def main() -> None:
         desk.changes.begin()
@@ -77,6 +79,13 @@ def serve_gate(desk: Desk, place: Place, listening: socket.socket) -> None:
 
     with asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(main())
+
+
+def _settle_garbage() -> None:
+    """Keep the collector of cycles from looking again and again at what stays: decisions make no cycles, and wait for it."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(2_000, 10, 1_000)
 
 
 def _own_address(place: Place, listening: socket.socket) -> str:
