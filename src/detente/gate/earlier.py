@@ -1,11 +1,12 @@
 """What was asked before: the answer that was given, or where its hold stands."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from detente.gate.case import Case
 from detente.gate.commands import Stands
 from detente.gate.decision import DENY, HOLD, Decision, Reason
-from detente.gate.policy import Policy
+from detente.gate.policy import NS, Policy
 from detente.gate.request import Action
 from detente.gate.rule_names import HUMAN_REVIEW, IDENTITY
 from detente.gate.state import Answered, Hold
@@ -35,7 +36,7 @@ def waiting(case: Case, hold: Hold, before: Answered | None, digest: str) -> Dec
     """Say that people have not decided yet."""
     evaluation = hold.id if before is None else before.evaluation
     approved = sum(ballot.approve for ballot in hold.ballots)
-    facts = {"hold": hold.id, "approved": approved, "quorum": hold.quorum, "deadline": hold.deadline}
+    facts = {"hold": hold.id, "approved": approved, "quorum": hold.quorum, "deadline": _moment(hold.deadline)}
     reason = Reason(
         HUMAN_REVIEW, HOLD, facts, "people have not decided yet", "their decision, or the deadline"
     )
@@ -48,7 +49,7 @@ def waiting(case: Case, hold: Hold, before: Answered | None, digest: str) -> Dec
 def again(action: Action, system: str, policy: Policy, before: Answered) -> Decision:
     """Give the answer that was given."""
     reason = Reason(
-        "repeat", before.effect, {"answered_at": before.at}, "it was answered before, and stays so"
+        "repeat", before.effect, {"answered_at": _moment(before.at)}, "it was answered before, and stays so"
     )
     return Decision(
         before.evaluation, action.id, system, before.effect, (reason,), "normal", "", policy.digest, before.at,
@@ -80,3 +81,8 @@ def taken(action: Action) -> Reason:
         IDENTITY, DENY, {"incident": action.id}, f"the id {action.id} was used for something else, an incident",
         "an id of its own for each action",
     )  # fmt: skip
+
+
+def _moment(at: int) -> str:
+    """Return a time as people write it, to the second."""
+    return datetime.fromtimestamp(at // NS, UTC).isoformat().replace("+00:00", "Z")

@@ -56,6 +56,16 @@ def test_asked_again_it_is_the_same_answer(ask):
     )
 
 
+def test_a_word_that_is_none_of_those_expected_is_told_with_them(ask):
+    answer = ask("avalon-shield", "POST", "/v1/outcomes", {"action": "a1", "status": "finished"})
+    assert answer.status_code == 400
+    assert answer.json()["detail"] == (
+        "invalid enum value 'finished' - at `$.status`; expected done, failed or rolled-back"
+    )
+    other = ask("avalon-shield", "POST", "/v1/outcomes", {"action": 1, "status": "done"})
+    assert other.json()["detail"] == "expected `str`, got `int` - at `$.action`"
+
+
 def test_two_people_approve_what_is_held(reviewed):
     told = reviewed("avalon-shield", "POST", "/v1/actions", held()).json()
     assert told["effect"] == "hold"
