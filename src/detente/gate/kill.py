@@ -14,6 +14,7 @@ from detente.gate.decide import decide
 from detente.gate.decision import ALLOW, DENY, HOLD, RANK, Decision, Effect
 from detente.gate.entries import Changed
 from detente.gate.looked import permits
+from detente.gate.meter import Meter
 from detente.gate.modes import OVERALL, check_scope, lower
 from detente.gate.policy import Policy, Target, nanoseconds
 from detente.gate.recent import Recent
@@ -82,8 +83,11 @@ def self_test(state: State, policy: Policy) -> tuple[bool, str]:
 
 
 def _halted(state: State, scope: str, policy: Policy) -> State:
-    """Return a copy that is halted in one scope only, by the same way as a person's order."""
-    copy = replace(state, modes=Map(), answered=Recent(state.answered.room))
+    """Return a copy that is halted in one scope only, by the same way as a person's order; what is remembered plays no part in it."""
+    copy = replace(
+        state, modes=Map(), answered=Recent(state.answered.room), events=Recent(state.events.room),
+        meter=Meter.empty(policy.meter),
+    )  # fmt: skip
     return stop(copy, KillOrder("test of the switch", scope), policy, state.now, by="gate")[1]
 
 
