@@ -86,10 +86,11 @@ def of_gate(
     policy: Policy, base: State, asked: list[Record], one_step: Callable[[State, ours.Asked], State]
 ) -> Passes:
     """One long stream: every state is the one that the decision before it left, with the record's surroundings."""
-    stream = [ours.asked(record, number) for number, record in enumerate(asked * STREAM)]
+    first, *stream = (ours.asked(record, number) for number, record in enumerate((asked[0], *asked * STREAM)))
 
     def passes(times: int) -> tuple[Callable[[Any], object], list[Any]]:
-        state = base
+        # To add to a state that others have gone on from copies it; a gate goes on from its last.
+        state = one_step(ours.with_surroundings(base, first), first)
 
         def step(one: ours.Asked) -> None:
             nonlocal state

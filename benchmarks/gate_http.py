@@ -7,12 +7,15 @@ The load is made by `gate_load.c`, compiled when it is needed; each connection h
 
 import argparse
 import asyncio
+import http.client
 import json
 import os
+import random
 import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -37,6 +40,7 @@ from detente.hosting.place import Place, listen
 from detente.hosting.server import Bounds, make_server, new_loop
 
 DISK = Path("build", "bench-gate")  # on the disk of the checkout, and ignored by git
+KILLS = 9
 SYSTEM, OPERATOR = "avalon-shield", "olga"
 CONDITIONS = """
   c1: {when: 'action.name == "wipe-host" && target.name == "avalon-mail"', effect: deny}
@@ -159,42 +163,62 @@ def load(
     return found
 
 
-def post(port: int, path: str, token: str, body: dict[str, Any]) -> tuple[float, dict[str, Any]]:
-    """Ask once, on a connection of its own; gives when the answer was there, and the answer."""
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{port}{path}",
-        json.dumps(body).encode(),
-        {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 -- our own, on this machine
-        found = json.loads(answer.read())
-    return time.perf_counter(), found
+class Caller:
+    """Somebody with a connection of their own, which stays open."""
+
+    def __init__(self, port: int, token: str) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+
+    def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        self._connection.request("POST", path, json.dumps(body), self._headers)
+        found: dict[str, Any] = json.loads(self._connection.getresponse().read())
+        return found
+
+
+class Prober(threading.Thread):
+    """Asks on and on, and notes when it was first told that all is halted, and whether anything went ahead later."""
+
+    def __init__(self, caller: Caller) -> None:
+        super().__init__(daemon=True)
+        self._caller = caller
+        self.halted_at = 0.0
+        self.slips = 0
+        self.ends = threading.Event()
+
+    def run(self) -> None:
+        number = 0
+        while not self.ends.is_set():
+            number += 1
+            action = {"id": f"probe-{number}", "target": "avalon-laptop-17", "action": "isolate-host", "in_response_to": [],
+                      "arguments": {"reason": "scan"}, "premise": {"blames": "borduria", "confidence": 0.95}}  # fmt: skip
+            answer = self._caller.post("/v1/actions", action)
+            if answer["mode"] == "halted":
+                self.halted_at = self.halted_at or time.perf_counter()
+            elif self.halted_at:
+                self.slips += 1
 
 
 def kill_under_load(folder: Path, tokens: dict[str, str], connections: int) -> dict[str, float]:
-    """Stop everything while others ask: how long until it is acknowledged, and until the first answer that obeys."""
+    """Stop everything while others ask: how long until it is acknowledged, and until somebody else's answer obeys."""
     with served(folder, "disk") as (port, _):
-        command = [
-            sys.executable,
-            "-m",
-            "benchmarks.gate_http",
-            "--load",
-            "6",
-            "--connections",
-            str(connections),
-        ]
-        busy = subprocess.Popen(
-            [*command, "--port", str(port), "--token", tokens[SYSTEM]], stdout=subprocess.DEVNULL
-        )
-        time.sleep(2.0)
-        began = time.perf_counter()
-        acknowledged, _ = post(port, "/v1/kill", tokens[OPERATOR], {"reason": "a drill"})
-        action = {"id": "after-kill", "target": "avalon-laptop-17", "action": "isolate-host", "arguments": {"reason": "scan"},
-                  "premise": {"blames": "borduria", "confidence": 0.95}}  # fmt: skip
-        obeyed, answer = post(port, "/v1/actions", tokens[SYSTEM], action)
-        busy.wait()
-        assert (answer["effect"], answer["mode"]) == ("deny", "halted"), answer
-        return {"acknowledged_ms": 1e3 * (acknowledged - began), "obeyed_ms": 1e3 * (obeyed - began)}
+        load_ = [generator(), port, connections, 4, f"kill-{time.time_ns()}", tokens[SYSTEM]]
+        with subprocess.Popen(list(map(str, load_)), stdout=subprocess.DEVNULL):
+            order, prober = Caller(port, tokens[OPERATOR]), Prober(Caller(port, tokens[SYSTEM]))
+            prober.start()
+            time.sleep(1.5 + random.random())
+            began = time.perf_counter()
+            order.post("/v1/kill", {"reason": "a drill"})
+            acknowledged = time.perf_counter()
+            time.sleep(0.5)
+            prober.ends.set()
+            prober.join()
+        assert prober.halted_at, "nobody was told of the halt"
+        assert not prober.slips, "something went ahead after the halt"
+        return {
+            "acknowledged_ms": 1e3 * (acknowledged - began),
+            "obeyed_ms": 1e3 * (prober.halted_at - began),
+        }
 
 
 def measure(rounds: int, seconds: float) -> None:
@@ -221,10 +245,15 @@ def measure(rounds: int, seconds: float) -> None:
     print(f"{'':28} {'1 connection':>44} {'32 connections':>46}")
     for name, kind in rows:
         print(f"{name:28}", *(_cell(found[kind, connections]) for connections in (1, 32)))
-    kill = kill_under_load(folder, tokens, 32)
-    print(
-        f"kill under load of 32: acknowledged in {kill['acknowledged_ms']:.1f} ms, obeyed in {kill['obeyed_ms']:.1f} ms"
-    )
+    kills = []
+    for turn in range(KILLS):
+        tokens = make_folder(DISK / f"killed-{turn}")
+        kills.append(kill_under_load(DISK / f"killed-{turn}", tokens, 32))
+    for what, key in (("acknowledged", "acknowledged_ms"), ("obeyed by somebody else's answer", "obeyed_ms")):
+        took = sorted(kill[key] for kill in kills)
+        print(
+            f"kill under load of 32, {KILLS} times: {what} after {median(took):.1f} ms, at most {took[-1]:.1f} ms"
+        )
 
 
 def _cell(runs: list[dict[str, float]]) -> str:
@@ -242,15 +271,9 @@ def main() -> None:
     parser.add_argument("--serve")
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--descriptor", type=int)
-    parser.add_argument("--load", type=float)
-    parser.add_argument("--connections", type=int, default=32)
-    parser.add_argument("--port", type=int)
-    parser.add_argument("--token")
     given = parser.parse_args()
     if given.serve:
         serve(given.folder, given.serve, given.descriptor)
-    elif given.load:
-        load(given.port, given.token, given.connections, given.load, "load")
     else:
         measure(given.rounds, given.seconds)
 
