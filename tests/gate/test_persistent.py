@@ -14,7 +14,7 @@ from detente.gate.recent import Recent
 @given(st.lists(st.tuples(st.integers(0, 30), st.sampled_from("abcde"), st.integers()), max_size=60))
 def test_each_version_is_the_dict_that_it_would_be(steps):
     """Each step adds to any version so far, the last or an older one."""
-    versions: list[tuple[Persistent[str, int], dict[str, int], int]] = [(Persistent(), {}, 0)]
+    versions: list[tuple[Persistent[str, int], dict[str, int], int]] = [(Persistent.of(), {}, 0)]
     for place, key, value in steps:
         one, expected, puts = versions[-1 - place % len(versions)]
         versions.append((one.set(key, value), expected | {key: value}, puts + 1))
@@ -22,11 +22,11 @@ def test_each_version_is_the_dict_that_it_would_be(steps):
         assert dict(one.items()) == expected
         assert {key: one.get(key) for key in "abcdef"} == {key: expected.get(key) for key in "abcdef"}
         assert (len(one), one.puts, sorted(one.keys())) == (len(expected), puts, sorted(expected))
-        assert one == Persistent(expected.items(), puts)
+        assert one == Persistent.of(expected.items(), puts)
 
 
 def test_an_older_version_is_added_to_without_the_newer_noticing():
-    first = Persistent([("a", 1)])
+    first = Persistent.of([("a", 1)])
     newer, other = first.set("a", 2), first.set("b", 3)
     assert (dict(first.items()), dict(newer.items()), dict(other.items())) == (
         {"a": 1}, {"a": 2}, {"a": 1, "b": 3},
@@ -35,9 +35,9 @@ def test_an_older_version_is_added_to_without_the_newer_noticing():
 
 
 def test_equal_are_those_with_the_same_entries_and_the_same_past():
-    assert Persistent([("a", 1)]).set("b", 2) == Persistent([("b", 2), ("a", 1)])
-    assert Persistent([("a", 1)]).set("a", 2) != Persistent([("a", 2)])
-    assert Persistent([("a", 1)]) != {"a": 1}
+    assert Persistent.of([("a", 1)]).set("b", 2) == Persistent.of([("b", 2), ("a", 1)])
+    assert Persistent.of([("a", 1)]).set("a", 2) != Persistent.of([("a", 2)])
+    assert Persistent.of([("a", 1)]) != {"a": 1}
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def hasty():
 
 @pytest.mark.usefixtures("hasty")
 def test_threads_that_add_to_one_version_do_not_meet():
-    bases: list[Persistent[int, str]] = [Persistent([(0, "base")]) for _ in range(20_000)]
+    bases: list[Persistent[int, str]] = [Persistent.of([(0, "base")]) for _ in range(20_000)]
     start, found = threading.Barrier(4), {}
 
     def add(name: str) -> None:

@@ -12,60 +12,60 @@ What is replaced is kept as long as the dict is: whoever puts the same keys agai
 from collections.abc import Iterable, Iterator
 from typing import Generic, TypeVar
 
+from msgspec import Struct
+
 __all__ = ["Persistent"]
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 
-class _Shared(Generic[K, V]):
+class _Node(Struct, Generic[V], gc=False):
+    """A value of a key."""
+
+    since: int
+    """The version in which the key got it."""
+    value: V
+    before: "_Node[V] | None"
+
+
+class _Shared(Struct, Generic[K, V], gc=False):
     """What all versions have in common."""
 
-    __slots__ = ("last", "values")
-
-    def __init__(self, values: "dict[K, tuple[int, V, _Older[V]]]", last: int) -> None:
-        self.values = values
-        self.last = [last]
-        """The last version, in a list: whoever adds takes it out meanwhile, which two threads cannot both do."""
+    nodes: dict[K, _Node[V]]
+    last: list[int]
+    """The last version, alone in a list: whoever adds takes it out meanwhile, which two threads cannot both do."""
 
 
-_Older = tuple[int, V, "_Older[V]"] | None
+class Persistent(Struct, Generic[K, V], frozen=True, eq=False, gc=False):
+    """One version of a map, never changed. Any number of threads may read it, and add to it; `of` makes the first."""
 
-
-class Persistent(Generic[K, V]):
-    """One version of a map, never changed. Any number of threads may read it, and add to it.
-
-    Parameters
-    ----------
-    entries
-        What is in it to begin with.
-    puts
-        How often something was put into it so far.
-    """
-
-    __slots__ = ("_count", "_shared", "puts")
-
-    _count: int
     _shared: _Shared[K, V]
     puts: int
+    """How often something was put into it so far: the number of this version."""
+    _count: int
 
-    def __init__(self, entries: Iterable[tuple[K, V]] = (), puts: int | None = None) -> None:
+    @classmethod
+    def of(cls, entries: Iterable[tuple[K, V]] = (), puts: int | None = None) -> "Persistent[K, V]":
+        """Return a map to begin with.
+
+        Parameters
+        ----------
+        puts
+            How often something was put into it before; by default once for each key.
+        """
         there = dict(entries)
-        self._count = len(there)
-        self.puts = len(there) if puts is None else puts
-        self._shared = _Shared({key: (self.puts, value, None) for key, value in there.items()}, self.puts)
+        version = len(there) if puts is None else puts
+        nodes = {key: _Node(version, value, None) for key, value in there.items()}
+        return cls(_Shared(nodes, [version]), version, len(nodes))
 
     def get(self, key: K) -> V | None:
         """Return the value of a key, or None."""
-        found = self._shared.values.get(key)
-        if found is None:
-            return None
+        node = self._shared.nodes.get(key)
         puts = self.puts
-        while found[0] > puts:
-            found = found[2]
-            if found is None:
-                return None
-        return found[1]
+        while node is not None and node.since > puts:
+            node = node.before
+        return None if node is None else node.value
 
     def set(self, key: K, value: V) -> "Persistent[K, V]":
         """Return the map with a value of a key."""
@@ -77,26 +77,23 @@ class Persistent(Generic[K, V]):
         if last != puts:
             shared.last.append(last)
             return self._copy().set(key, value)
-        before = shared.values.get(key)
-        shared.values[key] = (puts + 1, value, before)
+        before = shared.nodes.get(key)
+        shared.nodes[key] = _Node(puts + 1, value, before)
         shared.last.append(puts + 1)
-        new: Persistent[K, V] = Persistent.__new__(Persistent)
-        new._shared, new.puts = shared, puts + 1
-        new._count = self._count if before is not None else self._count + 1
-        return new
+        return Persistent(shared, puts + 1, self._count if before is not None else self._count + 1)
 
     def _copy(self) -> "Persistent[K, V]":
-        return Persistent(self.items(), self.puts)
+        return Persistent.of(self.items(), self.puts)
 
     def items(self) -> Iterator[tuple[K, V]]:
         """Yield what is in it, by the time at which each key first came."""
         puts = self.puts
-        for key, one in list(self._shared.values.items()):  # at one go, whoever adds meanwhile
-            found: _Older[V] = one
-            while found is not None and found[0] > puts:
-                found = found[2]
-            if found is not None:
-                yield key, found[1]
+        for key, newest in list(self._shared.nodes.items()):  # at one go, whoever adds meanwhile
+            node: _Node[V] | None = newest
+            while node is not None and node.since > puts:
+                node = node.before
+            if node is not None:
+                yield key, node.value
 
     def keys(self) -> Iterator[K]:
         """Yield its keys."""
@@ -113,4 +110,4 @@ class Persistent(Generic[K, V]):
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        return f"Persistent({dict(self.items())!r}, puts={self.puts})"
+        return f"Persistent.of({dict(self.items())!r}, {self.puts})"

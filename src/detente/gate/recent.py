@@ -19,8 +19,8 @@ class Recent(Struct, Generic[Value], frozen=True, gc=False):
     """
 
     room: int
-    young: Persistent[str, Value] = Persistent()
-    old: Persistent[str, Value] = Persistent()
+    young: Persistent[str, Value] = Persistent.of()
+    old: Persistent[str, Value] = Persistent.of()
     forgotten: bool = False
     """Whether anything was ever forgotten: then a key not found is unknown, not absent."""
 
@@ -34,7 +34,7 @@ class Recent(Struct, Generic[Value], frozen=True, gc=False):
         young = self.young.set(key, value)
         if young.puts < self.room:
             return Recent(self.room, young, self.old, self.forgotten)
-        return Recent(self.room, Persistent(), young, self.forgotten or len(self.old) > 0)
+        return Recent(self.room, Persistent.of(), young, self.forgotten or len(self.old) > 0)
 
     def __len__(self) -> int:
         return len(self.young) + len(self.old)

@@ -79,8 +79,8 @@ def _recent(plain: Any, key: Any, value: Any) -> Recent[Any, Any]:
     young, old = (msgspec.convert(plain[part], list[tuple[key, value]]) for part in ("young", "old"))
     puts = msgspec.convert(plain["puts"], int | None)
     return Recent(
-        Map(young) if puts is None else Persistent(young, puts),
-        Map(old) if puts is None else Persistent(old, msgspec.convert(plain["old_puts"], int)),
+        Map(young) if puts is None else Persistent.of(young, puts),
+        Map(old) if puts is None else Persistent.of(old, msgspec.convert(plain["old_puts"], int)),
         msgspec.convert(plain["turned_at"], int | None),
         msgspec.convert(plain["first_lost_at"], int | None),
     )

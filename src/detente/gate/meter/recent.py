@@ -39,7 +39,7 @@ def empty() -> Recent[K, V]:
 
 def empty_of_many() -> Recent[K, V]:
     """Return a map of nothing, for very many keys that are put once or a few times: each time counts as one that it holds."""
-    return Recent(Persistent(), Persistent())
+    return Recent(Persistent.of(), Persistent.of())
 
 
 def find(recent: Recent[K, V], key: K) -> V | None:
@@ -61,4 +61,6 @@ def turn(recent: Recent[K, V], now: int) -> Recent[K, V]:
     lost = recent.first_lost_at
     if lost is None and recent.old:
         lost = now
-    return Recent(type(recent.young)(), recent.young, now, lost)
+    young: Map[K, V] | Persistent[K, V]
+    young = Persistent.of() if isinstance(recent.young, Persistent) else Map()
+    return Recent(young, recent.young, now, lost)

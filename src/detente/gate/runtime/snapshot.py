@@ -145,7 +145,7 @@ def _state(pieces: Sequence[bytes]) -> State:
         if origin is Recent:
             room, forgotten, *puts = plain[field]
             parts = (maps.get((field, part), {}).items() for part in ("young", "old"))
-            young, old = map(Persistent, parts, puts)
+            young, old = map(Persistent.of, parts, puts)
             fields[field] = Recent(room, young, old, forgotten)
         elif origin is Map:
             fields[field] = Map(maps.get((field, "whole"), {}))
