@@ -191,6 +191,9 @@ def test_an_interrupt_before_any_crisis(detente, quarrel, monkeypatch):
     interrupted(monkeypatch, 0)
     done = detente("run", quarrel)
     assert (done.exit_code, done.stdout, done.stderr) == (130, "", "interrupted\n")
+    as_json = detente("run", quarrel, "--json")
+    assert (as_json.exit_code, as_json.stderr) == (130, "interrupted\n")
+    assert json.loads(as_json.stdout) == {"error": "interrupted", "problems": []}
 
 
 def test_capped_crises_are_shown_loudly(detente, quarrel):

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from dataclasses import replace
 
 import pytest
@@ -128,7 +129,18 @@ def test_what_cannot_be_used_is_told(files, words, message):
 
 
 def test_ctrl_c_tells_how_far_it_got_and_the_same_command_goes_on(files):
-    words = ["chain.yaml", "--risk", "0.2", "--draws", "32", "--trials", "4000", "--checkpoint", "book.jsonl"]
+    words = [
+        "chain.yaml",
+        "--risk",
+        "0.2",
+        "--draws",
+        "32",
+        "--trials",
+        "4000",
+        "--checkpoint",
+        "book.jsonl",
+        "--json",
+    ]
     with subprocess.Popen(
         [*COMMAND, "plan", *words, "--menu", "menu.yaml"],
         cwd=files,
@@ -138,10 +150,11 @@ def test_ctrl_c_tells_how_far_it_got_and_the_same_command_goes_on(files):
     ) as running:
         book = files / "book.jsonl"
         while running.poll() is None and (not book.exists() or book.read_bytes().count(b"\n") < 30):
-            pass
+            time.sleep(0.02)
         running.send_signal(signal.SIGINT)
-        _, told = running.communicate(timeout=120)
+        plain, told = running.communicate(timeout=120)
     assert running.returncode == 130
+    assert json.loads(plain)["error"] == told.strip()
     assert "interrupted after" in told
     assert "what was examined is stored in book.jsonl" in told
     assert "Traceback" not in told

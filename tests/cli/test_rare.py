@@ -154,6 +154,8 @@ def test_ctrl_c_while_levels_are_laid_says_how_far_it_came(detente, monkeypatch)
     done = detente("rare", NAME, "--event", "loss_usd >= 1e13")
     assert (done.exit_code, done.stdout) == (130, "")
     assert "crises that only lay levels, 1 level so far; none that counts was finished" in done.stderr
+    as_json = detente("rare", NAME, "--event", "loss_usd >= 1e13", "--json")
+    assert (as_json.exit_code, json.loads(as_json.stdout)["error"]) == (130, done.stderr.strip())
 
 
 def test_ctrl_c_in_sensitivity_says_what_is_lost(detente, quarrel, tmp_path, monkeypatch):
@@ -163,6 +165,8 @@ def test_ctrl_c_in_sensitivity_says_what_is_lost(detente, quarrel, tmp_path, mon
     assert (done.exit_code, done.stdout) == (130, "")
     assert "interrupted after 64 of " in done.stderr
     assert "solutions: they are lost, since indices need all of them; fewer --draws" in done.stderr
+    as_json = detente("sensitivity", "chain.yaml", "--draws", "64", "--json")
+    assert (as_json.exit_code, json.loads(as_json.stdout)["error"]) == (130, done.stderr.strip())
 
 
 @pytest.mark.parametrize(
@@ -179,7 +183,10 @@ def test_ctrl_c_in_discover_says_what_is_kept(detente, quarrel, tmp_path, monkey
     with monkeypatch.context() as cut_short:
         cut_short.setattr(discovering, "bar", interrupting(10))
         done = detente(*words)
+        as_json = detente(*words, "--json")
     assert (done.exit_code, done.stdout) == (130, "")
+    assert as_json.exit_code == 130
+    assert json.loads(as_json.stdout)["error"].startswith("interrupted")
     assert "of 128 draws, too few to look for boxes" in done.stderr
     assert kept in done.stderr
     assert (tmp_path / "d.parquet").exists() == bool(out)

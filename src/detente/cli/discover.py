@@ -16,7 +16,7 @@ from detente.cli.arguments import (
     tell_threads,
 )
 from detente.cli.sweep import Draws, Out, SimulatedRuns
-from detente.cli.terminal import INTERRUPTED, Json, emit_json, errors, output
+from detente.cli.terminal import Interruption, Json, emit_json, output
 from detente.cli.workforce import Cluster, Workers, workforce
 from detente.cli.working import announce_compilation, announce_solver, bar
 
@@ -63,21 +63,17 @@ def discover(
                 max_incidents=max_incidents, out=out, progress=progress, executor=executor,
             )  # fmt: skip
     except SweepInterrupted as stop:
-        _tell_interrupted(stop.sweep.draws if stop.sweep else 0, draws, out)
-        raise typer.Exit(INTERRUPTED) from None
+        raise Interruption(_how_far(stop.sweep.draws if stop.sweep else 0, draws, out)) from None
     if as_json:
         emit_json(found.as_dict())
     else:
         render_discovery(found, output())
 
 
-def _tell_interrupted(finished: int, draws: int, out: Path | None) -> None:
-    """Say what is kept of a sweep that was cut short."""
+def _how_far(finished: int, draws: int, out: Path | None) -> str:
+    """Return what is kept of a sweep that was cut short."""
     kept = "what is finished is lost; --out FILE would keep it, and the same command would go on from there"
     if out is not None:
         kept = f"what is finished is stored in {out}: the same command goes on from there"
     told = kept if finished else "nothing is finished that could be kept"
-    errors().print(
-        f"interrupted after {finished:,} of {draws:,} draws, too few to look for boxes: {told}",
-        soft_wrap=True,
-    )
+    return f"interrupted after {finished:,} of {draws:,} draws, too few to look for boxes: {told}"

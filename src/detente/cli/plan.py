@@ -7,7 +7,7 @@ import typer
 
 from detente.cli.arguments import Seed, Threads
 from detente.cli.places import place_for
-from detente.cli.terminal import INTERRUPTED, Json, emit_json, errors, output
+from detente.cli.terminal import Interruption, Json, emit_json, errors, output
 from detente.cli.working import announce, announce_compilation, announce_solver, tally
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def plan(
     """
     from detente.analysis.planner.plan import plan as find_plan
     from detente.analysis.planner.results import PlanInterrupted, is_plan
-    from detente.cli.plans import render, render_interrupted
+    from detente.cli.plans import how_far, render
 
     if out is not None:
         place_for(out, "a plan", is_plan)
@@ -86,8 +86,7 @@ def plan(
                 name=_name(out), progress=progress, say=announce,
             )  # fmt: skip
     except PlanInterrupted as interruption:
-        render_interrupted(interruption, errors(), checkpoint)
-        raise typer.Exit(INTERRUPTED) from None
+        raise Interruption(how_far(interruption, checkpoint)) from None
     if out is not None and found.portfolio is not None:
         found.write(out)
     _report(found, render, out, as_json=as_json)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from detente.analysis.planner.menu import Setting
     from detente.analysis.planner.results import Plan, PlanInterrupted
 
-__all__ = ["render", "render_interrupted"]
+__all__ = ["how_far", "render"]
 
 _RUNGS = 8  # of the ladder of costs that are shown
 
@@ -34,24 +34,18 @@ def render(found: "Plan", console: Console) -> None:
     _ladder(found, console)
 
 
-def render_interrupted(stopped: "PlanInterrupted", console: Console, checkpoint: Path | None) -> None:
-    """Say how far planning got."""
-    if stopped.best is None:
-        console.print(
-            f"interrupted after {counted(stopped.examined, 'candidate')}: none kept the risk so far"
-        )
-    else:
+def how_far(stopped: "PlanInterrupted", checkpoint: Path | None) -> str:
+    """Return how far planning got, and what is kept of it."""
+    told = f"interrupted after {counted(stopped.examined, 'candidate')}: none kept the risk so far"
+    if stopped.best is not None:
         names = ", ".join(sorted(stopped.best.candidate.names))
-        console.print(
+        told = (
             f"interrupted after {counted(stopped.examined, 'candidate')}: the cheapest that kept the risk at a brief "
-            f"look, neither finished nor verified, costs {money(stopped.best.cost)} a year: {names}",
-            soft_wrap=True,
+            f"look, neither finished nor verified, costs {money(stopped.best.cost)} a year: {names}"
         )
     if checkpoint is not None:
-        console.print(
-            f"what was examined is stored in {checkpoint}: the same command goes on from there",
-            soft_wrap=True,
-        )
+        told += f"\nwhat was examined is stored in {checkpoint}: the same command goes on from there"
+    return told
 
 
 def _terms(found: "Plan") -> str:

@@ -6,7 +6,16 @@ import typer
 
 from detente.analysis.wording import counted, duration
 from detente.cli.arguments import MAX_INCIDENTS, NO_PORTFOLIO, Budget, Portfolio, Scenario, Seed, Threads
-from detente.cli.terminal import BAD_INPUT, INTERRUPTED, ArgumentError, Json, emit_json, errors, output
+from detente.cli.terminal import (
+    BAD_INPUT,
+    INTERRUPTED,
+    ArgumentError,
+    Interruption,
+    Json,
+    emit_json,
+    errors,
+    output,
+)
 from detente.cli.workforce import Cluster, Workers, workforce
 from detente.cli.working import announce, announce_solver, bar
 
@@ -59,15 +68,14 @@ def rare(
                 )  # fmt: skip
     except RareInterrupted as stop:
         if stop.event is None:
-            errors().print(
+            raise Interruption(
                 f"interrupted after {counted(stop.crises, 'crisis', 'crises')} that only lay levels, "
                 f"{counted(stop.levels, 'level')} so far; none that counts was finished, so there is no estimate"
-            )
-        else:
-            _report(stop.event, error, again, None, as_json=as_json)
-            errors().print(
-                f"interrupted after {counted(stop.crises, 'crisis', 'crises')}, at {counted(stop.levels, 'level')}"
-            )
+            ) from None
+        _report(stop.event, error, again, None, as_json=as_json)
+        errors().print(
+            f"interrupted after {counted(stop.crises, 'crisis', 'crises')}, at {counted(stop.levels, 'level')}"
+        )
         raise typer.Exit(INTERRUPTED) from None
     _report(found, error, again, history, as_json=as_json)
 

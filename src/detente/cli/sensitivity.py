@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from detente.cli.arguments import NO_PORTFOLIO, Portfolio, Scenario
-from detente.cli.terminal import INTERRUPTED, ArgumentError, Json, emit_json, errors, output
+from detente.cli.terminal import ArgumentError, Interruption, Json, emit_json, output
 from detente.cli.workforce import Cluster, Workers, workforce
 from detente.cli.working import announce_solver, bar
 
@@ -71,12 +71,10 @@ def sensitivity(
                 executor=executor,
             )
     except KeyboardInterrupt:
-        errors().print(
+        raise Interruption(
             f"interrupted after {solved:,} of {needed:,} solutions: they are lost, since indices need all of them; "
-            "fewer --draws, --top or --trajectories need fewer",
-            soft_wrap=True,
-        )
-        raise typer.Exit(INTERRUPTED) from None
+            "fewer --draws, --top or --trajectories need fewer"
+        ) from None
     if as_json:
         emit_json(found.as_dict())
     else:

@@ -20,6 +20,7 @@ __all__ = [
     "ArgumentError",
     "Command",
     "Commands",
+    "Interruption",
     "Json",
     "emit_json",
     "errors",
@@ -40,6 +41,10 @@ _CALLED_OTHERWISE = {"halt_level": "halt"}
 
 class ArgumentError(DetenteError):
     """An argument of the command line that cannot be used."""
+
+
+class Interruption(KeyboardInterrupt):
+    """Ctrl-C before there was a result to report; the text says how far it got and what is kept."""
 
 
 def _remember_json(context: typer.Context, value: bool) -> bool:
@@ -133,8 +138,8 @@ class Commands(TyperGroup):
         except DetenteError as error:
             _tell(ctx, error)
             raise typer.Exit(BAD_INPUT) from None
-        except KeyboardInterrupt:
-            errors().print("interrupted")
+        except KeyboardInterrupt as stop:
+            _tell_interrupted(ctx, str(stop) if isinstance(stop, Interruption) else "interrupted")
             raise typer.Exit(INTERRUPTED) from None
         except OSError as error:  # files are checked where they are opened: what is left is the output itself
             _silence_stdout()
@@ -176,6 +181,13 @@ def _tell(ctx: Any, error: DetenteError) -> None:
             console.print(f"{problem}", soft_wrap=True)
     else:
         console.print(f"detente: {told}", soft_wrap=True)
+
+
+def _tell_interrupted(ctx: Any, told: str) -> None:
+    if ctx.meta.get(_JSON):
+        emit_json({"error": told, "problems": []})
+        sys.stdout.flush()
+    errors().print(told, soft_wrap=True)
 
 
 def _as_typed(ctx: Any, message: str) -> str:
