@@ -1,6 +1,7 @@
 """The kernel against the slow, obvious implementation: the same incidents, one for one."""
 
 import math
+from functools import cache
 
 import pytest
 
@@ -8,20 +9,33 @@ from detente.engine.compile import compile_tables
 from detente.engine.run import simulate_block
 from detente.engine.trace import trace
 from detente.model.library import load
+from detente.model.vocabulary import Scenario
 from tests.generate import document
-from tests.oracles.crisis import Oracle
+from tests.oracles.crisis import Oracle, Result
 
+SCENARIOS = 40
 LIMIT = 400
 CRISES = 8
 
 
-@pytest.mark.parametrize("seed", range(40))
+@cache
+def place(seed: int) -> Scenario:
+    return load(document(seed, tame=0.8))
+
+
+@cache
+def told(seed: int) -> list[Result]:
+    """What the oracle says of some crises."""
+    oracle = Oracle(place(seed), LIMIT)
+    return [oracle.run(seed, crisis) for crisis in range(CRISES)]
+
+
+@pytest.mark.parametrize("seed", range(SCENARIOS))
 def test_same_incidents_as_the_oracle(seed: int) -> None:
-    scenario = load(document(seed, tame=0.8))
-    tables, oracle = compile_tables(scenario), Oracle(scenario, LIMIT)
+    scenario = place(seed)
+    tables = compile_tables(scenario)
     block = simulate_block(tables, seed=seed, first=0, count=CRISES, max_incidents=LIMIT)
-    for crisis in range(CRISES):
-        expected = oracle.run(seed, crisis)
+    for crisis, expected in enumerate(told(seed)):
         found = trace(scenario, tables, seed=seed, crisis=crisis, max_incidents=LIMIT)
         assert found.ended == expected.ended
         assert [(i.key, i.kind, i.system, i.author, i.points_to, i.depth) for i in found.incidents] == [
@@ -40,10 +54,8 @@ def test_same_incidents_as_the_oracle(seed: int) -> None:
 
 def test_the_comparison_sees_crises_of_every_kind() -> None:
     kinds, endings = set(), set()
-    for seed in range(40):
-        scenario = load(document(seed, tame=0.8))
-        for crisis in range(CRISES):
-            result = Oracle(scenario, LIMIT).run(seed, crisis)
+    for seed in range(SCENARIOS):
+        for result in told(seed):
             endings.add(result.ended)
             kinds |= {x.kind for x in result.happened}
     assert kinds == {"shock", "false-alarm", "outage", "contagion", "action"}

@@ -11,7 +11,7 @@ from detente.gate.runtime.index import Index
 from detente.gate.runtime.record import MemoryRecord
 from tests.gate.runtime.sites import block, policy, ticking
 
-DECISIONS = 200_000
+DECISIONS = 140_000
 
 
 class Nowhere(MemoryRecord):

@@ -155,7 +155,7 @@ def calling(**options: Any) -> Iterator[Client]:
 
 @contextmanager
 def running(served: Desk, place: Place = ANYWHERE) -> Iterator[int]:
-    """Run a service in a thread; gives its port."""
+    """Run a service in a thread; gives its port. Its gate is closed with it."""
     listening = listen(place)
     server = gate_server(served, place)
 
@@ -173,6 +173,7 @@ def running(served: Desk, place: Place = ANYWHERE) -> Iterator[int]:
         server.should_exit = True
         thread.join()
         listening.close()
+        served.gate.close()  # type: ignore[attr-defined]
 
 
 def wire(port: int, data: bytes, *, then: bytes = b"") -> bytes:
