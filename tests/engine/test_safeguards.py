@@ -182,6 +182,31 @@ def test_the_throttle_is_a_leaky_bucket(burst: int, excess: str) -> None:
     assert (len(answers) < arrivals.size) is (excess == "drop")
 
 
+@pytest.mark.parametrize("excess", ["drop", "delay"])
+@pytest.mark.parametrize("burst", [1, 2, 3, 5, 10, 200])
+@pytest.mark.parametrize("rate", ["7 /min", "3 /s", "1.5 /s", "30 /min", "1 /min", "0.7 /s", "7 /h", "11 /s"])
+def test_a_burst_goes_ahead_as_a_whole_and_no_more(rate: str, burst: int, excess: str) -> None:
+    """At one instant exactly `burst` actions are free, whenever that is: rounding takes none away and adds none."""
+    guarded = portfolio(throttle={"rate": rate, "burst": burst, "excess": excess})
+    interval = 1.0 / guarded.throttle.rate_per_s
+    for start in (0.1, 1e3 + 0.3, 1e6 / 3, 86_400 * 17 / 7):
+        found = replay(post(*at(start), actions=burst + 1, horizon="30 d"), guarded)
+        waits = [one.time_s for one in found.incidents if one.kind == "action"]
+        assert waits[:burst] == [0.0] * burst, start
+        assert waits[burst:] == pytest.approx([interval] if excess == "delay" else [], abs=1e-9), start
+
+
+@pytest.mark.parametrize("rate", ["7 /min", "3 /s", "1.5 /s", "30 /min"])
+def test_a_burst_is_whole_again_once_the_throttle_is_idle(rate: str) -> None:
+    """After as many intervals as actions went, all of them are free again, though that time is a rounded sum."""
+    guarded = portfolio(throttle={"rate": rate, "burst": 3})
+    interval = 1.0 / guarded.throttle.rate_per_s
+    for start in (0.1, 1e3 + 0.3, 1e6 / 3):
+        times = [start + 3 * interval * turn for turn in range(5)]
+        found = replay(post(*at(*times), actions=4, horizon="30 d"), guarded)
+        assert sum(one.kind == "action" for one in found.incidents) == 15
+
+
 # --- de-escalation mode -----------------------------------------------------------------------------------
 
 

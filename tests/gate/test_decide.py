@@ -82,6 +82,19 @@ def test_the_throttle_says_when_to_ask_again() -> None:
     assert decide(state, second, rules_, START + 60 * 10**9, system="avalon-shield")[0].effect == "allow"
 
 
+@pytest.mark.parametrize("excess", ["drop", "delay"])
+@pytest.mark.parametrize("burst", [1, 2, 3, 5, 10])
+@pytest.mark.parametrize("rate", ["7 /min", "3 /s", "1.5 /s", "30 /min", "11 /s"])
+def test_at_one_instant_a_burst_is_allowed_and_no_more(rate: str, burst: int, excess: str) -> None:
+    rules_ = policy({"throttle": {"rate": rate, "burst": burst, "excess": excess}})
+    state, effects = State(), []
+    for number in range(burst + 1):
+        asked = Action(f"a{number}", "avalon-laptop", "block-address")
+        decision, state = decide(state, asked, rules_, START, system="avalon-shield")
+        effects.append(decision.effect)
+    assert effects == ["allow"] * burst + ["throttle"]
+
+
 def test_a_turn_that_is_kept_comes_when_it_was_told_and_not_earlier() -> None:
     rules_ = policy({"throttle": {"rate": "1 /min", "excess": "delay"}})
     _, state = decide(State(), BLOCK, rules_, START, system="avalon-shield")

@@ -16,6 +16,9 @@ from detente.model.portfolio.safeguards import SAFEGUARDS, Below, Excess, OnTime
 from detente.model.vocabulary import At, Response, Scenario, System
 from tests.oracles.chance import lag, name_id, uniform
 
+NANOSECOND = Fraction(1, 10**9)
+"""Shorter waits are none."""
+
 
 @dataclass(frozen=True)
 class Root:
@@ -323,7 +326,9 @@ class Safeguards:
         now, increment = Fraction(it.time), Fraction(1.0 / words.rate_per_s)
         due = max(now, self.arrival.get(it.system.owner, now))
         conforms_at = max(now, due - (words.burst - 1) * increment)
-        if conforms_at > now and words.excess is Excess.DROP:
+        if conforms_at - now < NANOSECOND:
+            conforms_at = now
+        elif words.excess is Excess.DROP:
             return None
         self.arrival[it.system.owner] = due + increment
         return float(conforms_at - now)

@@ -52,6 +52,7 @@ from detente.engine.tables import (
 )
 
 REFUSED = -2  # instead of a safeguard: people said no
+NANOSECOND = 1e-9  # the gate's clock counts in these
 
 
 @kernel
@@ -98,15 +99,23 @@ def throttled(guard, work, owner, time):
     """Seconds until the throttle lets an action of `owner` go, by the generic cell rate algorithm.
 
     With excess dropped, an action that would have to wait leaves no mark.
+
+    What is left of an interval is counted from when the throttle was last idle, not added up: in a burst at one instant the
+    time cancels and the last of the burst waits for exactly nothing, however late it is and however large the burst.
+    Below a nanosecond a wait is the rounding of other sums of times, as of an action that comes just when the next is free.
     """
-    stamp = work.state[STAMP]
+    stamp, interval = work.state[STAMP], guard["interval"]
     if work.throttle_stamp[owner] != stamp:
         work.throttle_stamp[owner] = stamp
-        work.allowed_at[owner] = -math.inf
-    wait = max(0.0, work.allowed_at[owner] - guard["tolerance"] - time)
-    if wait > 0.0 and guard["delays_excess"] == 0:
+        work.busy_since[owner], work.let_go[owner] = -math.inf, 0
+    if work.busy_since[owner] + work.let_go[owner] * interval <= time:
+        work.busy_since[owner], work.let_go[owner] = time, 0
+    wait = work.busy_since[owner] - time + (work.let_go[owner] + 1 - guard["burst"]) * interval
+    if wait < NANOSECOND:
+        wait = 0.0
+    elif guard["delays_excess"] == 0:
         return wait
-    work.allowed_at[owner] = max(work.allowed_at[owner], time) + guard["interval"]
+    work.let_go[owner] += 1
     return wait
 
 

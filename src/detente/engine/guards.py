@@ -138,7 +138,7 @@ class _Compiler:
         if throttle is None:
             return
         guard["interval"] = 1.0 / throttle.rate_per_s
-        guard["tolerance"] = (throttle.burst - 1) / throttle.rate_per_s
+        guard["burst"] = throttle.burst
         guard["delays_excess"] = throttle.excess is Excess.DELAY
 
     def _describe_reviewers(self, guard: Any, review: HumanOnTheLoop | None) -> None:

@@ -208,7 +208,7 @@ GUARD = np.dtype(
         ("mode_review_from", "i4"),  # above the ladder when the mode sends nothing to review
         ("restraint", "f8"),
         ("interval", "f8"),  # throttle: seconds per action; 0: none
-        ("tolerance", "f8"),  # throttle: seconds by which a burst may be early
+        ("burst", "i4"),  # throttle: actions that may go at once
         ("delays_excess", "i4"),  # throttle: 1: excess waits; 0: it is dropped
         ("review_from", "i4"),  # human on the loop; above the ladder when there is none
         ("reviewers", "i4"),  # 0: none; UNLIMITED
@@ -300,10 +300,10 @@ class Work(NamedTuple):
     noted: npt.NDArray[np.int64]  # (2 A,) serial of the incident noted last
     on_until: npt.NDArray[np.float64]  # (2 A,) seconds
     ring_stamp: npt.NDArray[np.int64]  # (2 A,) crisis in which the four above were reset
-    allowed_at: npt.NDArray[
-        np.float64
-    ]  # per actor: when its throttle is next idle (theoretical arrival time)
-    throttle_stamp: npt.NDArray[np.int64]
+    # Per actor: its throttle is next idle (theoretical arrival time) so many intervals after it was last idle.
+    busy_since: npt.NDArray[np.float64]  # seconds
+    let_go: npt.NDArray[np.int64]
+    throttle_stamp: npt.NDArray[np.int64]  # crisis in which the two above were reset
     free: npt.NDArray[np.float64]  # per reviewer: when free again
     free_stamp: npt.NDArray[np.int64]  # per actor: crisis in which its reviewers were reset
     tally: npt.NDArray[np.int64]  # see the positions below

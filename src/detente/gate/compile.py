@@ -14,7 +14,7 @@ from detente.gate.conditions.loader import load
 from detente.gate.decision import ALLOW, Reason
 from detente.gate.facts import finder, fixed_finder, schema_of, varying
 from detente.gate.meter import Settings
-from detente.gate.policy import OwnConditions, OwnerTerms, Policy, Target, nanoseconds
+from detente.gate.policy import NEVER, OwnConditions, OwnerTerms, Policy, Target, nanoseconds
 from detente.gate.rule_names import CONDITIONS
 from detente.model.charter.vocabulary import Asset, Charter, SystemTerms
 from detente.model.portfolio.bind import Bound, bind
@@ -111,9 +111,11 @@ def _owner(bound: Bound[Charter], actor: str, *, as_modelled: bool) -> OwnerTerm
     if one.de_escalation_mode and "de-escalation-mode" in stands:
         terms |= _mode(bound, beyond)
     if one.throttle and "throttle" in stands:
+        interval = nanoseconds(1.0 / one.throttle.rate_per_s)
         terms |= {
-            "interval": nanoseconds(1.0 / one.throttle.rate_per_s),
-            "tolerance": nanoseconds((one.throttle.burst - 1) / one.throttle.rate_per_s),
+            "interval": interval,
+            # In whole intervals: rounded by itself it could be less, and the last of a burst would wait for a nanosecond.
+            "tolerance": min((one.throttle.burst - 1) * interval, NEVER),
             "delays_excess": one.throttle.excess is Excess.DELAY,
         }
     if one.human_on_the_loop and "human-on-the-loop" in stands:

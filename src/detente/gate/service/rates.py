@@ -1,9 +1,14 @@
-"""How often somebody may ask: GCRA for each name, as the owners' throttle inside the gate, by the clock that never goes back."""
+"""How often somebody may ask: GCRA for each name, as the owners' throttle inside the gate, by the clock that never goes back.
+
+Counted in whole nanoseconds, as there: sums of float seconds would refuse the last of a burst for what they round.
+"""
 
 import time
 from collections.abc import Callable
 
 from msgspec import Struct
+
+from detente.gate.policy import NS
 
 __all__ = ["Rate", "Rates"]
 
@@ -20,15 +25,15 @@ class Rates:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._idle: dict[str, float] = {}
+        self._idle: dict[str, int] = {}
 
     def take(self, name: str, rate: Rate) -> float:
         """Count a request; return 0, or in how many seconds there is room for it where there is none now."""
-        now = self._clock()
-        interval = 60.0 / rate.per_minute
-        idle = self._idle.get(name, 0.0)
+        now = round(self._clock() * NS)
+        interval = round(60.0 / rate.per_minute * NS)
+        idle = self._idle.get(name, now)
         wait = idle - now - (rate.burst - 1) * interval
-        if wait > 0.0:
-            return wait
-        self._idle[name] = (max(now, idle)) + interval
+        if wait > 0:
+            return wait / NS
+        self._idle[name] = max(now, idle) + interval
         return 0.0
