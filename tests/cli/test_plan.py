@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import signal
 import subprocess
 import time
@@ -20,29 +19,29 @@ from tests.cli.test_process import COMMAND
 
 
 @pytest.fixture
-def files(tmp_path):
+def files(tmp_path, monkeypatch):
     (tmp_path / "sure.yaml").write_text(json.dumps(SURE))
     (tmp_path / "chain.yaml").write_text(json.dumps(CHAIN))
     (tmp_path / "menu.yaml").write_text(json.dumps(MENU))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("NO_COLOR", "1")
     return tmp_path
 
 
-def done(folder, *words):
-    return subprocess.run(
-        [*COMMAND, "plan", *words, "--menu", "menu.yaml"],
-        cwd=folder,
-        env={**os.environ, "COLUMNS": "100", "NO_COLOR": "1"},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+@pytest.fixture
+def done(files, detente):
+    """Run the command beside the files."""
+
+    def run(*words):
+        return detente("plan", *words, "--menu", "menu.yaml")
+
+    return run
 
 
-def test_it_tells_the_plan_and_writes_it(files):
-    result = done(
-        files, "chain.yaml", "--risk", "0.2", "--draws", "8", "--trials", "40", "--out", "mine.yaml"
-    )
-    assert result.returncode == 0, result.stderr
+def test_it_tells_the_plan_and_writes_it(files, done):
+    result = done("chain.yaml", "--risk", "0.2", "--draws", "8", "--trials", "40", "--out", "mine.yaml")
+    assert result.exit_code == 0, result.stderr
     text = result.stdout
     assert "P(catastrophe) at most 20 % in chain" in text
     assert "in 90 % of 8 draws of the rest" in text
@@ -59,9 +58,9 @@ def test_it_tells_the_plan_and_writes_it(files):
     )
 
 
-def test_json_is_the_whole_result(files):
+def test_json_is_the_whole_result(done):
     words = ("sure.yaml", "--risk", "0.2", "--draws", "0", "--trials", "0", "--json")
-    result = done(files, *words)
+    result = done(*words)
     found = json.loads(result.stdout)
     assert found["held"] is True
     assert found["plan"]["holds"] is True
@@ -70,19 +69,19 @@ def test_json_is_the_whole_result(files):
     assert detente.load_portfolio(found["portfolio"]).safeguards.keys() == set(found["plan"]["safeguards"])
 
 
-def test_an_earlier_plan_is_written_anew(files):
+def test_an_earlier_plan_is_written_anew(files, done):
     words = ("sure.yaml", "--draws", "0", "--trials", "0", "--out", "mine.yaml")
-    assert done(files, *words, "--risk", "0.3").returncode == 0
+    assert done(*words, "--risk", "0.3").exit_code == 0
     first = (files / "mine.yaml").read_bytes()
-    assert done(files, *words, "--risk", "0.1").returncode == 0
+    assert done(*words, "--risk", "0.1").exit_code == 0
     assert (files / "mine.yaml").read_bytes() != first
 
 
-def test_no_plan_is_told_and_coded(files):
+def test_no_plan_is_told_and_coded(files, done):
     result = done(
-        files, "sure.yaml", "--risk", "0.001", "--draws", "0", "--trials", "0", "--without", "human-on-the-loop", "--out", "no.yaml"
+        "sure.yaml", "--risk", "0.001", "--draws", "0", "--trials", "0", "--without", "human-on-the-loop", "--out", "no.yaml"
     )  # fmt: skip
-    assert result.returncode == 1
+    assert result.exit_code == 1
     assert "Nothing was found that keeps this." in result.stdout
     assert "What came nearest costs" in result.stdout
     assert "no.yaml was not written" in result.stderr
@@ -119,16 +118,16 @@ def rendered(found):
         (("sure.yaml", "--risk", "0.1", "--checkpoint", "menu.yaml"), "this very plan"),
     ],
 )
-def test_what_cannot_be_used_is_told(files, words, message):
+def test_what_cannot_be_used_is_told(files, done, words, message):
     before = (files / "menu.yaml").read_bytes()
-    result = done(files, *words)
-    assert result.returncode == 2
+    result = done(*words)
+    assert result.exit_code == 2
     assert message in result.stderr
     assert "Traceback" not in result.stderr
     assert (files / "menu.yaml").read_bytes() == before
 
 
-def test_ctrl_c_tells_how_far_it_got_and_the_same_command_goes_on(files):
+def test_ctrl_c_tells_how_far_it_got_and_the_same_command_goes_on(files, done):
     words = [
         "chain.yaml",
         "--risk",
@@ -159,6 +158,6 @@ def test_ctrl_c_tells_how_far_it_got_and_the_same_command_goes_on(files):
     assert "what was examined is stored in book.jsonl" in told
     assert "Traceback" not in told
     before = book.read_text().splitlines()[:20]
-    result = done(files, *[*words[:6], "40", *words[7:]])
-    assert result.returncode == 0, result.stderr
+    result = done(*[*words[:6], "40", *words[7:]])
+    assert result.exit_code == 0, result.stderr
     assert book.read_text().splitlines()[:20] == before

@@ -59,15 +59,19 @@ def quantile(law: CountLaw, mean: float, u: float) -> int:
         return whole if u < 1.0 - (mean - whole) else whole + 1
     if mean == 0.0:
         return 0
-    if law.law == "poisson":
-        cdf = stats.poisson(mean).cdf
-    else:
-        assert law.dispersion is not None
-        cdf = stats.nbinom(law.dispersion, law.dispersion / (law.dispersion + mean)).cdf
     top = 4
-    while cdf(top) <= u and top < 10**7:
+    while (chances := _at_most(law, mean, top))[-1] <= u and top < 10**7:
         top *= 2
-    return bisect_right([float(cdf(n)) for n in range(top + 1)], u)
+    return bisect_right(chances, u)
+
+
+def _at_most(law: CountLaw, mean: float, top: int) -> list[float]:
+    """P(N <= n) for n = 0 to top."""
+    n = range(top + 1)
+    if law.law == "poisson":
+        return list(stats.poisson.cdf(n, mean))
+    assert law.dispersion is not None
+    return list(stats.nbinom.cdf(n, law.dispersion, law.dispersion / (law.dispersion + mean)))
 
 
 def lag(delay: Delay, u: float) -> float:

@@ -135,7 +135,7 @@ def test_every_key_arrives_where_it_belongs():
             effect=Objection.HOLD,
             because="nobody is on site before six",
         ),
-        Condition(name="never", when='action.rung == "damage"', effect=Objection.DENY),
+        Condition(name="never", when="action.rung == rung.damage", effect=Objection.DENY),
     )
     assert (made.uncertain_below, made.report_outcome_s, made.stale_after_s) == (0.6, 7200.0, 60.0)
     assert made.enforcement is Enforcement.OBSERVE
