@@ -106,7 +106,7 @@ def _run(command: str, folder: str, environment: dict[str, str], token: str | No
     return done.stdout or done.stderr
 
 
-_FIGURE = re.compile(r"\d+\.\d+|\d+ events")
+_FIGURE = re.compile(r"\d+\.\d+|\d+ (?:events|entries|of the gate)")
 
 
 def same(one: str, other: str) -> bool:

@@ -148,6 +148,12 @@ def test_tokens_are_added_rotated_and_revoked(detente, gate):
     strange = detente("gate", "identity", "add", "demo", "gina", "--role", "king")
     assert strange.exit_code == 2
     assert "expected one of system, approver, operator, auditor" in strange.stderr
+    again = detente("gate", "identity", "add", "demo", "frank", "--role", "operator")
+    assert "`detente gate identity rotate demo frank`" in " ".join(again.stderr.split())
+    assert (
+        detente("gate", "identity", "add", "demo", "gina", "--role", "operator", "--days", "36501").exit_code
+        == 2
+    )
 
 
 def test_the_doctor_finds_a_person_without_a_token(detente, gate):
@@ -157,6 +163,26 @@ def test_the_doctor_finds_a_person_without_a_token(detente, gate):
         "ben approves by the charter, and has no token that lets them"
         in detente("gate", "doctor", "demo").stdout
     )
+
+
+def test_the_doctor_looks_at_who_is_told(detente, gate, tmp_path):
+    outward = tmp_path / "demo" / "outward.yaml"
+    outward.write_text(
+        "webhooks:\n  - {name: soc, url: 'https://soc.example', secret_file: soc.secret, events: [all]}\n"
+    )
+    missing = detente("gate", "doctor", "demo")
+    assert missing.exit_code == 1
+    assert "WRONG     outward: " in missing.stdout
+    secret = tmp_path / "demo" / "soc.secret"
+    secret.write_text("x" * 32)
+    secret.chmod(0o600)
+    assert "OK        outward: tells soc" in detente("gate", "doctor", "demo").stdout
+
+
+def test_where_clients_find_it_is_an_address(detente, gate):
+    done = detente("gate", "serve", "demo", "--public-url", "foo")
+    assert done.exit_code == 2
+    assert "--public-url: found 'foo', expected https://HOST" in done.stderr
 
 
 @pytest.fixture
@@ -249,6 +275,22 @@ def test_a_misspelt_kind_in_a_condition_is_refused(detente, gate, tmp_path):
         charter.read_text().replace('target.name == "avalon-mail"', 'action.name == "isolate-hots"')
     )
     assert "isolate-host" in detente("gate", "lint", "demo").stderr
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ('target.name == "avalon-mial"', "avalon-mail"),
+        ('system.owner == "avalom"', "avalon"),
+        ('target.compartment == "avalon-ti"', "avalon-it"),
+    ],
+)
+def test_a_misspelt_name_in_a_condition_is_refused(detente, gate, tmp_path, wrong, right):
+    charter = tmp_path / "demo" / "charter.yaml"
+    charter.write_text(charter.read_text().replace('target.name == "avalon-mail"', wrong))
+    done = detente("check", "demo/charter.yaml")
+    assert done.exit_code == 2
+    assert f"did you mean {right!r}" in " ".join(done.stderr.split())
 
 
 def test_check_reads_conditions_too_and_says_where(detente, gate, tmp_path):

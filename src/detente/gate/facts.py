@@ -27,7 +27,7 @@ from detente.gate.decision import MODES
 from detente.gate.policy import NS, Target
 from detente.gate.request import Premise
 from detente.gate.state import Known
-from detente.model.charter.vocabulary import PHASES, ActionKind, Charter, SystemTerms
+from detente.model.charter.vocabulary import PHASES, ActionKind, Asset, Charter, SystemTerms
 
 __all__ = ["Find", "FindFixed", "finder", "fixed_finder", "schema_of", "varying"]
 
@@ -38,6 +38,10 @@ FindFixed: TypeAlias = Callable[[SystemTerms, Target, ActionKind], dict[str, Any
 def schema_of(charter: Charter) -> Schema:
     """Return the facts that the conditions of a charter may read."""
     rung = Field(INT, low=0, high=len(charter.ladder) - 1)
+    owner = Field(STRING, among=tuple(actor.name for actor in charter.actors))
+    targets: tuple[SystemTerms | Asset, ...] = (*charter.systems, *charter.assets)
+    domain = Field(STRING, among=tuple(dict.fromkeys(one.domain for one in targets)))
+    compartment = Field(STRING, among=tuple(dict.fromkeys(one.compartment for one in targets)))
     facts: dict[str, Type | Field] = {
         "action.id": STRING,
         "action.name": Field(
@@ -48,15 +52,15 @@ def schema_of(charter: Charter) -> Schema:
         "action.arguments": map_of(DYN),
         "action.answers": INT,
         "system.name": Field(STRING, among=tuple(system.name for system in charter.systems)),
-        "system.owner": STRING,
-        "system.domain": STRING,
-        "system.compartment": STRING,
+        "system.owner": owner,
+        "system.domain": domain,
+        "system.compartment": compartment,
         "system.certified": BOOL,
         "system.phase": Field(STRING, among=PHASES),
-        "target.name": STRING,
-        "target.owner": STRING,
-        "target.domain": STRING,
-        "target.compartment": STRING,
+        "target.name": Field(STRING, among=tuple(one.name for one in targets)),
+        "target.owner": owner,
+        "target.domain": domain,
+        "target.compartment": compartment,
         "premise.blames": optional(STRING),
         "premise.confidence": optional(Field(DOUBLE, low=0.0, high=1.0)),
         "premise.evidence": list_of(STRING),

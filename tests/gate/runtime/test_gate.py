@@ -119,7 +119,9 @@ def test_who_asks_meanwhile_shares_a_group(slow: tuple[Gate, SlowRecord]) -> Non
     ]
 
 
-def test_what_is_not_recorded_never_happened(slow: tuple[Gate, SlowRecord]) -> None:
+def test_what_is_not_recorded_never_happened(
+    slow: tuple[Gate, SlowRecord], caplog: pytest.LogCaptureFixture
+) -> None:
     gate, record = slow
     record.fails = 1
     pending = [gate.submit(Propose("shield", block("a0")))]
@@ -134,6 +136,9 @@ def test_what_is_not_recorded_never_happened(slow: tuple[Gate, SlowRecord]) -> N
     record.let.release()
     answer = gate.propose("shield", block("a0"))
     assert (answer.evaluation, answer.repeated) == ("e1", False)
+    assert caplog.messages == [
+        "nothing can be recorded, so nothing goes ahead: the disk is full", "it is recorded again, and decided",
+    ]  # fmt: skip
 
 
 def test_what_turns_out_to_be_recorded_did_happen(slow: tuple[Gate, SlowRecord]) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from detente.errors import GateError, UnavailableError, UnknownError
-from detente.gate.commands import PassTime
+from detente.errors import DamageError, GateError, UnavailableError, UnknownError
+from detente.gate.commands import PassTime, Propose
 from detente.gate.entries import Adopted, Decided
 from detente.gate.recent import Recent
 from detente.gate.request import ModeOrder, Vote
@@ -415,6 +415,43 @@ def test_the_switch_is_tested_before_that_is_overdue(folder: Path) -> None:
     with reopened(folder, clock) as gate:
         assert gate.state.kill.passed
         assert not gate.state.modes
+
+
+def edit(folder: Path, old: bytes, new: bytes) -> Path:
+    """Change what stands in the entries of a ledger; gives the latest file in which it stood."""
+    files = sorted((folder / "ledger/tile/entries").rglob("*"), key=lambda path: (len(path.name), path.name))
+    found = [path for path in files if path.is_file() and old in path.read_bytes()]
+    found[-1].write_bytes(found[-1].read_bytes().replace(old, new))
+    return found[-1]
+
+
+def test_an_edited_ledger_is_not_opened_and_nothing_is_made_of_it(folder: Path) -> None:
+    with reopened(folder) as gate:
+        gate.propose("shield", block("first"))
+    changed = edit(folder, b'"first"', b'"worst"')
+    before = {path: path.read_bytes() for path in (folder / "ledger").rglob("*") if path.is_file()}
+    for _ in range(2):
+        with pytest.raises(
+            DamageError, match=f"{changed.name}: holds something else than what was signed; restore"
+        ):
+            reopened(folder)
+    assert {path: path.read_bytes() for path in (folder / "ledger").rglob("*") if path.is_file()} == before
+    edit(folder, b'"worst"', b'"first"')
+    with reopened(folder) as gate:
+        assert gate.explain("first").action.id == "first"
+
+
+def test_what_was_edited_while_it_serves_is_told_to_nobody(folder: Path) -> None:
+    with reopened(folder) as gate:
+        for number in range(300):
+            gate.submit(Propose("shield", block(f"a{number}")))
+        gate.propose("shield", block("last"))
+    with reopened(folder) as gate:
+        assert gate.explain("a7").action.id == "a7"
+        edit(folder, b'"a7"', b'"b7"')
+        with pytest.raises(UnavailableError, match="holds something else than what was signed"):
+            gate.explain("a7")
+        assert gate.explain("last").action.id == "last"
 
 
 def test_a_site_that_cannot_be_opened_holds_nothing(folder: Path) -> None:

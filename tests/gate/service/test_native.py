@@ -66,6 +66,25 @@ def test_a_word_that_is_none_of_those_expected_is_told_with_them(ask):
     assert other.json()["detail"] == "expected `str`, got `int` - at `$.action`"
 
 
+@pytest.mark.parametrize(
+    ("body", "key"),
+    [
+        (b'{"id": "a1", "id": "a2", "target": "avalon-laptop", "action": "release-host"}', "id"),
+        (
+            b'{"id": "a1", "target": "avalon-laptop", "action": "release-host", "arguments": {"x": 1e3, "x": 2}}',
+            "x",
+        ),
+        (b'{"id": "a1", "target": "avalon-laptop", "action": "release-host", "\\u0069d": "a2"}', "id"),
+    ],
+)
+def test_a_key_given_twice_is_not_for_us_to_choose_from(ask, body, key):
+    answer = ask("avalon-shield", "POST", "/v1/actions", raw=body)
+    assert (answer.status_code, answer.json()["detail"]) == (
+        400, f"found the key {key!r} a second time in one object",
+    )  # fmt: skip
+    assert ask.desk.gate.size == 0
+
+
 def test_two_people_approve_what_is_held(reviewed):
     told = reviewed("avalon-shield", "POST", "/v1/actions", held()).json()
     assert told["effect"] == "hold"

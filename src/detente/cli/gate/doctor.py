@@ -45,6 +45,7 @@ def doctor(
 def _looked_over(folder: Path, *, replayed: bool) -> Iterator[Finding]:
     yield from _policy(folder)
     yield from _tokens(folder)
+    yield from _outward(folder)
     yield from _extras()
     yield from _disk(folder)
     yield from _ledger(folder, replayed=replayed)
@@ -107,6 +108,18 @@ def _tokens(folder: Path) -> Iterator[Finding]:
             )
     if not any("operator" in one.roles for one in valid.values()):
         yield "warning", "identities", "no operator: nobody can stop the gate over the network or lift a mode"
+
+
+def _outward(folder: Path) -> Iterator[Finding]:
+    from detente.gate.outward.document import receivers_in
+
+    try:
+        receivers = receivers_in(folder)
+    except DetenteError as error:
+        yield "wrong", "outward", str(error)
+        return
+    if receivers:
+        yield "ok", "outward", f"tells {', '.join(one.name for one in receivers)}"
 
 
 def _extras() -> Iterator[Finding]:

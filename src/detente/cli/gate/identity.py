@@ -24,7 +24,8 @@ Name = Annotated[
     ),
 ]
 Days = Annotated[
-    int | None, typer.Option("--days", help="The token counts for so many days; default: for ever.", min=1)
+    int | None,
+    typer.Option("--days", help="The token counts for so many days; default: for ever.", min=1, max=36_500),
 ]
 
 

@@ -1,5 +1,6 @@
 """`detente gate init`, `serve` and `doctor`: a gate's own folder, and the service on it."""
 
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -93,9 +94,13 @@ def serve(
     from detente.gate.service import identities
     from detente.gate.service.app import desk_of
     from detente.gate.service.call import Settings
-    from detente.gate.service.serve import serve_gate, service_secret
+    from detente.gate.service.serve import EVERYWHERE, serve_gate, service_secret
     from detente.hosting.place import Place, listen
 
+    if public_url and not re.fullmatch(r"https?://[^/\s?#]+(/[^\s?#]*)?", public_url):
+        raise ArgumentError(
+            f"--public-url: found {public_url!r}, expected https://HOST, where clients find it"
+        )
     place = Place(host, port, certificate, certificate_key, plain)
     console = errors()
     receivers = receivers_in(folder)
@@ -120,6 +125,11 @@ def serve(
         console.print(
             f"listening at {place.scheme}://{shown}:{bound}; its description: /openapi.json", soft_wrap=True
         )
+        if not public_url and host in EVERYWHERE:
+            console.print(
+                f"it listens at every address, and cannot know by which it is found: with --public-url {place.scheme}://HOST documents of AuthZEN name it in full",
+                soft_wrap=True,
+            )
         if receivers:
             console.print(f"tells: {', '.join(one.name for one in receivers)}", soft_wrap=True)
         with telling(gate, folder, receivers), tracing(gate, is_on=otel or is_asked_for()) as traces:

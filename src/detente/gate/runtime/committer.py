@@ -4,6 +4,7 @@ What was decided is not given out before it is durable. What cannot be recorded 
 told, and nothing is decided before it is known what the record holds.
 """
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -21,6 +22,8 @@ from detente.gate.runtime.record import Record
 from detente.gate.state import State
 
 __all__ = ["Committer", "Taken", "not_recorded"]
+
+log = logging.getLogger("detente.gate.runtime")
 
 _MOST = 4096
 """Entries of one group."""
@@ -164,6 +167,7 @@ class Committer:
             self._refuse(lost, error)
             self._group = []
         settle([(taken.waiter, None, not_recorded(error, taken.command)) for taken in lost])
+        log.error("nothing can be recorded, so nothing goes ahead: %s", error)
         patience = _PATIENCE
         while True:
             try:
@@ -173,6 +177,7 @@ class Committer:
                     return
                 patience = min(2 * patience, _LONGEST_PATIENCE)
             else:
+                log.warning("it is recorded again, and decided")
                 return
 
     def _give_up(self, error: BaseException) -> None:

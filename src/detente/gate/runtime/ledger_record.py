@@ -16,11 +16,13 @@ from detente.ledger.formats.checkpoint import parse_checkpoint
 from detente.ledger.formats.entry import Kind, parse_entry
 from detente.ledger.formats.note import Note, parse_note
 from detente.ledger.formats.statements import Begin, End, Heartbeat
-from detente.ledger.formats.tiles import TILE_HEIGHT, width_at
+from detente.ledger.formats.tiles import TILE_HEIGHT, bundle_path, width_at
+from detente.ledger.formats.tree import leaf_hash
 from detente.ledger.store.disk import Disk
 from detente.ledger.store.draft import Draft
 from detente.ledger.store.ledger import Cosign, Ledger
 from detente.ledger.store.reader import Reader
+from detente.ledger.store.tiling import NOT_WRITTEN
 
 __all__ = ["SOURCE", "LedgerRecord", "bodies_of"]
 
@@ -164,11 +166,19 @@ class LedgerRecord(Record):
     def _bundle(self, index: int) -> list[bytes]:
         for attempt in range(_TRIES):
             try:
-                return self._reader.bundle(index, width_at(0, index, self._settled()))
+                return self._signed(index)
             except LedgerError:
                 if attempt == _TRIES - 1:
                     raise
         raise AssertionError  # INVARIANT: the last try has returned or raised
+
+    def _signed(self, index: int) -> list[bytes]:
+        """Return the entries of a bundle, which are those in the tree: what was edited since is told to nobody."""
+        width = width_at(0, index, self._settled())
+        entries = self._reader.bundle(index, width)
+        if list(map(leaf_hash, entries)) != self._reader.tile(0, index, width):
+            raise LedgerError(f"{self._ledger.folder.path / bundle_path(index, width)}: {NOT_WRITTEN}")
+        return entries
 
 
 def bodies_of(bundle: Callable[[int], list[bytes]], start: int, end: int) -> Iterator[tuple[int, bytes]]:

@@ -1,6 +1,7 @@
 """Bodies as they come in: bounded in size and depth before anything looks at what they say."""
 
 import re
+from json import JSONDecoder
 from typing import Any, TypeVar
 
 from msgspec import DecodeError, ValidationError, json
@@ -79,15 +80,46 @@ def decoded(body: bytes, decoder: "json.Decoder[Value]") -> Value:
     if is_too_deep(body):
         raise Trouble("malformed-request", f"found more than {DEEPEST} levels of arrays and objects")
     try:
-        return decoder.decode(body)
+        value = decoder.decode(body)
     except ValidationError as error:
         words = words_at(decoder.type, str(error))
         expected = f"; expected {', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else ""
         raise Trouble("malformed-request", _told(str(error)) + expected) from None
     except (DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise Trouble("malformed-request", f"the body is not JSON: {_told(str(error))}") from None
+    twice = _key_given_twice(body)
+    if twice is not None:
+        raise Trouble("malformed-request", f"found the key {twice[:100]!r} a second time in one object")
+    return value
+
+
+class _TwiceError(Exception):
+    """A key stands in an object a second time."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> None:
+    if len(dict(pairs)) != len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise _TwiceError(key)
+            seen.add(key)
+
+
+_look_for_pairs = JSONDecoder(object_pairs_hook=_once, parse_int=len, parse_float=len).decode
+
+
+def _key_given_twice(body: bytes) -> str | None:
+    """Return a key that an object has twice: whoever looked at the body before us may have taken the other one."""
+    try:
+        _look_for_pairs(body.decode())
+    except _TwiceError as error:
+        return str(error)
+    except ValueError as error:  # one reader took it for JSON and another does not: then it is none
+        raise Trouble("malformed-request", f"the body is not JSON: {_told(str(error))}") from None
+    return None
 
 
 def _told(message: str) -> str:
     """Return a message in the words of this house, without what is needlessly long."""
-    return message[:1].lower() + message[1:400]
+    return message[:1].lower() + message[1:400] if message[1:2].islower() else message[:400]

@@ -190,7 +190,9 @@ def add(
     if not roles or len(set(roles)) != len(roles):
         raise GateError(f"roles: found {', '.join(roles) or 'none'}, expected some of {', '.join(ROLES)}")
     if any(one.name == name for one in there):
-        raise GateError(f"{name}: is there already; a new token: `detente gate identity rotate {name}`")
+        raise GateError(
+            f"{name}: is there already; a new token: `detente gate identity rotate {path.parent} {name}`"
+        )
     _require_fit(name, roles, systems, asks_for)
     token = token or new_token()
     made = Identity(

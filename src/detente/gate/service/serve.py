@@ -19,10 +19,13 @@ from detente.gate.service.problems import Trouble, reply_of
 from detente.hosting.place import Place
 from detente.hosting.server import Bounds, make_server, new_loop
 
-__all__ = ["SECRET", "gate_server", "serve_gate", "service_secret"]
+__all__ = ["EVERYWHERE", "SECRET", "gate_server", "serve_gate", "service_secret"]
 
 SECRET = "service.secret"  # noqa: S105 -- the name of a file
 """In the folder of a gate: 32 random bytes, mode 0600, from which task handles are made."""
+
+EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 -- looked for, not listened at
+"""Hosts that are every address there is."""
 
 _BOUNDS = Bounds(largest_head=8 * 1024, most_headers=48, most_at_once=512, keep_alive=30)
 
@@ -91,6 +94,6 @@ def _settle_garbage() -> None:
 def _own_address(place: Place, listening: socket.socket) -> str:
     """Return where the service is found as far as it can know; nothing where it listens at every address there is."""
     host = f"[{place.host}]" if ":" in place.host else place.host
-    if host in ("0.0.0.0", "[::]", ""):  # noqa: S104 -- looked for, not listened at
+    if host in ("[::]", *EVERYWHERE):
         return ""
     return f"{place.scheme}://{host}:{listening.getsockname()[1]}"

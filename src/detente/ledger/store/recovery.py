@@ -13,11 +13,13 @@ from detente.ledger.formats.checkpoint import Checkpoint, parse_checkpoint
 from detente.ledger.formats.entry import parse_entry
 from detente.ledger.formats.keys import PublicKey, signatures_by
 from detente.ledger.formats.note import parse_note
+from detente.ledger.formats.tiles import TILE_WIDTH
 from detente.ledger.formats.tree import Frontier, perfect_parts
 from detente.ledger.store.folder import Folder
 from detente.ledger.store.journal import HEADER_SIZE, Group, read_header, replay
 from detente.ledger.store.reader import Reader
 from detente.ledger.store.sources import Sources
+from detente.ledger.store.tiling import NOT_WRITTEN, differing
 
 __all__ = ["State", "catch_up", "recover"]
 
@@ -66,6 +68,7 @@ def recover(folder: Folder, origin: str, keys: Sequence[PublicKey]) -> State:
         raise DamageError(
             f"{folder.path}: the tiles do not lead to the root that was signed in {folder.head.name}"
         )
+    _check_last(folder, reader, head.size)
     journal = _journal(folder, head)
     counted, sources = _counted(folder, reader, head.size)
     state = State(tree, sources, counted)
@@ -120,6 +123,16 @@ def _journal(folder: Folder, head: Checkpoint) -> bytes:
             f"{folder.journal}: begins at entry {base.size}, the head is at {head.size}: one of the two is older"
         )
     return data
+
+
+def _check_last(folder: Folder, reader: Reader, size: int) -> None:
+    """See that the last bundle, which whoever writes goes on with, holds the entries that were signed."""
+    try:
+        wrong = next(differing(reader, size - size % TILE_WIDTH, size), None)
+    except LedgerError as error:
+        raise DamageError(f"{folder.path}: the last entries cannot be read: {error}") from error
+    if wrong is not None:
+        raise DamageError(f"{folder.path / wrong}: {NOT_WRITTEN}")
 
 
 def _counted(folder: Folder, reader: Reader, size: int) -> tuple[int, Sources]:

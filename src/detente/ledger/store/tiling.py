@@ -16,7 +16,10 @@ from detente.ledger.formats.tree import leaf_hash, node_hash
 from detente.ledger.store.disk import Disk
 from detente.ledger.store.reader import Reader
 
-__all__ = ["check_written", "root_of_full", "sweep_partial", "write_tiles"]
+__all__ = ["check_written", "differing", "root_of_full", "sweep_partial", "write_tiles"]
+
+
+NOT_WRITTEN = "holds something else than what was signed; restore the file from a copy"
 
 
 def write_tiles(disk: Disk, path: Path, base: int, entries: Sequence[bytes], leaves: Sequence[bytes]) -> None:
@@ -53,7 +56,7 @@ def check_written(path: Path, base: int, size: int, root: bytes) -> None:
     """
     reader = Reader(path)
     try:
-        wrong = next(_differing(reader, base, size), None)
+        wrong = next(differing(reader, base, size), None)
         found = reader.root(size)
     except LedgerError as error:
         raise DamageError(f"what was written cannot be read back: {error}") from error
@@ -63,7 +66,7 @@ def check_written(path: Path, base: int, size: int, root: bytes) -> None:
         raise DamageError(f"{path}: the tiles lead to another root than the entries that were written")
 
 
-def _differing(reader: Reader, base: int, size: int) -> Iterator[str]:
+def differing(reader: Reader, base: int, size: int) -> Iterator[str]:
     """Yield the bundles whose entries do not hash to the tile beside them."""
     for index in range(base >> TILE_HEIGHT, (size + TILE_WIDTH - 1) >> TILE_HEIGHT):
         width = width_at(0, index, size)
@@ -89,6 +92,9 @@ def sweep_partial(disk: Disk, path: Path, base: int, size: int) -> None:
 def _bundles(reader: Reader, base: int, size: int, entries: Sequence[bytes]) -> Iterator[tuple[str, bytes]]:
     inside = base % TILE_WIDTH
     old = reader.bundle(base >> TILE_HEIGHT, inside) if inside else []
+    if old and (wrong := next(differing(reader, base - inside, base), None)):
+        # Found before it is copied into anything new.
+        raise DamageError(f"{wrong}: {NOT_WRITTEN}")
     rows = [*old, *entries]
     for index in range(base >> TILE_HEIGHT, (size + TILE_WIDTH - 1) >> TILE_HEIGHT):
         at = (index - (base >> TILE_HEIGHT)) << TILE_HEIGHT
