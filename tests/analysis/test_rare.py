@@ -141,8 +141,8 @@ def test_foolish_levels_only_cost_time(places, copies, most, monkeypatch):
     frame = plainly(3)
     plain = float((frame["ended"] == "catastrophe").mean())
     assert 0.001 < plain < 0.5
-    found = split(tables, guide, event, Levels(np.array(places), np.array(copies)), error=0.06, seed=10,
-                  max_crises=5_000, max_incidents=2_000, threads=2)  # fmt: skip
+    found = split(tables, guide, event, Levels(np.array(places), np.array(copies)), error=0.03, seed=10,
+                  max_crises=10_000, max_incidents=2_000, threads=2)  # fmt: skip
     error = math.hypot(found.relative_error, math.sqrt((1 - plain) / (frame.height * plain)))
     assert abs(math.log(found.probability / plain)) < Z * error
 
