@@ -422,6 +422,6 @@ def test_ctrl_c_ends_what_is_compiled_too():
 def test_a_rare_event_is_told_in_a_line():
     found = detente.rare("attribution-error", portfolio="essay")
     assert repr(found).startswith(
-        "<RareEvent \"ended == 'catastrophe'\" in attribution-error under essay: 3.47e-06 ("
+        "<RareEvent \"ended == 'catastrophe'\" in attribution-error under essay: 3.51e-06 ("
     )
     assert len(repr(found)) < 160

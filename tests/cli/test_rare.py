@@ -22,7 +22,7 @@ def wide(monkeypatch):
 @pytest.mark.parametrize(
     ("words", "unit"),
     [
-        (("--portfolio", "essay"), "Probability, as a fraction (1e-06 is one in a million): 3.47e-06 (2.86e-06 to 4.21e-06)"),
+        (("--portfolio", "essay"), "Probability, as a fraction (1e-06 is one in a million): 3.51e-06 (2.90e-06 to 4.26e-06)"),
         (("--event", "loss_usd >= 3e11"), "Probability, in per cent of crises: "),
     ],
 )  # fmt: skip
