@@ -8,7 +8,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := test
 .DELETE_ON_ERROR:
-.PHONY: demo test coverage lint format verify bench docs clean
+.PHONY: demo test coverage lint kernels format verify bench docs clean
 
 PYTHON ?=
 BIN := .venv/bin
@@ -32,19 +32,23 @@ endef
 demo: $(READY)
 	$(BIN)/detente run attribution-error
 
-test: $(READY)
+test: kernels
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 coverage: $(READY)
 	$(BIN)/python -m pytest --cov
 
-lint: $(READY)
+lint: kernels
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/pictures.py --check
 	$(BIN)/python tools/docs.py --check
+
+# What runs side by side would compile the same twice.
+kernels: $(READY)
+	@$(BIN)/python tools/kernels.py
 
 format: $(READY)
 	$(BIN)/ruff format

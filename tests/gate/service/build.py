@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -174,18 +173,6 @@ def running(served: Desk, place: Place = ANYWHERE) -> Iterator[int]:
         thread.join()
         listening.close()
         served.gate.close()  # type: ignore[attr-defined]
-
-
-def wire(port: int, data: bytes, *, then: bytes = b"") -> bytes:
-    """Send bytes as they are; gives everything that comes back until the other side closes."""
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
-        connection.sendall(data)
-        if then:
-            connection.sendall(then)
-        parts = []
-        while part := connection.recv(65_536):
-            parts.append(part)
-        return b"".join(parts)
 
 
 def action(name: str = "a1", **changes: Any) -> dict[str, Any]:

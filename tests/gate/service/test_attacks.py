@@ -28,7 +28,8 @@ from detente.gate.service.operations import OPERATIONS
 from detente.gate.service.rates import Rate
 from detente.hosting.server import Bounds
 from tests.gate.build import RIVAL, SHIELD
-from tests.gate.service.build import REVIEWED, action, calling, desk, held, policy, running, token, vote, wire
+from tests.gate.service.build import REVIEWED, action, calling, desk, held, policy, running, token, vote
+from tests.wire import wire
 
 # --- on who decides -----------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from detente.ledger.witness.request import LARGEST_REQUEST, encode_request
 from detente.ledger.witness.service import Limits, witness_app
 from tests.ledger.witness.logs import MemoryLog, cosigner, numbered
 from tests.ledger.witness.servers import UNLIMITED, running
+from tests.wire import wire
 
 LOG = MemoryLog(numbered(20))
 
@@ -179,18 +180,6 @@ def test_who_counts_as_one(address, network):
 
 
 # --- on the wire --------------------------------------------------------------------------------
-
-
-def wire(port, data, *, then=b""):
-    """Send bytes as they are; gives everything that comes back until the other side closes."""
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
-        connection.sendall(data)
-        if then:
-            connection.sendall(then)
-        parts = []
-        while part := connection.recv(65_536):
-            parts.append(part)
-        return b"".join(parts)
 
 
 HEAD = b"POST /add-checkpoint HTTP/1.1\r\nHost: w\r\nConnection: close\r\n"
