@@ -113,7 +113,7 @@ def test_no_redirect_is_followed(gate, tmp_path):
 
 def test_a_long_answer_is_not_read_to_its_end_and_does_no_harm(gate, tmp_path):
     with (
-        listening(body=b"x" * 4_000_000) as ear,
+        listening(always=200, body=b"x" * 4_000_000) as ear,
         Outward(gate, [webhook(ear.url)], tmp_path, pace=SWIFT) as told,
     ):
         ask(gate, 3)
