@@ -1,5 +1,6 @@
 """A persistent map: every version says for ever what it said, whoever adds to whichever, in however many threads."""
 
+import subprocess
 import sys
 import threading
 
@@ -66,6 +67,23 @@ def test_threads_that_add_to_one_version_do_not_meet():
     for name, mine in found.items():
         assert {one.get(1) for one in mine} == {name}
     assert {base.get(1) for base in bases} == {None}
+
+
+ONE_KEY = """
+from detente.gate.persistent import Persistent
+one = Persistent.of()
+for number in range(300_000):
+    one = one.set("same", number)
+print(one.get("same"))
+del one
+print("gone")
+"""
+
+
+def test_a_key_that_is_put_again_and_again_is_taken_apart_without_recursion():
+    """In a process of its own: what it is tried for ends a process."""
+    done = subprocess.run([sys.executable, "-c", ONE_KEY], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "299999\ngone\n"), done.stderr
 
 
 def test_memory_of_a_generation_is_bounded_however_often_one_key_is_put():

@@ -10,7 +10,7 @@ What is replaced is kept as long as the dict is: whoever puts the same keys agai
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from msgspec import Struct
 
@@ -20,13 +20,9 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class _Node(Struct, Generic[V], gc=False):
-    """A value of a key."""
-
-    since: int
-    """The version in which the key got it."""
-    value: V
-    before: "_Node[V] | None"
+# The version in which a key got a value, the value, and the one it had before. A tuple: a chain of a hundred thousand is taken apart
+# step by step, where one of Structs that the collector does not see would be taken apart by recursion, beyond the end of the stack.
+_Node: TypeAlias = tuple[int, V, "_Node[V] | None"]
 
 
 class _Shared(Struct, Generic[K, V], gc=False):
@@ -56,16 +52,16 @@ class Persistent(Struct, Generic[K, V], frozen=True, eq=False, gc=False):
         """
         there = dict(entries)
         version = len(there) if puts is None else puts
-        nodes = {key: _Node(version, value, None) for key, value in there.items()}
+        nodes: dict[K, _Node[V]] = {key: (version, value, None) for key, value in there.items()}
         return cls(_Shared(nodes, [version]), version, len(nodes))
 
     def get(self, key: K) -> V | None:
         """Return the value of a key, or None."""
         node = self._shared.nodes.get(key)
         puts = self.puts
-        while node is not None and node.since > puts:
-            node = node.before
-        return None if node is None else node.value
+        while node is not None and node[0] > puts:
+            node = node[2]
+        return None if node is None else node[1]
 
     def set(self, key: K, value: V) -> "Persistent[K, V]":
         """Return the map with a value of a key."""
@@ -78,7 +74,7 @@ class Persistent(Struct, Generic[K, V], frozen=True, eq=False, gc=False):
             shared.last.append(last)
             return self._copy().set(key, value)
         before = shared.nodes.get(key)
-        shared.nodes[key] = _Node(puts + 1, value, before)
+        shared.nodes[key] = (puts + 1, value, before)
         shared.last.append(puts + 1)
         return Persistent(shared, puts + 1, self._count if before is not None else self._count + 1)
 
@@ -90,10 +86,10 @@ class Persistent(Struct, Generic[K, V], frozen=True, eq=False, gc=False):
         puts = self.puts
         for key, newest in list(self._shared.nodes.items()):  # at one go, whoever adds meanwhile
             node: _Node[V] | None = newest
-            while node is not None and node.since > puts:
-                node = node.before
+            while node is not None and node[0] > puts:
+                node = node[2]
             if node is not None:
-                yield key, node.value
+                yield key, node[1]
 
     def keys(self) -> Iterator[K]:
         """Yield its keys."""
