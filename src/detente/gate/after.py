@@ -27,11 +27,9 @@ __all__ = ["after", "kind_of", "remembered"]
 
 def after(state: State, action: Action, decision: Decision, policy: Policy) -> State:
     """Return what is remembered after `decision` on `action`; a repeated answer changes nothing."""
-    return (
-        state
-        if decision.repeated
-        else remembered(state, action, decision, policy, state.answered.get(action.id))
-    )
+    if decision.repeated:
+        return state
+    return remembered(state, action, decision, policy, state.answered.get(action.id))
 
 
 def remembered(

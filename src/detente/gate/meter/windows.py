@@ -81,9 +81,7 @@ def first_windows(at: int) -> Windows:
 
 def seen(windows: Windows, at: int, bank: Bank) -> Windows:
     """Count an event; one that is reported after its window closed counts in the open one."""
-    open_ = (
-        windows if at < windows.origin + (windows.index + 1) * bank.window else advanced(windows, at, bank)
-    )
+    open_ = advanced(windows, at, bank)
     return Windows(
         open_.origin,
         open_.index,
@@ -103,12 +101,11 @@ def advanced(windows: Windows, now: int, bank: Bank) -> Windows:
     gap = index - windows.index
     if gap <= 0:
         return windows
-    closed = _closed(windows, windows.count, bank.fade)
+    w = _closed(windows, windows.count, bank.fade)
     if gap > 1:
-        closed = _closed(closed, 0.0, bank.fade)
+        w = _closed(w, 0.0, bank.fade)
     if gap > 2:
-        closed = _silent(closed, gap - 2, bank.fade)
-    w = closed
+        w = _silent(w, gap - 2, bank.fade)
     return Windows(
         w.origin, index, 0.0, w.last, w.number, w.number_squared, w.total, w.halved, w.halved_squared
     )  # fmt: skip

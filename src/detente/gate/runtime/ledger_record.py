@@ -22,7 +22,7 @@ from detente.ledger.store.disk import Disk
 from detente.ledger.store.draft import Draft
 from detente.ledger.store.ledger import Cosign, Ledger
 from detente.ledger.store.reader import Reader
-from detente.ledger.store.tiling import NOT_WRITTEN
+from detente.ledger.store.tiling import NOT_AS_SIGNED
 
 __all__ = ["SOURCE", "LedgerRecord", "bodies_of"]
 
@@ -177,7 +177,7 @@ class LedgerRecord(Record):
         width = width_at(0, index, self._settled())
         entries = self._reader.bundle(index, width)
         if list(map(leaf_hash, entries)) != self._reader.tile(0, index, width):
-            raise LedgerError(f"{self._ledger.folder.path / bundle_path(index, width)}: {NOT_WRITTEN}")
+            raise LedgerError(f"{self._ledger.folder.path / bundle_path(index, width)}: {NOT_AS_SIGNED}")
         return entries
 
 

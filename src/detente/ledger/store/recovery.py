@@ -19,7 +19,7 @@ from detente.ledger.store.folder import Folder
 from detente.ledger.store.journal import HEADER_SIZE, Group, read_header, replay
 from detente.ledger.store.reader import Reader
 from detente.ledger.store.sources import Sources
-from detente.ledger.store.tiling import NOT_WRITTEN, differing
+from detente.ledger.store.tiling import NOT_AS_SIGNED, differing
 
 __all__ = ["State", "catch_up", "recover"]
 
@@ -132,7 +132,7 @@ def _check_last(folder: Folder, reader: Reader, size: int) -> None:
     except LedgerError as error:
         raise DamageError(f"{folder.path}: the last entries cannot be read: {error}") from error
     if wrong is not None:
-        raise DamageError(f"{folder.path / wrong}: {NOT_WRITTEN}")
+        raise DamageError(f"{folder.path / wrong}: {NOT_AS_SIGNED}")
 
 
 def _counted(folder: Folder, reader: Reader, size: int) -> tuple[int, Sources]:

@@ -16,10 +16,9 @@ from detente.ledger.formats.tree import leaf_hash, node_hash
 from detente.ledger.store.disk import Disk
 from detente.ledger.store.reader import Reader
 
-__all__ = ["check_written", "differing", "root_of_full", "sweep_partial", "write_tiles"]
+__all__ = ["NOT_AS_SIGNED", "check_written", "differing", "root_of_full", "sweep_partial", "write_tiles"]
 
-
-NOT_WRITTEN = "holds something else than what was signed; restore the file from a copy"
+NOT_AS_SIGNED = "holds something else than what was signed; restore the file from a copy"
 
 
 def write_tiles(disk: Disk, path: Path, base: int, entries: Sequence[bytes], leaves: Sequence[bytes]) -> None:
@@ -27,6 +26,8 @@ def write_tiles(disk: Disk, path: Path, base: int, entries: Sequence[bytes], lea
 
     Raises
     ------
+    DamageError
+        The bundle that is gone on with holds something else than what was signed.
     OSError
         The disk does not take it: what was written lies where no published checkpoint looks.
 
@@ -94,7 +95,7 @@ def _bundles(reader: Reader, base: int, size: int, entries: Sequence[bytes]) -> 
     old = reader.bundle(base >> TILE_HEIGHT, inside) if inside else []
     if old and (wrong := next(differing(reader, base - inside, base), None)):
         # Found before it is copied into anything new.
-        raise DamageError(f"{wrong}: {NOT_WRITTEN}")
+        raise DamageError(f"{wrong}: {NOT_AS_SIGNED}")
     rows = [*old, *entries]
     for index in range(base >> TILE_HEIGHT, (size + TILE_WIDTH - 1) >> TILE_HEIGHT):
         at = (index - (base >> TILE_HEIGHT)) << TILE_HEIGHT
