@@ -64,6 +64,15 @@ def test_what_does_not_fit_is_a_gap_in_its_place(path: Path) -> None:
         assert signatures_by(note, ledger.folder.known_keys()[0])
 
 
+def test_a_writer_that_is_woken_for_nothing_does_not_say_that_it_was_silent(path: Path) -> None:
+    with Ledger(path) as ledger, Session(ledger, "gate", "gate 1.0") as session:
+        for _ in range(50):  # as where `record` wrote what the writer was woken for
+            with session._changed:
+                session._changed.notify()
+            time.sleep(0.002)
+    assert [entry.kind for entry in _said(path)] == [Kind.BEGIN, Kind.END]
+
+
 def test_silence_is_broken_by_heartbeats(path: Path) -> None:
     with Ledger(path) as ledger, Session(ledger, "gate", "gate 1.0", heartbeat_every=0.01):
         deadline = time.monotonic() + 20

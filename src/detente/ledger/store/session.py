@@ -85,7 +85,7 @@ class Session:
         self._changed = threading.Condition()
         self._turn = threading.Lock()
         self._closing = self._unsure = False
-        self._last = ledger.last_number(source)
+        self._last, self._spoke = ledger.last_number(source), time.monotonic()
         self._write([(Kind.BEGIN, bytes(Begin(secrets.token_hex(8), software)), 0)])
         self._writer = threading.Thread(target=self._keep_writing, name=f"ledger-{source}", daemon=True)
         self._writer.start()
@@ -182,19 +182,23 @@ class Session:
         while True:
             with self._changed:
                 if not self._waiting and not self._closing:
-                    self._changed.wait(self._heartbeat_every)
+                    self._changed.wait(self._silence_left())
                 if self._closing:
                     return
-                silent = not self._waiting
+                waiting = bool(self._waiting)
             # What is not taken stays in the queue; when that is full, a gap tells what did not fit.
             with suppress(LedgerError):
-                if silent:
-                    self.heartbeat()
-                else:
+                if waiting:
                     with self._turn:
                         self._write_waiting()
-                    continue
-            time.sleep(0 if silent else _PATIENCE)
+                elif self._silence_left() <= 0:
+                    self.heartbeat()
+                continue
+            time.sleep(_PATIENCE)
+
+    def _silence_left(self) -> float:
+        """Seconds until it has been silent for so long that it must say that it lives."""
+        return self._spoke + self._heartbeat_every - time.monotonic()
 
     def _write_waiting(self) -> bool:
         """Write what stands first in the queue: records up to a gap, or a gap. False where nothing waits."""
@@ -246,7 +250,7 @@ class Session:
                 self._last = last  # somebody else spoke under this name: what is ours comes after it
                 return self._write(rows)
             raise
-        self._last, self._unsure = number, False
+        self._last, self._unsure, self._spoke = number, False, time.monotonic()
         return receipts
 
     def _known_last(self) -> int | None:
