@@ -13,16 +13,15 @@ from detente.gate.criticality import tripped
 from detente.gate.decision import ALLOW, HOLD, Decision
 from detente.gate.due import next_due
 from detente.gate.holds import attached, due_of, opened, used
+from detente.gate.looked import Looked, look_up
 from detente.gate.meter import Event, observe
 from detente.gate.modes import sooner
 from detente.gate.phases import record_of
 from detente.gate.policy import Policy
-from detente.gate.recent import Recent
 from detente.gate.request import Action
-from detente.gate.state import Answered, Hold, Known, Record, State, phase_key
-from detente.model.charter.vocabulary import ActionKind, SystemTerms
+from detente.gate.state import Answered, Known, Record, State
 
-__all__ = ["after", "kind_of", "remembered"]
+__all__ = ["after", "remembered"]
 
 
 def after(state: State, action: Action, decision: Decision, policy: Policy) -> State:
@@ -36,35 +35,35 @@ def remembered(
     state: State, action: Action, decision: Decision, policy: Policy, before: Answered | None
 ) -> State:
     """Return the same of a new answer, where it is known what was answered `before`."""
+    looked, at, effect = look_up(policy, decision.system, action), decision.at, decision.effect
     answered = Answered(
-        decision.digest, decision.system, decision.effect, decision.evaluation, decision.at, decision.nonce,
+        decision.digest, decision.system, effect, decision.evaluation, at, decision.nonce,
         decision.hold, decision.retry_at, decision.clock is not None or (before is not None and before.is_paid),
-        "", _kind_name(action, policy),
+        "", looked.kind.name if isinstance(looked, Looked) else _kind_name(action, policy),
     )  # fmt: skip
     changes: dict[str, Any] = {
-        "now": decision.at,
+        "now": at,
         "decided": state.decided + 1,
-        "answered": state.answered.put(action.id, answered),
+        "answered": state.answered.put(action.id, answered, at),
     }
-    system = policy.systems.get(decision.system)
-    if system is None:
+    if not isinstance(looked, Looked):  # then nothing goes ahead and nobody is asked
         return replace(state, **changes)
     if decision.clock is not None:
-        changes["clocks"] = state.clocks.set(system.owner, decision.clock)
+        changes["clocks"] = state.clocks.set(looked.system.owner, decision.clock)
     event: Event | None = None
-    if decision.effect == ALLOW:
-        changes["events"] = _caused(state, action, decision, policy, system)
-        target = policy.targets[action.target]
-        event = Event(action.id, decision.at, system.owner, target.compartment, action.in_response_to)
+    if effect == ALLOW:
+        changes["events"] = state.events.put(action.id, _caused(action, at, looked), at)
+        event = Event(action.id, at, looked.system.owner, looked.target.compartment, action.in_response_to)
         changes["meter"] = observe(state.meter, event, policy.meter)
         if before is not None and before.hold is not None:
             changes |= used(state, before.hold, decision)
-    elif decision.effect == HOLD and decision.hold is not None:
-        changes["holds"] = _held(state, action, decision, policy, system)
-        hold = changes["holds"][decision.hold]
+    elif effect == HOLD and decision.hold is not None:
+        there = state.holds.get(decision.hold)
+        hold = opened(state, action, decision, policy, looked) if there is None else attached(there, action.id)
+        changes["holds"] = state.holds.set(hold.id, hold)
         changes["due"] = sooner(state.due, due_of(hold))
-    if decision.phase in _WATCHED and before is None:
-        changes["phases"] = _proposed(state, action, decision, policy, system)
+    if before is None and decision.phase in _WATCHED:
+        changes["phases"] = _proposed(state, decision, policy, looked)
     after_ = replace(state, **changes)
     if event is not None:
         after_ = tripped(after_, policy, event)[1]
@@ -73,18 +72,6 @@ def remembered(
 
 
 _WATCHED = frozenset({"shadow", "advisory", "supervised"})
-
-
-def kind_of(action: Action, policy: Policy) -> ActionKind | None:
-    """Return what kind of action it is; None where it is none."""
-    if action.action is not None:
-        return policy.kinds.get(action.action)
-    if action.domain is None or action.rung not in policy.rungs:
-        return None
-    # What the catalogue does not know is taken at its worst: not to be undone, resting on blame, stopped by a halt.
-    return ActionKind(
-        name=f"{action.domain}/{action.rung}", rung=action.rung, domain=action.domain, other_arguments=True
-    )
 
 
 def _kind_name(action: Action, policy: Policy) -> str:
@@ -96,34 +83,16 @@ def _kind_name(action: Action, policy: Policy) -> str:
     )
 
 
-def _caused(
-    state: State, action: Action, decision: Decision, policy: Policy, system: SystemTerms
-) -> Recent[Known]:
+def _caused(action: Action, at: int, looked: Looked) -> Known:
     """An action that goes ahead is an incident to come: whoever answers it names it."""
-    target, kind = policy.targets[action.target], kind_of(action, policy)
-    assert kind is not None  # INVARIANT: what is not a kind of action is never allowed
-    known = Known(
-        decision.at, system.owner, target.compartment, target.domain, policy.rungs[kind.rung], action.id,
-        system.name, kind.name,
+    target, system = looked.target, looked.system
+    return Known(
+        at, system.owner, target.compartment, target.domain, looked.rung, action.id, system.name, looked.kind.name
     )  # fmt: skip
-    return state.events.put(action.id, known)
 
 
-def _held(
-    state: State, action: Action, decision: Decision, policy: Policy, system: SystemTerms
-) -> Map[str, Hold]:
-    assert decision.hold is not None  # INVARIANT: the caller has looked
-    there = state.holds.get(decision.hold)
-    hold = opened(state, action, decision, policy, system) if there is None else attached(there, action.id)
-    return state.holds.set(hold.id, hold)
-
-
-def _proposed(
-    state: State, action: Action, decision: Decision, policy: Policy, system: SystemTerms
-) -> Map[str, Record]:
+def _proposed(state: State, decision: Decision, policy: Policy, looked: Looked) -> Map[str, Record]:
     """Count what a system proposes in a phase in which it must show what it can: each action once."""
-    kind = action.action or f"{action.domain}/{action.rung}"
-    key = phase_key(system.name, kind)
-    record = record_of(state, policy, system.name, kind, decision.at)
+    record = record_of(state, policy, decision.system, looked.kind.name, decision.at)
     diverged = record.diverged + (decision.would == ALLOW)
-    return state.phases.set(key, replace(record, proposed=record.proposed + 1, diverged=diverged))
+    return state.phases.set(looked.phase_key, replace(record, proposed=record.proposed + 1, diverged=diverged))

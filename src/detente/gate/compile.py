@@ -12,7 +12,7 @@ from msgspec import json
 
 from detente.gate.conditions.loader import load
 from detente.gate.decision import ALLOW, Reason
-from detente.gate.facts import finder, fixed_finder, schema_of, varying
+from detente.gate.facts import FOUND, NAMES, finder, fixed_finder, schema_of, varying
 from detente.gate.meter import Settings
 from detente.gate.policy import NEVER, OwnConditions, OwnerTerms, Policy, Target, nanoseconds
 from detente.gate.rule_names import CONDITIONS
@@ -69,8 +69,7 @@ def _conditions(charter: Charter) -> OwnConditions | None:
         finder(paths),
         own.evaluate,
         own.evaluate_of([name for name in own.names if name not in varies]),
-        own.evaluate_of(varies),
-        (False,) * len(varies),
+        own.may_speak(varies, FOUND, NAMES),
         Reason(CONDITIONS, ALLOW, {"looked_at": len(own.names), "matched": 0}),
         own,
     )

@@ -21,7 +21,8 @@ what was met first.
 
 from typing import Any
 
-from detente.gate.after import kind_of, remembered
+from detente.gate.after import remembered
+from detente.gate.asking import Asking
 from detente.gate.case import Case
 from detente.gate.chance import Chance, Drawn
 from detente.gate.decision import ALLOW, DENY, HOLD, RANK, THROTTLE, Decision, Effect, Reason
@@ -30,13 +31,12 @@ from detente.gate.holds import is_approval
 from detente.gate.looked import look_up
 from detente.gate.policy import Policy
 from detente.gate.request import Action, action_digest
-from detente.gate.rule_names import APPROVAL, CATALOGUE, DE_ESCALATION_MODE, HUMAN_REVIEW, IDENTITY, PHASE
-from detente.gate.rules.bounds import compartments, export_controls, phase, phased_rollout, red_lines
+from detente.gate.rule_names import APPROVAL, DE_ESCALATION_MODE, HUMAN_REVIEW, PHASE
 from detente.gate.rules.conditions import conditions
 from detente.gate.rules.doubt import confidence_floor, reversibility, shared_attribution
+from detente.gate.rules.opening import opening
 from detente.gate.rules.restraint import mode, throttle
 from detente.gate.rules.review import asked, human_review
-from detente.gate.rules.standing import catalogue, identity
 from detente.gate.state import Answered, Hold, State
 from detente.model.charter.vocabulary import Enforcement
 
@@ -95,24 +95,17 @@ def _decided(
     effect = _strictest(case)
     if approval is not None:
         effect = _lifted(case, approval, effect)
-    group = asked(case) if effect == HOLD else None
-    if effect == HOLD and group is None:
-        effect = DENY
-    if effect == HOLD and group is not None and _is_full(case, group.name, group.open_holds, digest):
-        effect = DENY
+    if effect == HOLD:
+        asking = asked(case)
+        if asking is None or _is_full(case, asking, digest):
+            effect = DENY
     is_charged = effect in (ALLOW, HOLD) or (effect == THROTTLE and case.terms.delays_excess)
     return _answer(case, effect, digest, clock if is_charged else None)
 
 
 def _ask(case: Case, before: Answered | None) -> int | None:
     """Let every rule speak, in order."""
-    identity(case)
-    catalogue(case)
-    export_controls(case)
-    red_lines(case)
-    phase(case)
-    phased_rollout(case)
-    compartments(case)
+    opening(case)
     shared_attribution(case)
     confidence_floor(case)
     reversibility(case)
@@ -138,25 +131,10 @@ def _case(
     namesake = state.events.get(action.id)
     if namesake is not None and not namesake.system:
         return taken(action)
-    known = policy.systems.get(system)
-    if known is None:
-        return Reason(
-            IDENTITY, DENY, {"system": system}, f"the charter has no system {system}", "an entry under `systems:`"
-        )  # fmt: skip
-    target = policy.targets.get(action.target)
-    if target is None:
-        return Reason(
-            IDENTITY, DENY, {"target": action.target}, f"the charter has no system or asset {action.target}",
-            "an entry under `systems:` or `assets:`",
-        )  # fmt: skip
-    kind = kind_of(action, policy)
-    if kind is None:
-        return Reason(
-            CATALOGUE, DENY, {"action": action.action, "domain": action.domain, "rung": action.rung},
-            "it is neither in the catalogue nor named by a domain and a rung of the ladder",
-            "a kind of the catalogue, or a domain and a rung",
-        )  # fmt: skip
-    return Case(state, action, policy, now, chance, look_up(policy, known, target, kind), approval)
+    looked = look_up(policy, system, action)
+    if isinstance(looked, Reason):
+        return looked
+    return Case(state, action, policy, now, chance, looked, approval)
 
 
 def _hold(state: State, hold: str) -> Hold | None:
@@ -185,8 +163,11 @@ def _lifted(case: Case, approval: Hold, effect: Effect) -> Effect:
     return ALLOW
 
 
-def _is_full(case: Case, group: str, room: int, digest: str) -> bool:
+def _is_full(case: Case, asking: Asking, digest: str) -> bool:
     """Whether a group has as many open holds as it can look at; what exactly is being asked already takes no room."""
+    group, room = asking.group, asking.open_holds
+    if len(case.state.holds) < room:
+        return False
     waiting = sum(hold.group == group and hold.status == "pending" for hold in case.state.holds.values())
     if waiting < room or _waiting_for(case.state, digest) is not None:
         return False
@@ -219,7 +200,7 @@ def _answer(case: Case, effect: Effect, digest: str, clock: int | None) -> Decis
         obligations = ("report-outcome", "keep-undo") if case.is_reversible else ("report-outcome",)
     hold = None
     if effect == HOLD:
-        hold = _waiting_for(state, digest) or f"h{state.decided + 1}"
+        hold = (_waiting_for(state, digest) if state.holds else None) or f"h{state.decided + 1}"
     return Decision(
         evaluation, case.action.id, case.system.name, effect, tuple(case.reasons), case.mode, case.phase,
         policy.digest, case.now, digest, obligations, case.retry_at if effect == THROTTLE else None, hold, would,

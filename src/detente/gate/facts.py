@@ -4,7 +4,7 @@ A path is as a charter writes it, `action.rung`. Rungs are whole numbers, the po
 compared; `rung.degrade` and its like are constants. What may be unknown is optional: a condition must ask `has(...)` first.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 from detente.gate.case import Case
@@ -29,7 +29,7 @@ from detente.gate.request import Premise
 from detente.gate.state import Known
 from detente.model.charter.vocabulary import PHASES, ActionKind, Asset, Charter, SystemTerms
 
-__all__ = ["Find", "FindFixed", "finder", "fixed_finder", "schema_of", "varying"]
+__all__ = ["FOUND", "NAMES", "Find", "FindFixed", "finder", "fixed_finder", "schema_of", "varying"]
 
 Find: TypeAlias = Callable[[Case], dict[str, Any]]
 FindFixed: TypeAlias = Callable[[SystemTerms, Target, ActionKind], dict[str, Any]]
@@ -94,13 +94,13 @@ def identifier(name: str) -> str:
 
 def varying(paths: Iterable[str]) -> tuple[str, ...]:
     """Return those among some paths whose facts differ from case to case."""
-    return tuple(path for path in paths if path in _FIND)
+    return tuple(path for path in paths if path in FOUND)
 
 
 def finder(paths: Iterable[str]) -> Find:
     """Return how the facts of some paths are found that differ from case to case: all of them at once."""
-    entries = ", ".join(f"{path!r}: {_FIND[path]}" for path in varying(paths))
-    find: Find = eval(f"lambda case: {{{entries}}}", _NAMES)  # noqa: S307 - only of what stands in `_FIND`, below
+    entries = ", ".join(f"{path!r}: {FOUND[path]}" for path in varying(paths))
+    find: Find = eval(f"lambda CASE: {{{entries}}}", dict(NAMES))  # noqa: S307 - only of what stands in `FOUND`, below
     return find
 
 
@@ -144,7 +144,7 @@ _DAY = 24 * _HOUR
 _THURSDAY = 3
 """The epoch began on one: that many days after a Monday."""
 
-_NAMES = {
+NAMES: Mapping[str, Any] = {
     "NOTHING": Premise(),
     "age_s": _age_s,
     "trigger": _trigger,
@@ -152,22 +152,24 @@ _NAMES = {
     "DAY": _DAY,
     "FIRST": _THURSDAY,
 }
-_FIND: dict[str, str] = {
-    "action.id": "case.action.id",
-    "action.reversible": "case.is_reversible",
-    "action.arguments": "case.action.arguments",
-    "action.answers": "len(case.action.in_response_to or ())",
-    "system.phase": "case.phase",
-    "premise.blames": "(case.action.premise or NOTHING).blames",
-    "premise.confidence": "case.confidence",
-    "premise.evidence": "(case.action.premise or NOTHING).evidence",
-    "trigger.domain": "getattr(trigger(case), 'domain', None)",
-    "trigger.rung": "getattr(trigger(case), 'rung', None)",
-    "trigger.age_s": "age_s(case)",
-    "mode": "case.mode",
-    "holds.open": "len(case.state.holds)",
-    "now.time": "case.now",
-    "now.hour": "case.now // HOUR % 24",
-    "now.weekday": "(case.now // DAY + FIRST) % 7 + 1",
+"""What the Python below may call."""
+
+FOUND: Mapping[str, str] = {
+    "action.id": "CASE.action.id",
+    "action.reversible": "CASE.is_reversible",
+    "action.arguments": "CASE.action.arguments",
+    "action.answers": "len(CASE.action.in_response_to or ())",
+    "system.phase": "CASE.phase",
+    "premise.blames": "(CASE.action.premise or NOTHING).blames",
+    "premise.confidence": "CASE.confidence",
+    "premise.evidence": "(CASE.action.premise or NOTHING).evidence",
+    "trigger.domain": "getattr(trigger(CASE), 'domain', None)",
+    "trigger.rung": "getattr(trigger(CASE), 'rung', None)",
+    "trigger.age_s": "age_s(CASE)",
+    "mode": "CASE.mode",
+    "holds.open": "len(CASE.state.holds)",
+    "now.time": "CASE.now",
+    "now.hour": "CASE.now // HOUR % 24",
+    "now.weekday": "(CASE.now // DAY + FIRST) % 7 + 1",
 }
-"""How each is found, as Python: one function is written of those that a charter's conditions read, for a call each costs more than they do."""
+"""How each fact that differs from case to case is found in one, as Python: one function is written of those that a charter's conditions read, for a call each costs more than they do."""

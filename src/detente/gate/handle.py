@@ -109,7 +109,7 @@ Outcome: TypeAlias = tuple[Entry | None, Answer, State]
 
 
 def _propose(state: State, asked: Propose, policy: Policy, now: int, told: Told) -> Outcome:
-    forgotten = state.answered.forgotten and state.answered.get(asked.action.id) is None
+    forgotten = state.answered.first_lost_at is not None and state.answered.get(asked.action.id) is None
     if asked.stands is not None and forgotten:
         decision, after = conflict(asked.action, asked.system, policy, now, asked.stands), state
     else:

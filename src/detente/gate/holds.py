@@ -18,11 +18,11 @@ from msgspec.structs import replace
 from detente.errors import ConflictError, RefusedError, UnknownError
 from detente.gate.decision import ALLOW, DENY, HOLD, Decision
 from detente.gate.entries import Changed
-from detente.gate.policy import Policy, nanoseconds
+from detente.gate.looked import Looked
+from detente.gate.policy import Policy
 from detente.gate.request import Action
 from detente.gate.rule_names import PHASED_ROLLOUT
 from detente.gate.state import Hold, State, Status
-from detente.model.charter.vocabulary import OnLapse, SystemTerms
 
 __all__ = [
     "attached", "cancel", "closed", "due_of", "found", "is_approval", "lapsed", "opened", "use_by", "used",
@@ -32,48 +32,37 @@ _ALSO = 16
 """So many other ids a hold remembers; more may share it."""
 
 
-def opened(state: State, action: Action, decision: Decision, policy: Policy, system: SystemTerms) -> Hold:
+def opened(state: State, action: Action, decision: Decision, policy: Policy, looked: Looked) -> Hold:
     """Return a new hold: to whom it goes, until when, and what becomes of it when nobody decides."""
-    assert decision.hold is not None  # INVARIANT: only a held action is given a hold
-    group = policy.groups[policy.charter.reviewed_by[system.owner]]
-    kind = policy.kinds.get(action.action or "")
-    terms = policy.owners[system.owner]
-    why = tuple(reason.rule for reason in decision.reasons if reason.effect == HOLD)
-    longest = nanoseconds(group.deadline_s)
-    if why != (
-        PHASED_ROLLOUT,
-    ):  # that goes to the owner's ordinary command, which no safeguard puts under a time limit
-        longest = min(longest, terms.timeout)
-    rung = kind.rung if kind is not None else str(action.rung)
-    may_lapse = (
-        kind is not None
-        and kind.on_lapse is OnLapse.ALLOW
-        and kind.reversible
-        and action.reversible is not False
-        and policy.rungs[rung] < policy.critical
-        and terms.lapse_allows
-    )
-    roots = (state.events.get(one) for one in action.in_response_to or ())
+    asking, at = looked.asking, decision.at
+    assert asking is not None and decision.hold is not None  # noqa: PT018 -- INVARIANT: only where people can be asked is anything held
+    why = tuple([reason.rule for reason in decision.reasons if reason.effect == HOLD])
+    longest = asking.at_leisure if why == (PHASED_ROLLOUT,) else asking.within
     return Hold(
         id=decision.hold,
         action=action,
-        system=system.name,
-        owner=system.owner,
-        kind=action.action or f"{action.domain}/{action.rung}",
-        rung=policy.rungs[rung],
+        system=decision.system,
+        owner=looked.system.owner,
+        kind=looked.kind.name,
+        rung=looked.rung,
         digest=decision.digest,
         policy=policy.digest,
         why=why,
-        group=group.name,
-        quorum=(None if kind is None else kind.quorum) or group.quorum,
-        excluded=() if group.may_operate else system.operators,
-        opened=decision.at,
-        escalates=decision.at + (longest if group.escalates_to is None else longest // 2),
-        deadline=decision.at + longest,
-        lapse=ALLOW if may_lapse else DENY,
+        group=asking.group,
+        quorum=asking.quorum,
+        excluded=asking.excluded,
+        opened=at,
+        escalates=at + (longest // 2 if asking.escalates else longest),
+        deadline=at + longest,
+        lapse=ALLOW if asking.may_lapse and action.reversible is not False else DENY,
         nonce=decision.nonce,
-        roots=tuple(sorted({known.root for known in roots if known is not None})),
+        roots=_roots(state, action.in_response_to) if action.in_response_to else (),
     )
+
+
+def _roots(state: State, answers: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the root incidents of what an action answers, where they are known."""
+    return tuple(sorted({known.root for known in map(state.events.get, answers) if known is not None}))
 
 
 def attached(hold: Hold, action: str) -> Hold:
@@ -103,7 +92,7 @@ def used(state: State, hold: str, decision: Decision) -> dict[str, Any]:
     if there is None or not _is_open(there) or there.policy != decision.policy:
         return {}
     closed_ = replace(there, used_by=decision.evaluation)
-    return {"holds": state.holds.delete(hold), "closed": state.closed.put(hold, closed_)}
+    return {"holds": state.holds.delete(hold), "closed": state.closed.put(hold, closed_, decision.at)}
 
 
 def found(state: State, hold: str) -> Hold:
@@ -127,7 +116,7 @@ def closed(
     told = (Changed("hold", hold.id, hold.status, status, cause),)
     ended = replace(hold, status=status, lapse=DENY, closed=now, cause=cause)
     holds: Map[str, Hold] = state.holds.delete(hold.id)
-    return told, replace(state, holds=holds, closed=state.closed.put(hold.id, ended))
+    return told, replace(state, holds=holds, closed=state.closed.put(hold.id, ended, now))
 
 
 def cancel(

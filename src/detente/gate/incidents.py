@@ -45,7 +45,7 @@ def report(
     known = _known(state, incident, there, policy, now, actor, digest)
     traced = _traced(known, policy)
     known = replace(known, traced=known.traced + tuple(phase_key(*one) for one in traced))
-    state = replace(state, now=now, events=state.events.put(incident.id, known))
+    state = replace(state, now=now, events=state.events.put(incident.id, known, now))
     told: tuple[Changed, ...] = ()
     for system, kind in traced:
         cause = f"a severe incident, {incident.id}, was traced to it"
@@ -157,7 +157,7 @@ def attribute(
         )
     now = max(now, state.now)
     finding = Finding(attribution.author, attribution.confidence, now)
-    state = replace(state, now=now, findings=state.findings.put(known.root, finding))
+    state = replace(state, now=now, findings=state.findings.put(known.root, finding, now))
     told: tuple[Changed, ...] = ()
     for hold in sorted(state.holds.values(), key=lambda hold: hold.id):
         if _contradicts(attribution, hold, known.root, policy):

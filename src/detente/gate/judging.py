@@ -63,7 +63,7 @@ def judge(state: State, judgement: Judgement, policy: Policy, *, by: str) -> Sta
     after = replace(before, judges=(*before.judges, by), agreed=agreed)
     return replace(
         state,
-        answered=state.answered.put(judgement.action, after),
+        answered=state.answered.put(judgement.action, after, state.now),
         phases=state.phases.set(phase_key(before.system, before.kind), record),
     )
 

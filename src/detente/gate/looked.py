@@ -8,8 +8,10 @@ from typing import Any
 
 from msgspec import Struct
 
+from detente.gate.asking import Asking, asking_of
 from detente.gate.decision import ALLOW, DENY, HOLD, Reason
 from detente.gate.policy import OwnerTerms, Policy, Target
+from detente.gate.request import Action
 from detente.gate.rule_names import (
     CATALOGUE,
     COMPARTMENTS,
@@ -22,7 +24,7 @@ from detente.gate.rule_names import (
 from detente.gate.state import phase_key
 from detente.model.charter.vocabulary import PHASES, ActionKind, Argument, ArgumentType, OnHalt, SystemTerms
 
-__all__ = ["Looked", "look_up", "permits"]
+__all__ = ["Looked", "kind_of", "look_up", "permits"]
 
 _MOST = 65_536
 """Combinations that are remembered: beyond that many the memory starts anew."""
@@ -43,6 +45,11 @@ class Looked(Struct, frozen=True, kw_only=True):
     first_phase: str
     phases: dict[str, tuple[str, Reason]]
     """By the phase it has earned: the one that counts, and what is said of it."""
+    openings: dict[str, tuple[str, tuple[Reason, ...]]]
+    """By the phase it has earned: the one that counts, and what the rules up to compartments say, in their order, of an action that
+    answers nothing, bears no time, and whose arguments are right."""
+    is_settled: bool
+    """Whether they say the same each time: no chance is asked."""
     arguments: dict[str, Argument]
     unbounded: dict[str, type]
     """Of those arguments of which any value of a type is right, that type."""
@@ -55,8 +62,8 @@ class Looked(Struct, frozen=True, kw_only=True):
     in_place: Reason | None
     """Compartments, for an action that answers nothing: it stays in the system's own domain, or does not."""
     human_review: Reason | None
-    able: int
-    """How many people could approve it."""
+    asking: Asking | None
+    """Whom it asks where people must approve; None where nobody can be asked."""
     is_free: Reason
     """What the owner's throttle says while there is room."""
     goes_on_when_halted: bool
@@ -66,15 +73,51 @@ class Looked(Struct, frozen=True, kw_only=True):
     """Whether a condition that reads nothing else matches, or fails."""
 
 
-def look_up(policy: Policy, system: SystemTerms, target: Target, kind: ActionKind) -> Looked:
-    """Return what stands for a combination."""
-    key = (system.name, kind.name, target.name)
+def look_up(policy: Policy, system: str, action: Action) -> Looked | Reason:
+    """Return what stands for an action of a system; a Reason against it where it is none that the charter knows."""
+    name, target = action.action, action.target
+    # What the catalogue does not know has a key of its own, whatever its kinds are called.
+    key = (system, name, target) if name is not None else (system, action.domain, action.rung, target)
     found = policy.looked.get(key)
     if found is None:
-        if len(policy.looked) >= _MOST:
-            policy.looked.clear()
-        found = policy.looked[key] = _looked(policy, system, target, kind)
+        found = _found(policy, system, action)
+        if isinstance(found, Looked):
+            if len(policy.looked) >= _MOST:
+                policy.looked.clear()
+            policy.looked[key] = found
     return found
+
+
+def _found(policy: Policy, system: str, action: Action) -> Looked | Reason:
+    known, target, kind = policy.systems.get(system), policy.targets.get(action.target), kind_of(action, policy)
+    if known is None:
+        return Reason(
+            IDENTITY, DENY, {"system": system}, f"the charter has no system {system}", "an entry under `systems:`"
+        )  # fmt: skip
+    if target is None:
+        return Reason(
+            IDENTITY, DENY, {"target": action.target}, f"the charter has no system or asset {action.target}",
+            "an entry under `systems:` or `assets:`",
+        )  # fmt: skip
+    if kind is None:
+        return Reason(
+            CATALOGUE, DENY, {"action": action.action, "domain": action.domain, "rung": action.rung},
+            "it is neither in the catalogue nor named by a domain and a rung of the ladder",
+            "a kind of the catalogue, or a domain and a rung",
+        )  # fmt: skip
+    return _looked(policy, known, target, kind)
+
+
+def kind_of(action: Action, policy: Policy) -> ActionKind | None:
+    """Return what kind of action it is; None where it is none."""
+    if action.action is not None:
+        return policy.kinds.get(action.action)
+    if action.domain is None or action.rung not in policy.rungs:
+        return None
+    # What the catalogue does not know is taken at its worst: not to be undone, resting on blame, stopped by a halt.
+    return ActionKind(
+        name=f"{action.domain}/{action.rung}", rung=action.rung, domain=action.domain, other_arguments=True
+    )
 
 
 def _looked(policy: Policy, system: SystemTerms, target: Target, kind: ActionKind) -> Looked:
@@ -82,6 +125,13 @@ def _looked(policy: Policy, system: SystemTerms, target: Target, kind: ActionKin
     own = policy.conditions
     facts = {} if own is None else own.find_fixed(system, target, kind)
     compartments = dict.fromkeys((system.compartment, target.compartment))
+    identity, catalogue = _identity(system, target, kind), _catalogue(target, kind)
+    red_lines, in_place = _red_lines(policy, terms, target, kind), _in_place(terms, system, target)
+    phases = {phase: _phase(terms, system, kind, phase) for phase in PHASES}
+    openings = {
+        earned: (phase, tuple(one for one in (identity, catalogue, red_lines, said, in_place) if one is not None))
+        for earned, (phase, said) in phases.items()
+    }
     return Looked(
         system=system,
         target=target,
@@ -91,21 +141,32 @@ def _looked(policy: Policy, system: SystemTerms, target: Target, kind: ActionKin
         scopes=("overall", f"actor:{system.owner}", *(f"compartment:{one}" for one in compartments)),
         phase_key=phase_key(system.name, kind.name),
         first_phase=system.phase.value,
-        phases={phase: _phase(terms, system, kind, phase) for phase in PHASES},
+        phases=phases,
+        openings=openings,
+        is_settled=_is_settled(terms, red_lines, in_place),
         arguments={argument.name: argument for argument in kind.arguments},
         unbounded={one.name: _TYPES[one.type] for one in kind.arguments if _is_unbounded(one)},
         required=tuple(argument.name for argument in kind.arguments if argument.required),
-        identity=_identity(system, target, kind),
-        catalogue=_catalogue(target, kind),
-        red_lines=_red_lines(policy, terms, target, kind),
-        in_place=_in_place(terms, system, target),
+        identity=identity,
+        catalogue=catalogue,
+        red_lines=red_lines,
+        in_place=in_place,
         human_review=_human_review(policy, terms, kind),
-        able=len(_could_approve(policy, system)),
+        asking=asking_of(policy, system, kind),
         is_free=Reason(THROTTLE, ALLOW, {"owner": system.owner}),
         goes_on_when_halted=kind.on_halt is OnHalt.ALLOW,
         facts=facts,
         always_matches=own is not None and any(outcome is not False for outcome in own.fixed(facts)),
     )
+
+
+def _is_settled(terms: OwnerTerms, red_lines: Reason | None, in_place: Reason | None) -> bool:
+    """Whether none of the rules up to compartments asks chance."""
+    if terms.acts < 1.0 or terms.autonomy < 1.0:
+        return False
+    if red_lines is not None and red_lines.effect != ALLOW and terms.compliance < 1.0:
+        return False
+    return in_place is None or in_place.effect == ALLOW or terms.strength >= 1.0
 
 
 _TYPES = {ArgumentType.TEXT: str, ArgumentType.WHOLE: int, ArgumentType.YES_NO: bool}
@@ -207,15 +268,3 @@ def _human_review(policy: Policy, terms: OwnerTerms, kind: ActionKind) -> Reason
     return Reason(
         HUMAN_REVIEW, HOLD, facts, f"from {named} up people approve, and this is {kind.rung}", f"a rung below {named}"
     )  # fmt: skip
-
-
-def _could_approve(policy: Policy, system: SystemTerms) -> set[str]:
-    """Return the people who may vote in the end: of the group and of the one it escalates to, but never those who ask."""
-    group = policy.groups.get(policy.charter.reviewed_by.get(system.owner, ""))
-    if group is None:
-        return set()
-    people = set(group.people)
-    if group.escalates_to is not None:
-        people |= set(policy.groups[group.escalates_to].people)
-    people -= policy.systems.keys()
-    return people if group.may_operate else people - set(system.operators)

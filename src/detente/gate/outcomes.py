@@ -54,7 +54,7 @@ def report_outcome(
             f"{where}: it was reported as {before.outcome}, and {outcome.status} cannot follow"
         )
     after = replace(before, outcome=outcome.status)
-    state = replace(state, answered=state.answered.put(outcome.action, after))
+    state = replace(state, answered=state.answered.put(outcome.action, after, now))
     if terms is None:
         return (), state
     return _counted(state, before, outcome.status, policy, now)

@@ -73,10 +73,8 @@ class OwnConditions(Struct, frozen=True):
     """Of all of them the outcomes, in order."""
     fixed: Any
     """The same of those that read nothing which differs from case to case: so they have one outcome for each combination."""
-    varying: Any
-    """The same of the others."""
-    none_varying: tuple[bool, ...]
-    """Their outcomes where none matches."""
+    may_speak: Any
+    """Of a case and the facts that it shares, whether any of the others is not plainly false."""
     none_matched: Reason
     loaded: Any
     """As they were loaded, with their trees: for whoever looks them over."""
@@ -101,7 +99,7 @@ class Policy(Struct, frozen=True, kw_only=True):
     guarded_review_from: int
     conditions: OwnConditions | None = None
     meter: Settings = Settings()
-    looked: dict[tuple[str, str, str], Any] = {}
+    looked: dict[tuple[str | None, ...], Any] = {}
     """What has been looked up (see `gate.looked`): only ever a matter of speed."""
 
 

@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 from tests.gate.meter.build import SECOND, START, WHOLE, at, event, watched
 
 from detente.gate.meter import Meter, Settings, observe, read
-from detente.gate.meter.recent import find
 
 EVENTS = st.lists(
     st.tuples(st.integers(0, 9), st.lists(st.integers(0, 12), max_size=3), st.booleans()), max_size=30
@@ -29,7 +28,7 @@ def test_the_old_meter_stays_as_it_was():
 
 def test_parents_share_a_child():
     meter = watched([event("a", 0), event("b", 0), event("c", 1, "a", "b", "b")])
-    assert find(meter.seen, "a").offspring == find(meter.seen, "b").offspring == 0.5
+    assert meter.seen.get("a").offspring == meter.seen.get("b").offspring == 0.5
     assert meter.overall.tally.count == 1.0
     assert meter.overall.tally.unplaced == 0.0
 
@@ -101,10 +100,10 @@ def test_memory_stays_bounded_whatever_comes():
 def test_events_are_forgotten_after_the_horizon_but_not_before():
     settings = Settings(horizon_s=100.0)
     meter = watched([event("a", 0), *(event(f"e{i}", i) for i in range(1, 100))], settings)
-    assert find(meter.seen, "a") is not None
+    assert meter.seen.get("a") is not None
     meter = observe(meter, event("later", 150), settings)
     meter = observe(meter, event("much-later", 300), settings)
-    assert find(meter.seen, "a") is None
+    assert meter.seen.get("a") is None
 
 
 def test_a_late_report_counts_with_its_age():

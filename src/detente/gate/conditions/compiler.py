@@ -9,7 +9,7 @@ The source is made of constants (by `repr`), of local variables that are numbere
 `runtime.NAMES`; no text of a condition enters it in any other way.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,9 +35,10 @@ from detente.gate.conditions.tree import (
 )
 from detente.gate.conditions.types import DYN, Schema
 
-__all__ = ["Evaluate", "compile_all", "compile_one"]
+__all__ = ["Evaluate", "MaySpeak", "compile_all", "compile_any", "compile_one"]
 
 Evaluate = Callable[[dict[str, Any]], Any]
+MaySpeak = Callable[[Any, dict[str, Any]], bool]
 
 _MOST_ELEMENTS = (500, 50)
 """that a comprehension runs over, and one inside another's body"""
@@ -134,18 +135,18 @@ class _Writer:
         return f"{'all' if node.macro == 'all' else 'any'}({body} for {x} in {over})"
 
 
-def _made(source: str, names: dict[str, Any]) -> Evaluate:
+def _made(source: str, names: dict[str, Any]) -> Any:
     made = dict(names)
     exec(compile(source, "<conditions>", "exec"), made)  # noqa: S102 - our own source, see the module's docstring
-    evaluate: Evaluate = made["evaluate"]
-    return evaluate
+    return made["evaluate"]
 
 
 def compile_one(node: Node, schema: Schema) -> Evaluate:
     """The exact form of one condition: true, false, or whatever it raises."""
     writer = _Writer(schema, is_exact=True)
     body = writer.truth(node)
-    return _made(f"def evaluate(FACTS):\n    return {body}\n", writer.names)
+    evaluate: Evaluate = _made(f"def evaluate(FACTS):\n    return {body}\n", writer.names)
+    return evaluate
 
 
 def compile_all(
@@ -156,9 +157,7 @@ def compile_all(
     `again(index, facts)` answers for a condition whose quick form raised; all are asked again when a fact
     that every action has is missing, or when one is of another type than the schema says.
     """
-    writer = _Writer(schema)
-    paths = sorted({path for node in nodes for path in paths_of(node)})
-    writer.variables = {path: f"v{number}" for number, path in enumerate(paths)}
+    writer, paths = _quick(nodes, schema)
     writer.names["AGAIN"] = again
     answers = [f"r{number}" for number in range(len(nodes))]
     writer.names["APART"] = lambda facts: tuple(again(number, facts) for number in range(len(nodes)))
@@ -170,23 +169,65 @@ def compile_all(
             f"    except Exception: r{number} = AGAIN({number}, FACTS)",
         ]
     lines.append(f"    return ({', '.join(answers)}{',' * bool(nodes)})")
-    return _made("\n".join(lines) + "\n", writer.names)
+    evaluate: Evaluate = _made("\n".join(lines) + "\n", writer.names)
+    return evaluate
+
+
+def compile_any(
+    nodes: Sequence[Node], schema: Schema, found: Mapping[str, str], names: Mapping[str, Any]
+) -> MaySpeak:
+    """A function of a case and of the facts that it shares with others that tells whether any condition may have more to say than no.
+
+    False: each of them is false. True: one is true, or fails, or all must be asked one by one to know.
+
+    Parameters
+    ----------
+    found
+        How the facts that the case has for itself are found in it, as Python that calls it `CASE`. All others are read
+        from what it shares, where they are of their type.
+    names
+        What that Python may call by name.
+    """
+    writer, paths = _quick(nodes, schema)
+    writer.names |= names
+    taken = {path: found.get(path, f"SHARED[{path!r}]") for path in paths}
+    reading = [f"        {writer.variables[path]} = {source}" for path, source in taken.items()]
+    tests = [test for path in paths if path in found and (test := _test(writer, path))]
+    asked = " or ".join(map(writer.truth, nodes)) or "False"
+    lines = [
+        "def evaluate(CASE, SHARED):",
+        "    try:",
+        *reading,
+        *([f"        if not ({' and '.join(tests)}): return True"] if tests else []),
+        f"        return {asked}",
+        "    except Exception: return True",
+    ]
+    may_speak: MaySpeak = _made("\n".join(lines) + "\n", writer.names)
+    return may_speak
+
+
+def _quick(nodes: Sequence[Node], schema: Schema) -> tuple[_Writer, list[str]]:
+    """What writes the quick form of some conditions, and the facts that they read."""
+    paths = sorted({path for node in nodes for path in paths_of(node)})
+    return _Writer(schema, variables={path: f"v{number}" for number, path in enumerate(paths)}), paths
+
+
+def _test(writer: _Writer, path: str) -> str:
+    """Python that tells whether the local of a fact is of its type; empty where anything is."""
+    stated, variable = writer.schema.facts[path], writer.variables[path]
+    test = inline(stated.type, variable)
+    if test is None:
+        test = f"{writer.known(fits(stated.type))}({variable})"
+    return f"({variable} is None or {test})" if test and stated.optional else test
 
 
 def _reading(writer: _Writer, paths: Sequence[str]) -> list[str]:
     """The lines that take the facts into locals and look at their types."""
     lines = ["    try:"] if paths else []
-    tests = []
     for path in paths:
-        stated = writer.schema.facts[path]
-        variable = writer.variables[path]
-        taken = f"FACTS.get({path!r})" if stated.optional else f"FACTS[{path!r}]"
-        lines.append(f"        {variable} = {taken}")
-        test = inline(stated.type, variable)
-        if test is None:
-            test = f"{writer.known(fits(stated.type))}({variable})"
-        if test:
-            tests.append(f"({variable} is None or {test})" if stated.optional else test)
+        is_optional = writer.schema.facts[path].optional
+        lines.append(f"        {writer.variables[path]} = FACTS{f'.get({path!r})' if is_optional else f'[{path!r}]'}")
+    tests = [test for path in paths if (test := _test(writer, path))]
     if paths:
         lines += ["    except KeyError: return APART(FACTS)"]
     if tests:

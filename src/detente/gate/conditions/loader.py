@@ -7,7 +7,7 @@ import msgspec
 
 from detente.errors import PolicyError, Problem
 from detente.gate.conditions.checker import Refused, check
-from detente.gate.conditions.compiler import Evaluate, compile_all, compile_one
+from detente.gate.conditions.compiler import Evaluate, MaySpeak, compile_all, compile_any, compile_one
 from detente.gate.conditions.parser import parse
 from detente.gate.conditions.syntax import Refusal
 from detente.gate.conditions.tree import Node, paths_of
@@ -68,6 +68,10 @@ class Conditions:
             self.schema,
             lambda index, facts: _outcome(exact[index], facts),
         )
+
+    def may_speak(self, names: Sequence[str], found: Mapping[str, str], known: Mapping[str, Any]) -> MaySpeak:
+        """Whether any of some conditions is not plainly false, told with less ado: see `compiler.compile_any`."""
+        return compile_any([self.trees[name] for name in names], self.schema, found, known)
 
 
 def _outcome(exact: Evaluate, facts: dict[str, Any]) -> Outcome:

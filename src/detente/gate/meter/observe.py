@@ -3,11 +3,12 @@
 import msgspec
 
 from detente.gate.meter.delays import Law, is_due, learned
-from detente.gate.meter.recent import Recent, find, put, turn
+from detente.gate.meter.lately import Lately
 from detente.gate.meter.settings import Bank, Settings, bank_of
 from detente.gate.meter.state import Actor, Event, Meter, Pair, Scope, Seen
 from detente.gate.meter.sums import NO_TALLY, Tally, added, counted, no_exposure
 from detente.gate.meter.windows import first_windows, seen
+from detente.gate.recent import Recent
 
 __all__ = ["observe"]
 
@@ -17,9 +18,9 @@ class _Credits(msgspec.Struct, frozen=True, gc=False):
 
     law: Law
     links: int
-    seen: Recent[str, Seen]
-    compartments: Recent[str, Scope]
-    pairs: Recent[tuple[str, str], Pair]
+    seen: Recent[Seen]
+    compartments: Lately[str, Scope]
+    pairs: Lately[tuple[str, str], Pair]
     provoked: float = 0.0
     """1 for an event that names a parent"""
     orphan: float = 0.0
@@ -37,7 +38,7 @@ def observe(meter: Meter, event: Event, settings: Settings) -> Meter:
     remembered counts too, where it can only raise an estimate: overall, in the child's compartment, and in every pair
     with the child's actor.
     """
-    if find(meter.seen, event.id) is not None:
+    if meter.seen.get(event.id) is not None:
         return meter
     bank = bank_of(settings)
     credit = _Credits(meter.law, meter.links, meter.seen, meter.compartments, meter.pairs)
@@ -49,11 +50,11 @@ def observe(meter: Meter, event: Event, settings: Settings) -> Meter:
     tally = whole.tally
     if credit.provoked or unsaid:
         tally = counted(tally, at, bank, credit.provoked, credit.siblings, orphan, unsaid)
-    home = find(credit.compartments, event.compartment) or Scope(at, no_exposure())
+    home = credit.compartments.find(event.compartment) or Scope(at, no_exposure())
     here = home.tally
     if credit.home or orphan or unsaid:
         here = counted(here, at, bank, credit.home + orphan, credit.home_siblings, orphan, unsaid)
-    who = find(meter.actors, event.actor) or Actor(at, no_exposure())
+    who = meter.actors.find(event.actor) or Actor(at, no_exposure())
     orphans = who.orphans
     if orphan or unsaid:
         orphans = counted(orphans, at, bank, orphan, 0.0, orphan, unsaid)
@@ -62,9 +63,9 @@ def observe(meter: Meter, event: Event, settings: Settings) -> Meter:
         credit.law,
         meter.events + 1,
         credit.links,
-        _remembered(credit.seen, event, bank, settings),
-        put(credit.compartments, event.compartment, _joined(home, here, at, bank), most, at),
-        put(meter.actors, event.actor, Actor(who.since, added(who.exposure, at, bank), orphans), most, at),
+        _remembered(credit.seen, event, bank),
+        credit.compartments.put(event.compartment, _joined(home, here, at, bank), most, at),
+        meter.actors.put(event.actor, Actor(who.since, added(who.exposure, at, bank), orphans), most, at),
         credit.pairs,
     )
 
@@ -87,7 +88,7 @@ def _credited(before: _Credits, event: Event, meter: Meter, bank: Bank, settings
     )
     orphan = siblings = home = home_siblings = 0.0
     for name in names:
-        parent = find(memory, name)
+        parent = memory.get(name)
         if parent is None:
             orphan += share
             continue
@@ -98,20 +99,20 @@ def _credited(before: _Credits, event: Event, meter: Meter, bank: Bank, settings
             law = learned(law, max(0, at - parent.at), share, past, meter.events, links, at, bank)
         links += 1
         grown = Seen(parent.at, parent.actor, parent.compartment, parent.offspring + share)
-        memory = put(memory, name, grown, settings.max_events, at)
+        memory = memory.put(name, grown, at)
         if parent.compartment == event.compartment:
             home += share
             home_siblings += older
         else:
-            scope = find(compartments, parent.compartment) or Scope(at, no_exposure())
+            scope = compartments.find(parent.compartment) or Scope(at, no_exposure())
             scope = Scope(
                 scope.since, scope.exposure, counted(scope.tally, at, bank, share, older), scope.windows
             )
-            compartments = put(compartments, parent.compartment, scope, most, at)
+            compartments = compartments.put(parent.compartment, scope, most, at)
         # Siblings by any actor are counted for a pair: its interval is rather too wide than too narrow.
         key = (parent.actor, event.actor)
-        pair = find(pairs, key) or Pair(at, NO_TALLY)
-        pairs = put(pairs, key, Pair(pair.since, counted(pair.tally, at, bank, share, older)), most, at)
+        pair = pairs.find(key) or Pair(at, NO_TALLY)
+        pairs = pairs.put(key, Pair(pair.since, counted(pair.tally, at, bank, share, older)), most, at)
     return _Credits(law, links, memory, compartments, pairs, 1.0, orphan, siblings, home, home_siblings)
 
 
@@ -122,9 +123,8 @@ def _joined(scope: Scope, tally: Tally, at: int, bank: Bank) -> Scope:
     return Scope(since, added(scope.exposure, at, bank), tally, seen(windows, at, bank))
 
 
-def _remembered(memory: Recent[str, Seen], event: Event, bank: Bank, settings: Settings) -> Recent[str, Seen]:
+def _remembered(memory: Recent[Seen], event: Event, bank: Bank) -> Recent[Seen]:
     """Keep an event in mind, in case something answers it."""
     if memory.turned_at is not None and event.at - memory.turned_at >= bank.horizon:
-        memory = turn(memory, event.at)
-    new = Seen(event.at, event.actor, event.compartment)
-    return put(memory, event.id, new, settings.max_events, event.at)
+        memory = memory.turn(event.at)
+    return memory.put(event.id, Seen(event.at, event.actor, event.compartment), event.at)

@@ -16,7 +16,7 @@ import msgspec
 from detente.errors import DetenteError
 from detente.gate.meter.delays import expected, expected_exposure
 from detente.gate.meter.gamma import above, quantile
-from detente.gate.meter.recent import Recent, find
+from detente.gate.meter.lately import Lately
 from detente.gate.meter.settings import Bank, Settings, bank_of
 from detente.gate.meter.state import Meter, Scope
 from detente.gate.meter.sums import (
@@ -232,7 +232,7 @@ def _dispersion(tally: Tally, exposure: float, settings: Settings) -> float:
 
 
 def _compartment(meter: Meter, name: str, now: int, bank: Bank) -> tuple[Scope, bool]:
-    found = find(meter.compartments, name)
+    found = meter.compartments.find(name)
     if found is None:
         return Scope(None, no_exposure()), meter.compartments.first_lost_at is not None
     return found, _lost(meter.compartments, found.since, now, bank)
@@ -240,8 +240,8 @@ def _compartment(meter: Meter, name: str, now: int, bank: Bank) -> tuple[Scope, 
 
 def _pair(meter: Meter, parent: str, child: str, now: int, bank: Bank) -> tuple[Scope, bool]:
     """Return a pair as a scope: one actor's exposure, and what it provoked the other's events to be, orphans included."""
-    actor, other = find(meter.actors, parent), find(meter.actors, child)
-    pair = find(meter.pairs, (parent, child))
+    actor, other = meter.actors.find(parent), meter.actors.find(child)
+    pair = meter.pairs.find((parent, child))
     tally = NO_TALLY if pair is None else pair.tally
     if other is not None:
         o = other.orphans
@@ -254,7 +254,7 @@ def _pair(meter: Meter, parent: str, child: str, now: int, bank: Bank) -> tuple[
     return Scope(None, exposure, tally), lost
 
 
-def _lost(recent: Recent[Any, Any], since: int | None, now: int, bank: Bank) -> bool:
+def _lost(recent: Lately[Any, Any], since: int | None, now: int, bank: Bank) -> bool:
     """Tell whether something that still counts may have been forgotten before `since`."""
     if recent.first_lost_at is None:
         return False

@@ -5,10 +5,11 @@ from typing import Self
 import msgspec
 
 from detente.gate.meter.delays import FIRST_LAW, Law
-from detente.gate.meter.recent import Recent, empty, empty_of_many
+from detente.gate.meter.lately import Lately
 from detente.gate.meter.settings import Settings
 from detente.gate.meter.sums import NO_TALLY, Exposure, Tally, no_exposure
 from detente.gate.meter.windows import Windows
+from detente.gate.recent import Recent
 
 __all__ = ["Actor", "Event", "Meter", "Pair", "Scope", "Seen"]
 
@@ -70,22 +71,13 @@ class Meter(msgspec.Struct, frozen=True, gc=False):
     """events so far"""
     links: int
     """events so far that named a parent which was remembered"""
-    seen: Recent[str, Seen]
-    compartments: Recent[str, Scope]
-    actors: Recent[str, Actor]
-    pairs: Recent[tuple[str, str], Pair]
+    seen: Recent[Seen]
+    compartments: Lately[str, Scope] = Lately()
+    actors: Lately[str, Actor] = Lately()
+    pairs: Lately[tuple[str, str], Pair] = Lately()
     """(actor of the parent, actor of the child)"""
 
     @classmethod
-    def empty(cls, settings: Settings) -> Self:  # noqa: ARG003 - what a meter begins with is not set, so far
+    def empty(cls, settings: Settings) -> Self:
         """Return a meter that has seen nothing."""
-        return cls(
-            overall=Scope(None, no_exposure()),
-            law=FIRST_LAW,
-            events=0,
-            links=0,
-            seen=empty_of_many(),
-            compartments=empty(),
-            actors=empty(),
-            pairs=empty(),
-        )
+        return cls(Scope(None, no_exposure()), FIRST_LAW, 0, 0, Recent(-(-settings.max_events // 2)))

@@ -60,20 +60,21 @@ def no_exposure() -> Exposure:
 
 def added(exposure: Exposure, at: int, bank: Bank) -> Exposure:
     """Add an event that happened `at`."""
-    dt = at - exposure.at
-    if dt < 0:  # reported late
+    dt = float(at - exposure.at)  # at once: what multiplies an int makes a float of it each time
+    if dt < 0.0:  # reported late
         late = exp(bank.forget * dt)
         terms = [s + exp(b * dt) for s, b in zip(exposure.pending, bank.rates, strict=True)]
         p, q, r, s, t, u, v, w = terms
         return Exposure(
             exposure.at, exposure.weight + late, exposure.squared + late * late, (p, q, r, s, t, u, v, w)
         )
-    keep = exp(-bank.forget * dt)
+    ago = -dt
+    keep = exp(bank.forget * ago)
     p, q, r, s, t, u, v, w = exposure.pending
     a, b, c, d, e, f, g, h = bank.rates
     pending = (
-        p * exp(-a * dt) + 1.0, q * exp(-b * dt) + 1.0, r * exp(-c * dt) + 1.0, s * exp(-d * dt) + 1.0,
-        t * exp(-e * dt) + 1.0, u * exp(-f * dt) + 1.0, v * exp(-g * dt) + 1.0, w * exp(-h * dt) + 1.0,
+        p * exp(a * ago) + 1.0, q * exp(b * ago) + 1.0, r * exp(c * ago) + 1.0, s * exp(d * ago) + 1.0,
+        t * exp(e * ago) + 1.0, u * exp(f * ago) + 1.0, v * exp(g * ago) + 1.0, w * exp(h * ago) + 1.0,
     )  # fmt: skip
     return Exposure(at, exposure.weight * keep + 1.0, exposure.squared * keep * keep + 1.0, pending)
 

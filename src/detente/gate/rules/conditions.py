@@ -12,10 +12,11 @@ def conditions(case: Case) -> None:
     own = case.policy.conditions
     if own is None:
         return
-    facts = case.looked.facts | own.find(case)
-    if not case.looked.always_matches and own.varying(facts) == own.none_varying:
+    looked = case.looked
+    if not looked.always_matches and not own.may_speak(case, looked.facts):
         case.reasons.append(own.none_matched)
         return
+    facts = looked.facts | own.find(case)
     for (stated, reads), outcome in zip(own.stated, own.evaluate(facts), strict=True):
         if outcome is False:
             continue

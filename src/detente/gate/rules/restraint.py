@@ -86,8 +86,11 @@ def throttle(case: Case, before: Answered | None) -> int | None:
         _speaks(case, now if before.retry_at is None else before.retry_at)
         return None
     clock = case.state.clocks.get(case.owner, 0)
-    _speaks(case, clock - terms.tolerance)
-    return max(clock, now) + terms.interval
+    if clock - terms.tolerance <= now:
+        case.reasons.append(case.looked.is_free)
+    else:
+        _speaks(case, clock - terms.tolerance)
+    return (clock if clock > now else now) + terms.interval
 
 
 def _speaks(case: Case, turn: int) -> None:

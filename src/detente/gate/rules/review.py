@@ -1,9 +1,9 @@
 """People: who is asked, and whether they can be asked."""
 
+from detente.gate.asking import Asking
 from detente.gate.case import Case
 from detente.gate.decision import DENY
 from detente.gate.rule_names import HUMAN_REVIEW
-from detente.model.charter.vocabulary import GroupTerms
 
 __all__ = ["asked", "human_review"]
 
@@ -15,23 +15,22 @@ def human_review(case: Case) -> None:
         case.reasons.append(reason)
 
 
-def asked(case: Case) -> GroupTerms | None:
-    """Return the group that is asked; None, with a denial, where nobody can be."""
-    name = case.policy.charter.reviewed_by.get(case.owner)
-    group = None if name is None else case.policy.groups.get(name)
-    if group is None:
+def asked(case: Case) -> Asking | None:
+    """Return who is asked; None, with a denial, where nobody can be."""
+    asking = case.looked.asking
+    if asking is None:
         case.objects(
             HUMAN_REVIEW, DENY, {"owner": case.owner},
             f"it needs people, and the charter names nobody who reviews for {case.owner}",
             f"`reviewed_by: {{{case.owner}: GROUP}}` in the charter",
         )  # fmt: skip
         return None
-    quorum, able = case.kind.quorum or group.quorum, case.looked.able
+    quorum, able = asking.quorum, asking.able
     if able < quorum:
         case.objects(
-            HUMAN_REVIEW, DENY, {"group": group.name, "quorum": quorum, "could_approve": able},
+            HUMAN_REVIEW, DENY, {"group": asking.group, "quorum": quorum, "could_approve": able},
             f"{quorum} people must approve, and {able} could: whoever runs {case.system.name} is excluded",
             "more people in the group, or in the group it escalates to",
         )  # fmt: skip
         return None
-    return group
+    return asking

@@ -9,7 +9,7 @@ from detente.gate.looked import Looked
 from detente.gate.rule_names import CATALOGUE, IDENTITY
 from detente.model.charter.vocabulary import Argument, ArgumentType
 
-__all__ = ["catalogue", "identity"]
+__all__ = ["catalogue", "identity", "wrong_argument"]
 
 
 def identity(case: Case) -> None:
@@ -35,11 +35,12 @@ def catalogue(case: Case) -> None:
     """The action is what the catalogue says it is: its domain, and each argument."""
     case.reasons.append(case.looked.catalogue)
     given = case.action.arguments
-    if (given or case.looked.required) and (wrong := _wrong_argument(case.looked, given)):
+    if (given or case.looked.required) and (wrong := wrong_argument(case.looked, given)):
         case.objects(CATALOGUE, DENY, {"arguments": sorted(given)}, *wrong)
 
 
-def _wrong_argument(looked: Looked, given: dict[str, Any]) -> tuple[str, str] | None:
+def wrong_argument(looked: Looked, given: dict[str, Any]) -> tuple[str, str] | None:
+    """Return what is wrong with the first argument that is not what the catalogue says, and what would be right; None where all are."""
     known, unbounded = looked.arguments, looked.unbounded
     for name, value in given.items():
         if type(value) is unbounded.get(name):

@@ -419,7 +419,7 @@ class Gate:
         # Neither a nonce nor what stands is for whoever asks to say.
         state, action, answer = self._head, asked.action, None
         asked = Propose(asked.system, action)
-        if state.answered.forgotten and state.answered.get(action.id) is None:
+        if state.answered.first_lost_at is not None and state.answered.get(action.id) is None:
             before = self._past.of_action(action.id)
             if before is not None:
                 asked, answer = self._past.again(asked, before.decision)

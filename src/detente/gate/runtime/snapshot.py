@@ -6,7 +6,7 @@ A snapshot is a shortcut: it names the version that made it and the ledger it is
 import hashlib
 import time
 import typing
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -17,7 +17,6 @@ from detente._version import __version__
 from detente.errors import DetenteError
 from detente.gate import state as states
 from detente.gate.meter import Meter, from_plain, to_plain
-from detente.gate.persistent import Persistent
 from detente.gate.recent import Recent
 from detente.gate.state import State
 
@@ -88,7 +87,7 @@ def read(pieces: Sequence[bytes]) -> tuple[Snapshot, State] | None:
         if hashlib.sha256(b"\n".join(pieces[1:])).hexdigest() != head.digest:
             return None
         return head, _state(pieces[1:])
-    except (IndexError, DecodeError, DetenteError, ValidationError, TypeError, KeyError):
+    except (IndexError, DecodeError, DetenteError, UnicodeDecodeError, ValidationError, TypeError, KeyError):
         return None
 
 
@@ -96,20 +95,20 @@ def _fields(state: State) -> Iterator[tuple[str, str, Any]]:
     for field in State.__struct_fields__:
         value = getattr(state, field)
         if isinstance(value, Recent):
-            yield field, "plain", (value.room, value.forgotten, value.young.puts, value.old.puts)
-            yield from ((field, "young", piece) for piece in _chunks(value.young))
-            yield from ((field, "old", piece) for piece in _chunks(value.old))
+            yield field, "plain", (value.room, value.puts, value.old_puts, value.turned_at, value.first_lost_at)
+            yield from ((field, "young", piece) for piece in _chunks(value.young()))
+            yield from ((field, "old", piece) for piece in _chunks(value.old()))
         elif isinstance(value, Map):
-            yield from ((field, "whole", piece) for piece in _chunks(value))
+            yield from ((field, "whole", piece) for piece in _chunks(value.items()))
         elif isinstance(value, Meter):
             yield field, "plain", to_plain(value)
         else:
             yield field, "plain", value
 
 
-def _chunks(values: Map[str, Any] | Persistent[str, Any]) -> Iterator[dict[str, Any]]:
-    items = iter(values.items())
-    while chunk := dict(islice(items, _PIECE)):
+def _chunks(items: Iterable[tuple[str, Any]]) -> Iterator[dict[str, Any]]:
+    left = iter(items)
+    while chunk := dict(islice(left, _PIECE)):
         yield chunk
 
 
@@ -120,7 +119,7 @@ class _Raw(Struct, frozen=True):
 
 
 def _plain_type(kind: Any) -> Any:
-    return tuple[int, bool, int, int] if typing.get_origin(kind) is Recent else kind
+    return tuple[int, int, int, int | None, int | None] if typing.get_origin(kind) is Recent else kind
 
 
 def _map_type(kind: Any) -> Any:
@@ -143,10 +142,9 @@ def _state(pieces: Sequence[bytes]) -> State:
     for field, kind in _HINTS.items():
         origin = typing.get_origin(kind)
         if origin is Recent:
-            room, forgotten, *puts = plain[field]
-            parts = (maps.get((field, part), {}).items() for part in ("young", "old"))
-            young, old = map(Persistent.of, parts, puts)
-            fields[field] = Recent(room, young, old, forgotten)
+            room, *past = plain[field]
+            young, old = (maps.get((field, part), {}).items() for part in ("young", "old"))
+            fields[field] = Recent.of(room, young, old, *past)
         elif origin is Map:
             fields[field] = Map(maps.get((field, "whole"), {}))
         else:
