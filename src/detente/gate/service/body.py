@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from msgspec import DecodeError, ValidationError, json
 
-from detente.gate.service.expected import words_at
+from detente.gate.service.expected import expected_at
 from detente.gate.service.problems import Trouble
 
 __all__ = ["DEEPEST", "LARGEST", "decoded", "is_too_deep", "read_body"]
@@ -82,8 +82,7 @@ def decoded(body: bytes, decoder: "json.Decoder[Value]") -> Value:
     try:
         value = decoder.decode(body)
     except ValidationError as error:
-        words = words_at(decoder.type, str(error))
-        expected = f"; expected {', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else ""
+        expected = expected_at(decoder.type, str(error))
         raise Trouble("malformed-request", _told(str(error)) + expected) from None
     except (DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise Trouble("malformed-request", f"the body is not JSON: {_told(str(error))}") from None
