@@ -320,7 +320,9 @@ def _documents(file: Path, what: str) -> list[tuple[int, Any]]:
                 f"{file}:{number}: it is nested too deeply, expected one JSON object"
             ) from None
         except DecodeError as error:
-            raise ArgumentError(f"{file}:{number}: {error}; expected one JSON object; nothing was sent") from None
+            raise ArgumentError(
+                f"{file}:{number}: {error}; expected one JSON object; nothing was sent"
+            ) from None
         if len(found) > _MOST_LINES:
             raise ArgumentError(f"{file}: found more than {_MOST_LINES} lines, expected at most so many")
     if not found:

@@ -42,7 +42,9 @@ def action_of(request: EvaluationRequest, policy: Policy, action_id: str | None 
     try:
         return convert(given, Action)
     except ValidationError as error:
-        raise Trouble("malformed-request", f"context: {str(error)[:300]}{expected_at(Action, str(error))}") from None
+        raise Trouble(
+            "malformed-request", f"context: {str(error)[:300]}{expected_at(Action, str(error))}"
+        ) from None
 
 
 def _target(request: EvaluationRequest, policy: Policy) -> tuple[str, dict[str, Any]]:
