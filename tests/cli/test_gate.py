@@ -342,7 +342,10 @@ def test_a_misspelt_kind_in_a_condition_is_refused(detente, gate, tmp_path):
     charter.write_text(
         charter.read_text().replace('target.name == "avalon-mail"', 'action.name == "isolate-hots"')
     )
-    assert "isolate-host" in detente("gate", "lint", "demo").stderr
+    told = detente("gate", "lint", "demo").stderr
+    assert "isolate-host" in told
+    assert told == detente("check", "demo/charter.yaml").stderr
+    assert told.startswith("demo/charter.yaml:")
 
 
 @pytest.mark.parametrize(
