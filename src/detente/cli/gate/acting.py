@@ -214,9 +214,7 @@ def _modes(answer: dict[str, Any]) -> list[str]:
 
 
 def phase(
-    system: Annotated[
-        str | None, typer.Argument(metavar="[SYSTEM]", help="Without it: all that have a record.")
-    ] = None,
+    system: Annotated[str | None, typer.Argument(metavar="[SYSTEM]", help="Without it: all.")] = None,
     action: Annotated[str | None, typer.Argument(metavar="[ACTION]", help="The kind of action.")] = None,
     to: Annotated[
         str | None, typer.Argument(metavar="[PHASE]", help="shadow, advisory, supervised or autonomous.")
@@ -245,12 +243,14 @@ def phase(
     if as_json:
         emit_json({"phases": shown})
         return
-    say([line for one in shown for line in _phase(one)] or ["no system has a record yet"])
+    say([line for one in shown for line in _phase(one)] or ["no system has such a kind of action"])
 
 
 def _phase(one: dict[str, Any]) -> list[str]:
     told = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in one.items() if key not in _NAMED)
-    return [f"{one['phase'].upper()}  {one['system']} with {one['action']}", f"  {told}"]
+    since = "" if "since" in one else ", where the charter starts it"
+    head = f"{one['phase'].upper()}  {one['system']} with {one['action']}{since}"
+    return [head, f"  {told}"] if told else [head]
 
 
 _NAMED = frozenset({"phase", "system", "action"})
