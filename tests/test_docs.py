@@ -65,6 +65,12 @@ def _commands(group, above=""):
         yield from _commands(inner.typer_instance, f"{above}{inner.name} ")
 
 
+def test_the_paths_of_the_gate_are_as_the_service_routes_them():
+    page = (ROOT / "docs/reference/gate-http.md").read_text(encoding="utf-8")
+    assert page == docs.rendered("docs/reference/gate-http.md"), "make docs"
+    assert "| `target` \\* | text (1 to 200 characters) |" in page
+
+
 def test_every_shipped_scenario_has_its_page():
     for name in names():
         assert (ROOT / f"docs/scenarios/{name}.md").exists(), name

@@ -21,6 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
+import gate_http
 import walk
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -103,6 +104,7 @@ PAGES = (
     "docs/how-to/race.md",
     "docs/reference/classics.md",
     "docs/reference/cli.md",
+    "docs/reference/gate-http.md",
 )
 BLOCK = re.compile(
     r"^```(?P<kind>[a-z]+)(?: file=(?P<file>\S+))?\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL
@@ -116,6 +118,8 @@ def rendered(page: str) -> str:
     """Return a page as it should read today."""
     if page == "docs/reference/cli.md":
         return _reference()
+    if page == "docs/reference/gate-http.md":
+        return gate_http.page()
     text = (ROOT / page).read_text(encoding="utf-8")
     if page == "docs/index.md":
         opening = OPENING.search((ROOT / "README.md").read_text(encoding="utf-8"))

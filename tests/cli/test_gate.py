@@ -7,6 +7,7 @@ import pytest
 
 from detente.cli.gate.offline import LEAVES
 from detente.cli.gate.saying import say
+from detente.errors import GateError
 from detente.gate.request import Action
 from detente.gate.runtime.gate import Gate
 from tests.ledger.store.disks import QuickDisk
@@ -156,6 +157,28 @@ def test_tokens_are_added_rotated_and_revoked(detente, gate):
     )
 
 
+@pytest.mark.parametrize("name", ["nope", "empty"])
+def test_what_is_no_ledger_is_not_replayed(detente, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    done = detente("gate", "replay", name)
+    assert done.exit_code == 2
+    assert done.stderr.count(name) == 1
+    assert "expected the folder of a gate that has recorded, or its ledger" in " ".join(done.stderr.split())
+
+
+def test_the_doctor_tells_each_mistake_of_a_charter_once(detente, gate, tmp_path):
+    charter = tmp_path / "demo" / "charter.yaml"
+    charter.write_text(charter.read_text() + "\nstrange: 1\nstranger: 2\n")
+    done = detente("gate", "doctor", "demo", "--json")
+    found = json.loads(done.stdout)["findings"]
+    wrong = [one for one in found if one["verdict"] == "wrong"]
+    assert [one["what"] for one in wrong] == ["policy", "policy"]
+    assert "'stranger'" in wrong[1]["found"]
+    assert "\\n" not in detente("gate", "doctor", "demo").stdout
+    assert any(one["what"] == "identities" and one["verdict"] == "ok" for one in found)
+
+
 def test_the_doctor_finds_a_person_without_a_token(detente, gate):
     assert detente("gate", "doctor", "demo").exit_code == 0
     detente("gate", "identity", "revoke", "demo", "ben")
@@ -233,6 +256,51 @@ def test_asking_without_a_token_or_a_server_is_told(detente, gate, monkeypatch):
     assert "unencrypted" in detente("gate", "holds", "--gate", "http://gate.example").stderr
 
 
+class _Refusing:
+    """A client of a gate that refuses what is called bad."""
+
+    def __init__(self):
+        self.sent = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def post(self, path, body):
+        if body["id"] == "bad":
+            raise GateError("HTTP 400: at_system: found nothing")
+        self.sent.append((path, body["id"]))
+        return {"changed": []}
+
+
+@pytest.mark.parametrize(("command", "noted"), [("report", "noted"), ("propose", "answered")])
+def test_of_many_lines_the_one_that_is_refused_is_named_and_what_was_taken_is_counted(
+    detente, tmp_path, monkeypatch, command, noted
+):
+    client = _Refusing()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("detente.cli.gate.acting.connected", lambda *_: client)
+    (tmp_path / "many.jsonl").write_text('{"id": "a"}\n\n{"id": "b"}\n{"id": "bad"}\n{"id": "c"}\n')
+    done = detente("gate", command, "many.jsonl")
+    assert done.exit_code == 2
+    told = " ".join(done.stderr.split())
+    assert f"many.jsonl:4: HTTP 400: at_system: found nothing; before it 2 of 4 were {noted}" in told
+    assert [name for _, name in client.sent] == ["a", "b"]
+
+
+def test_of_many_lines_none_is_sent_where_one_is_no_json(detente, tmp_path, monkeypatch):
+    client = _Refusing()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("detente.cli.gate.acting.connected", lambda *_: client)
+    (tmp_path / "many.jsonl").write_text('{"id": "a"}\n{"id":\n')
+    done = detente("gate", "report", "many.jsonl")
+    assert "many.jsonl:2: " in done.stderr
+    assert "nothing was sent" in done.stderr
+    assert client.sent == []
+
+
 @pytest.mark.parametrize("body", ["", "\n\n"])
 def test_no_action_is_not_an_allowed_one(detente, gate, monkeypatch, tmp_path, body):
     monkeypatch.setenv("DETENTE_TOKEN", "dtt_x")
@@ -274,7 +342,10 @@ def test_a_misspelt_kind_in_a_condition_is_refused(detente, gate, tmp_path):
     charter.write_text(
         charter.read_text().replace('target.name == "avalon-mail"', 'action.name == "isolate-hots"')
     )
-    assert "isolate-host" in detente("gate", "lint", "demo").stderr
+    told = detente("gate", "lint", "demo").stderr
+    assert "isolate-host" in told
+    assert told == detente("check", "demo/charter.yaml").stderr
+    assert told.startswith("demo/charter.yaml:")
 
 
 @pytest.mark.parametrize(

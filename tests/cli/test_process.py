@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -124,3 +125,43 @@ def test_a_closed_output_is_one_line(flags):
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
     assert "standard output is closed" in done.stderr
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_a_gate_that_is_told_to_stop_ends_in_order(tmp_path, how):
+    assert run("gate", "init", "demo", cwd=tmp_path).returncode == 0
+    said = _served(tmp_path, how)
+    assert said.endswith("stopped; everything that was answered is on record\n")
+    assert "warning" not in said
+
+
+def test_what_is_made_anew_in_the_folder_of_a_gate_is_said(tmp_path):
+    assert run("gate", "init", "demo", cwd=tmp_path).returncode == 0
+    assert "warning" not in _served(tmp_path, signal.SIGTERM)
+    for name in ("gate.key", "service.secret"):
+        (tmp_path / "demo" / name).unlink()
+    said = _served(tmp_path, signal.SIGTERM)
+    assert "warning: demo/gate.key was not there and is made anew" in said
+    assert "warning: demo/service.secret was not there and is made anew" in said
+    assert "warning" not in _served(tmp_path, signal.SIGTERM)
+
+
+def _served(folder, how):
+    """Serve a gate, tell it to stop, and return all that it said; it must leave with 0."""
+    served = subprocess.Popen(
+        [*COMMAND, "gate", "serve", "demo", "--port", "0"],
+        cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    try:
+        first = b""
+        while b"/openapi.json" not in first:
+            piece = os.read(served.stdout.fileno(), 4096)
+            assert piece, first.decode()
+            first += piece
+        time.sleep(0.5)  # the line comes before the loop that hears signals
+        served.send_signal(how)
+        rest, _ = served.communicate(timeout=60)
+    finally:
+        served.kill()
+    assert served.returncode == 0, (first + rest).decode()
+    return (first + rest).decode()

@@ -6,7 +6,14 @@ from typing import Any
 import pytest
 
 from detente.gate.lint import lint
-from detente.model.charter.vocabulary import ActionKind, Condition, GroupTerms, Objection
+from detente.model.charter.vocabulary import (
+    ActionKind,
+    Argument,
+    ArgumentType,
+    Condition,
+    GroupTerms,
+    Objection,
+)
 from tests.gate.build import ACTIONS, SHIELD, policy
 
 
@@ -57,3 +64,20 @@ def test_an_exit_that_a_halt_stops_is_named() -> None:
         replace(kind, undo="wipe-host") if kind.name == "isolate-host" else kind for kind in ACTIONS
     )
     assert paths(actions=kinds) == ["actions.wipe-host.on_halt"]
+
+
+@pytest.mark.parametrize(
+    "when",
+    ["action.arguments.reson == 'x'", "has(action.arguments.reson)", "action.arguments['reson'] == 'x'"],
+)
+def test_an_argument_that_no_kind_of_action_has_is_found(when: str) -> None:
+    kinds = tuple(
+        replace(kind, arguments=(Argument(name="reason", type=ArgumentType.TEXT),)) for kind in ACTIONS
+    )
+    own = Condition(name="own", when=when, effect=Objection.DENY)
+    found = [str(one) for one in lint(policy(actions=kinds, conditions=(own,)))]
+    assert any("no kind of action has an argument 'reson'; did you mean 'reason'?" in one for one in found)
+    right = replace(own, when=when.replace("reson", "reason"))
+    assert not any("argument '" in str(one) for one in lint(policy(actions=kinds, conditions=(right,))))
+    open_ = (*kinds, replace(kinds[0], name="any", other_arguments=True))
+    assert not any("argument '" in str(one) for one in lint(policy(actions=open_, conditions=(own,))))

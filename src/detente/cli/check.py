@@ -17,7 +17,7 @@ from detente.cli.terminal import (
     output,
     problem_as_dict,
 )
-from detente.errors import CharterError, DocumentError
+from detente.errors import DocumentError
 
 if TYPE_CHECKING:
     from detente.model.either import Report
@@ -74,16 +74,11 @@ def _with_conditions(file: str, report: "Report") -> "Report":
         return report
     from dataclasses import replace
 
-    from detente.gate.conditions.loader import faults
-    from detente.gate.facts import schema_of
-    from detente.model.shelf import arrive
+    from detente.gate.folder import wrong_conditions
 
-    found = faults({one.name: one.when for one in report.made.conditions}, schema_of(report.made))
-    if not found:
+    placed = wrong_conditions(file, report.made)
+    if not placed:
         return report
-    placed = arrive(file, {}, CharterError).locate(
-        replace(one, path=("conditions", *one.path)) for one in found
-    )
     return replace(report, problems=placed, made=None)
 
 

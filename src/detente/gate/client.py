@@ -9,15 +9,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from msgspec import DecodeError, ValidationError, convert, json
 
 from detente.errors import ConflictError, GateError, RefusedError, UnknownError
 from detente.gate.decision import Decision, Reason
+from detente.gate.reach import check_address, unreached
 from detente.gate.request import Action, Outcome
 from detente.hosting.optional import load
-from detente.hosting.place import is_loopback
 
 __all__ = ["DEFAULT", "Client", "decision_of"]
 
@@ -25,6 +25,10 @@ DEFAULT = "http://127.0.0.1:8470"
 """Where `detente gate serve` listens unless it is told otherwise."""
 
 _LARGEST = 16 * 1024 * 1024  # bytes of an answer
+_NOT_KNOWN = (
+    "the gate does not know this token, or it counts no more: was it given out for this gate's folder, and is it still in date? "
+    "`detente gate identity list DIR` tells, and `rotate` gives another"
+)
 _KINDS: dict[int, type[GateError]] = {403: RefusedError, 404: UnknownError, 409: ConflictError}
 
 
@@ -53,15 +57,7 @@ class Client:
     def __init__(
         self, url: str, token: str, *, authority: Path | None = None, timeout_s: float = 30.0
     ) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise GateError(
-                f"address of the gate: found {url!r}, expected http://HOST:PORT or https://HOST:PORT"
-            )
-        if parts.scheme == "http" and not is_loopback(parts.hostname):
-            raise GateError(
-                f"address of the gate: found {url!r}, expected https: a token is not sent over a network unencrypted"
-            )
+        check_address(url)
         if not token or not token.isascii() or not token.isprintable():
             raise GateError(
                 "token: found none, or one with strange characters; expected dtt_..., as it was shown"
@@ -71,7 +67,8 @@ class Client:
         try:
             verify: Any = ssl.create_default_context(cafile=authority) if authority else True
         except OSError as error:
-            raise GateError(f"{authority}: cannot be used as an authority: {error}") from None
+            why = error.strerror if isinstance(error, FileNotFoundError) else error
+            raise GateError(f"{authority}: cannot be used as an authority: {why}") from None
         self._client = self._httpx.Client(
             base_url=url,
             headers={"Authorization": f"Bearer {token}"},
@@ -125,9 +122,7 @@ class Client:
                         raise GateError(f"{path}: found an answer larger than {_LARGEST} bytes")
                 status = answer.status_code
         except self._httpx.HTTPError as error:
-            raise GateError(
-                f"{self._client.base_url}: no answer: {error or type(error).__name__}; is `detente gate serve` running there?"
-            ) from None
+            raise unreached(str(self._client.base_url), str(error) or type(error).__name__) from None
         return _read(status, bytes(received), path)
 
     # --- what a guard asks (`guard.transport`) ------------------------------------------------------
@@ -154,6 +149,8 @@ def _read(status: int, body: bytes, path: str) -> Any:
         raise GateError(f"{path}: found an answer that is no JSON (HTTP {status}); is this a gate?") from None
     if 200 <= status < 300:
         return found
+    if status == 401:
+        raise GateError(f"HTTP 401: {_NOT_KNOWN}")
     detail = found.get("detail") or found.get("title") if isinstance(found, dict) else None
     raise _KINDS.get(status, GateError)(f"HTTP {status}: {detail or 'no reason given'}")
 

@@ -1,16 +1,21 @@
 """A gate's folder: where its documents and its record lie, and how a new one is made from the example."""
 
+from dataclasses import replace
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from detente.errors import GateError
+from detente.errors import CharterError, GateError, PolicyError, Problem
 from detente.gate.compile import compile_policy
+from detente.gate.conditions.loader import faults
+from detente.gate.facts import schema_of
 from detente.gate.policy import Policy
 from detente.model.charter import library as charters
+from detente.model.charter.vocabulary import Charter
 from detente.model.portfolio import library as portfolios
+from detente.model.shelf import arrive
 
-__all__ = ["CHARTER", "PORTFOLIO", "copy_example", "policy_in", "policy_of"]
+__all__ = ["CHARTER", "PORTFOLIO", "copy_example", "policy_in", "policy_of", "wrong_conditions"]
 
 CHARTER = "charter.yaml"
 PORTFOLIO = "portfolio.yaml"
@@ -39,8 +44,24 @@ def policy_in(folder: Path, *, charter: str | None = None, portfolio: str | None
 def policy_of(charter: str, portfolio: str) -> Policy:
     """Return the policy of a charter and a portfolio, each a file; the portfolio may be the name of a shipped one."""
     path = Path(portfolio)
-    return compile_policy(
-        charters.load(Path(charter)), portfolios.load(path if path.is_file() else portfolio)
+    known = charters.load(Path(charter))
+    stands = portfolios.load(path if path.is_file() else portfolio)
+    try:
+        return compile_policy(known, stands)
+    except PolicyError:
+        placed = wrong_conditions(Path(charter), known)
+        if placed:
+            raise PolicyError(placed) from None
+        raise
+
+
+def wrong_conditions(source: Path | str, charter: Charter) -> tuple[Problem, ...]:
+    """Return what is wrong with the conditions of a charter, with file and line: only the gate knows the facts they may read."""
+    if not charter.conditions:
+        return ()
+    found = faults({one.name: one.when for one in charter.conditions}, schema_of(charter))
+    return arrive(source, {}, CharterError).locate(
+        replace(one, path=("conditions", *one.path)) for one in found
     )
 
 

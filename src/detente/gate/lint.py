@@ -6,9 +6,11 @@ from typing import Any
 from msgspec import Struct
 
 from detente.gate.conditions.linter import lint as lint_conditions
+from detente.gate.conditions.tree import Element, Fact, Member, Node, Present, walk
 from detente.gate.looked import permits
 from detente.gate.policy import Policy
 from detente.model.charter.vocabulary import Phase, SystemTerms
+from detente.model.problems import nearest_of
 
 __all__ = ["Finding", "lint"]
 
@@ -178,9 +180,41 @@ def _modes(policy: Policy) -> Iterator[Finding]:
 def _conditions(policy: Policy) -> Iterator[Finding]:
     if policy.conditions is None:
         return
+    yield from _strange_arguments(policy)
     for one in lint_conditions(policy.conditions.loaded):
         found = f"`{one.part}` {one.where} {one.verdict.value}" + (f" ({one.why})" if one.why else "")
         yield Finding(f"conditions.{one.name}.when", found, "say what is meant, or take it out")
+
+
+def _strange_arguments(policy: Policy) -> Iterator[Finding]:
+    """An argument that no kind of action has is never there: a condition that reads it fails, or never matches."""
+    kinds = policy.charter.actions
+    if policy.conditions is None or any(kind.other_arguments for kind in kinds):
+        return
+    known = sorted({argument.name for kind in kinds for argument in kind.arguments})
+    for name, tree in policy.conditions.loaded.trees.items():
+        for argument in sorted(_arguments_read(tree) - set(known)):
+            near = nearest_of(argument, known)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            yield Finding(
+                f"conditions.{name}.when",
+                f"no kind of action has an argument {argument!r}",
+                f"{hint}name one that is under `arguments:` of a kind of action, or add it there",
+            )
+
+
+def _arguments_read(tree: Node) -> set[str]:
+    found: set[str] = set()
+    for node in walk(tree):
+        if isinstance(node, Member | Present | Element) and _is_arguments(node.of):
+            name = getattr(node.index, "value", None) if isinstance(node, Element) else node.field
+            if isinstance(name, str):
+                found.add(name)
+    return found
+
+
+def _is_arguments(node: Node | None) -> bool:
+    return isinstance(node, Fact) and node.path == "action.arguments"
 
 
 _BEFORE = {

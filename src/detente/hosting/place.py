@@ -53,6 +53,9 @@ def is_loopback(host: str) -> bool:
 def listen(place: Place) -> socket.socket:
     """See that the certificate can be used, and take the port. Raises HostingError where either cannot be."""
     if place.certificate is not None:
+        for file in (place.certificate, place.certificate_key):
+            if file is not None and not file.is_file():
+                raise HostingError(f"{file}: no such file, expected a PEM file for TLS")
         try:
             ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(
                 place.certificate, place.certificate_key

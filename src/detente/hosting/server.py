@@ -6,15 +6,18 @@ llhttp, and uvloop) does three times as much with the same processor; its bounds
 
 import asyncio
 import logging
+import signal
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from detente.hosting.optional import load
 from detente.hosting.place import Place
 
-__all__ = ["CYCLE", "Bounds", "answer_whole", "make_server", "new_loop", "serve"]
+__all__ = ["CYCLE", "Bounds", "answer_whole", "end_orderly", "make_server", "new_loop", "serve"]
 
 CYCLE = "detente.cycle"
 """In the scope of the swift server's requests: what `answer_whole` answers."""
@@ -91,6 +94,27 @@ def make_server(
     )
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     return uvicorn.Server(config)
+
+
+def end_orderly(server: Any) -> None:
+    """Let a server that is told to stop, by Ctrl-C or by SIGTERM, return to whoever runs it.
+
+    By itself it raises the signal once more when it has ended, and SIGTERM then ends the process before anything else is put away.
+    """
+
+    @contextmanager
+    def heeded() -> Iterator[None]:
+        if threading.current_thread() is not threading.main_thread():  # signals come to that one alone
+            yield
+            return
+        before = {one: signal.signal(one, server.handle_exit) for one in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for one, handler in before.items():
+                signal.signal(one, handler)
+
+    server.capture_signals = heeded
 
 
 def answer_whole(cycle: Any, head: bytes, body: bytes) -> None:

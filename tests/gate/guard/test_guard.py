@@ -165,3 +165,24 @@ def test_a_target_that_is_no_parameter_is_refused_when_the_function_is_made() ->
 
         @Guard(Here(policy())).action("block-address", target="host")
         def block(where: str) -> None: ...
+
+
+@pytest.mark.parametrize("value", [object(), float("nan"), {"deep": [1.0, float("inf")]}, "\ud800"], ids=repr)
+def test_an_argument_that_json_cannot_express_is_named(value: Any) -> None:
+    here = Here(policy())
+    with pytest.raises(GateError, match="argument 'weight' of block-address: found") as raised:
+        Guard(here).ask("block-address", target="avalon-laptop", arguments={"weight": value}).__enter__()
+    assert "convert it, or leave it out" in str(raised.value)
+    assert not here.state.answered
+
+
+@pytest.mark.parametrize("confidence", [float("nan"), 1.5])
+def test_a_confidence_that_is_none_is_not_taken_as_unknown(confidence: float) -> None:
+    here = Here(policy())
+    with pytest.raises(GateError, match="confidence"):
+        guarded(here, premise=Premise("borduria", confidence))("avalon-laptop")
+    with pytest.raises(GateError, match="confidence"):
+        Guard(here).decide(
+            Action("a", "avalon-laptop", "block-address", premise=Premise("borduria", confidence))
+        )
+    assert ran == []

@@ -55,9 +55,9 @@ def test_an_address_may_be_in_a_file_or_on_this_machine(tmp_path):
         (HOOK + "    url_file: watch.url\n", {}, 2, "found both"),
         (HOOK.replace("    secret_file: soc.secret\n", ""), {}, 2, "secret_file"),
         (HOOK.replace("soc.secret", "none.secret"), {}, 4, "No such file"),
-        (HOOK.replace("[hold, kill.ordered]", "[]"), {}, 5, "length"),
+        (HOOK.replace("[hold, kill.ordered]", "[]"), {}, 5, "1 to 64"),
         (HOOK.replace("kill.ordered", "kil.orderd"), {}, 5, "'kill.ordered'"),
-        (HOOK.replace("events", "topics"), {}, None, "topics"),
+        (HOOK + "    event: []\n", {}, 6, "did you mean 'events'?"),
         (HOOK.replace("name: soc", "name: ../soc"), {}, 2, "name"),
         (HOOK + "    give_up_after: soon\n", {}, 6, "a duration"),
         (HOOK + "    give_up_after: 0 s\n", {}, 6, "a duration"),
@@ -65,7 +65,7 @@ def test_an_address_may_be_in_a_file_or_on_this_machine(tmp_path):
         (HOOK + HOOK.removeprefix("webhooks:\n"), {}, 6, "a second time"),
         (HOOK + CHAT.replace("watch\n", "soc\n"), {}, 7, "a second time"),
         (CHAT + "    events: [action]\n", {}, 4, "something to be told of"),
-        (CHAT + "    show_arguments: 1\n", {}, 4, "bool"),
+        (CHAT + "    show_arguments: 1\n", {}, 4, "true or false"),
         (CHAT + "    url: https://chat.example/hidden-part\n", {}, None, "url"),
         (CHAT, {"url": "https://u:hidden-part@chat.example"}, 3, "expected an address"),
         (CHAT, {"url": "http://chat.example/hidden-part"}, 3, "expected https"),
@@ -87,3 +87,21 @@ def test_what_is_wrong_is_said_with_its_line_and_without_secrets(tmp_path, text,
     assert line in (None, problem.line)
     assert str(problem).startswith(str(tmp_path / FILE))
     assert "hidden-part" not in str(problem)
+
+
+def test_all_mistakes_are_told_at_once_in_the_order_of_the_document(tmp_path):
+    text = (
+        "webhooks:\n"
+        "  - {name: soc, url: 'ftp://x', secret_file: none.secret, events: [hold, hodl]}\n"
+        "  - {nam: soc, url: 'https://x', secret_file: soc.secret, events: [all]}\n"
+        "chat:\n"
+        "  - {name: watch, url_file: watch.url, events: hold, give_up_after: 3}\n"
+        "mail: []\n"
+    )
+    with pytest.raises(PolicyError) as caught:
+        write(tmp_path, text)
+    assert [(one.line, one.path) for one in caught.value.problems] == [
+        (2, "webhooks[0].url"), (2, "webhooks[0].secret_file"), (2, "webhooks[0].events[1]"),
+        (3, "webhooks[1]"), (3, "webhooks[1].nam"), (5, "chat[0].events"), (5, "chat[0].give_up_after"),
+        (6, "mail"),
+    ]  # fmt: skip

@@ -3,8 +3,10 @@
 import json
 import random
 import socket
+import time
 from copy import deepcopy
 from dataclasses import replace
+from http.client import HTTPConnection
 
 import pytest
 from hypothesis import given, settings
@@ -398,6 +400,27 @@ def test_a_body_that_never_ends_is_cut_off(port):
         port, head(b"/v1/actions", AUTH, TYPE, b"Transfer-Encoding: chunked") + b"\r\n", then=chunk * 3
     )
     assert answer.startswith(b"HTTP/1.1 413 ")
+
+
+def test_who_sends_ten_megabytes_can_read_why_not(port):
+    headers = {"Authorization": f"Bearer {token('avalon-shield')}", "Content-Type": "application/json"}
+    for _ in range(3):  # whether a reset overtakes the answer is chance
+        connection = HTTPConnection("127.0.0.1", port, timeout=30)
+        connection.request("POST", "/v1/actions", b"[" + b" " * 10_000_000 + b"]", headers)
+        answer = connection.getresponse()
+        assert answer.status == 413
+        assert "at most 32768 bytes" in json.loads(answer.read())["detail"]
+        connection.close()
+
+
+def test_a_large_body_that_stays_away_is_not_waited_for_long(port, monkeypatch):
+    monkeypatch.setattr("detente.gate.service.body._DISCARDED_WITHIN_S", 0.1)
+    since = time.monotonic()
+    answer = wire(
+        port, head(b"/v1/actions", AUTH, TYPE, b"Content-Length: 10000000") + b"\r\n" + b"x" * 40_000
+    )
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert time.monotonic() - since < 5
 
 
 def test_slow_bodies_and_heads_are_not_waited_for(monkeypatch):

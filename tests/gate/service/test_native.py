@@ -146,11 +146,22 @@ def test_a_kill_counts_for_the_next_decision_and_is_released_by_another(ask):
 def test_phases(ask):
     order = {"system": "avalon-shield", "action": "isolate-host", "phase": "supervised", "reason": "for now"}
     assert ask("olga", "POST", "/v1/phases", order).json()["phase"] == "supervised"
-    assert ask("avalon-shield", "GET", "/v1/phases").json()["phases"][0]["action"] == "isolate-host"
-    assert ask("borduria-shield", "GET", "/v1/phases").json()["phases"] == []
+    own = {one["action"]: one for one in ask("avalon-shield", "GET", "/v1/phases").json()["phases"]}
+    assert (own["isolate-host"]["phase"], "since" in own["isolate-host"]) == ("supervised", True)
+    others = ask("borduria-shield", "GET", "/v1/phases").json()["phases"]
+    assert {one["system"] for one in others} == {"borduria-shield"}
+    assert not any("since" in one for one in others)
     promotion = ask("olga", "POST", "/v1/phases", order | {"phase": "autonomous"})
     assert promotion.status_code == 403
     assert promotion.headers["content-type"] == "application/problem+json"
+
+
+def test_before_anything_is_recorded_phases_are_those_of_the_charter(ask):
+    rules = ask.desk.gate.policy
+    shown = ask("audrey", "GET", "/v1/phases").json()["phases"]
+    assert [one["system"] for one in shown] == sorted(one["system"] for one in shown)
+    assert {one["system"] for one in shown} == set(rules.systems)
+    assert all(one["phase"] == rules.systems[one["system"]].phase.value for one in shown)
 
 
 def test_attributions_and_judgements(ask):
@@ -384,6 +395,25 @@ def test_a_stream_shows_that_it_lives():
 @pytest.mark.parametrize("bad", ["-1", "x", "1.5", "9" * 30, "١"])
 def test_no_id_of_an_event(ask, bad):
     assert ask("audrey", "GET", "/v1/events", last_event_id=bad.encode().decode("latin-1")).status_code == 400
+
+
+def test_an_id_beyond_the_last_event_is_refused_with_the_last_one(ask):
+    assert "there is none yet" in ask("audrey", "GET", "/v1/events?after=0").json()["detail"]
+    ask("avalon-shield", "POST", "/v1/actions", action("a1"))
+    last = ask.desk.gate.size - 1
+    beyond = ask("audrey", "GET", f"/v1/events?after={last + 1}")
+    assert beyond.status_code == 400
+    assert beyond.json()["detail"].endswith(f"the last is {last}")
+    assert "after: found '-1'" in ask("audrey", "GET", "/v1/events?after=-1").json()["detail"]
+    assert (
+        "Last-Event-ID: found 'x'" in ask("audrey", "GET", "/v1/events", last_event_id="x").json()["detail"]
+    )
+
+
+def test_every_group_has_a_sample_of_what_waits_from_the_start(ask):
+    text = ask("audrey", "GET", "/metrics").text
+    for group in ask.desk.gate.policy.groups:
+        assert f'detente_gate_holds_pending{{group="{group}"}} 0\n' in text
 
 
 def test_streams_are_bounded():

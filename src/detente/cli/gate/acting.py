@@ -11,6 +11,7 @@ from detente.cli.gate.given import LARGEST, read_bounded
 from detente.cli.gate.offline import LEAVES
 from detente.cli.gate.saying import say
 from detente.cli.terminal import DONE, ArgumentError, Json, emit_json
+from detente.errors import GateError
 
 __all__ = ["approve", "deny", "explain", "holds", "kill", "meter", "mode", "phase", "propose", "report"]
 
@@ -46,7 +47,9 @@ def propose(
 
     actions = _documents(file, "action")
     with connected(gate, authority) as client:
-        answers = [client.post("/v1/actions", one) for one in actions]
+        answers = _sent(
+            client, "/v1/actions", file, actions, "answered", "asked again, the answer is the same"
+        )
     decisions = [decision_of(one) for one in answers]
     if as_json:
         emit_json(answers[0] if len(answers) == 1 else answers)
@@ -71,13 +74,31 @@ def report(
     """Report incidents to a running gate; tell what they brought about."""
     incidents = _documents(file, "incident")
     with connected(gate, authority) as client:
-        answers = [client.post("/v1/incidents", one) for one in incidents]
+        answers = _sent(
+            client, "/v1/incidents", file, incidents, "noted", "what was noted is not noted twice"
+        )
     changed = [change for answer in answers for change in answer["changed"]]
     if as_json:
         emit_json({"reported": len(answers), "changed": changed})
         return
     noted = f"{len(answers)} incidents noted" if len(answers) != 1 else "noted"
     say([noted, *(_change(one) for one in changed)])
+
+
+def _sent(
+    client: Any, path: str, file: Path, lines: list[tuple[int, Any]], noted: str, again: str
+) -> list[Any]:
+    """Send one after another; where one is not taken, say which line it is, and what is on record before it."""
+    answers: list[Any] = []
+    for number, one in lines:
+        try:
+            answers.append(client.post(path, one))
+        except GateError as error:
+            if len(lines) == 1:
+                raise
+            told = f"{error}; before it {len(answers)} of {len(lines)} were {noted}; send the file again once it is mended: {again}"
+            raise GateError(f"{file}:{number}: {told}") from None
+    return answers
 
 
 def approve(
@@ -193,9 +214,7 @@ def _modes(answer: dict[str, Any]) -> list[str]:
 
 
 def phase(
-    system: Annotated[
-        str | None, typer.Argument(metavar="[SYSTEM]", help="Without it: all that have a record.")
-    ] = None,
+    system: Annotated[str | None, typer.Argument(metavar="[SYSTEM]", help="Without it: all.")] = None,
     action: Annotated[str | None, typer.Argument(metavar="[ACTION]", help="The kind of action.")] = None,
     to: Annotated[
         str | None, typer.Argument(metavar="[PHASE]", help="shadow, advisory, supervised or autonomous.")
@@ -224,12 +243,14 @@ def phase(
     if as_json:
         emit_json({"phases": shown})
         return
-    say([line for one in shown for line in _phase(one)] or ["no system has a record yet"])
+    say([line for one in shown for line in _phase(one)] or ["no system has such a kind of action"])
 
 
 def _phase(one: dict[str, Any]) -> list[str]:
     told = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in one.items() if key not in _NAMED)
-    return [f"{one['phase'].upper()}  {one['system']} with {one['action']}", f"  {told}"]
+    since = "" if "since" in one else ", where the charter starts it"
+    head = f"{one['phase'].upper()}  {one['system']} with {one['action']}{since}"
+    return [head, f"  {told}"] if told else [head]
 
 
 _NAMED = frozenset({"phase", "system", "action"})
@@ -277,13 +298,13 @@ def _change(one: dict[str, Any]) -> str:
 _MOST_LINES = 10_000
 
 
-def _documents(file: Path, what: str) -> list[Any]:
-    """Return what is in a file: one JSON document, or one on each line, and never none."""
+def _documents(file: Path, what: str) -> list[tuple[int, Any]]:
+    """Return what is in a file, each with its line: one JSON document, or one on each line, and never none."""
     from msgspec import DecodeError, json
 
     body = read_bounded(file, LARGEST * 32)
     try:
-        return [json.decode(body)]
+        return [(1, json.decode(body))]
     except RecursionError:
         raise ArgumentError(f"{file}: it is nested too deeply, expected one JSON object") from None
     except DecodeError:
@@ -293,13 +314,15 @@ def _documents(file: Path, what: str) -> list[Any]:
         if not line.strip():
             continue
         try:
-            found.append(json.decode(line))
+            found.append((number, json.decode(line)))
         except RecursionError:
             raise ArgumentError(
                 f"{file}:{number}: it is nested too deeply, expected one JSON object"
             ) from None
         except DecodeError as error:
-            raise ArgumentError(f"{file}:{number}: {error}; expected one JSON object") from None
+            raise ArgumentError(
+                f"{file}:{number}: {error}; expected one JSON object; nothing was sent"
+            ) from None
         if len(found) > _MOST_LINES:
             raise ArgumentError(f"{file}: found more than {_MOST_LINES} lines, expected at most so many")
     if not found:

@@ -10,7 +10,7 @@ import typer
 from detente.cli.gate.given import Folder
 from detente.cli.gate.saying import say
 from detente.cli.terminal import DONE, Json, emit_json
-from detente.errors import DetenteError
+from detente.errors import DetenteError, DocumentError
 
 __all__ = ["doctor"]
 
@@ -57,6 +57,13 @@ def _looked_over(folder: Path, *, replayed: bool) -> Iterator[Finding]:
         )
 
 
+def _wrong(what: str, error: DetenteError) -> Iterator[Finding]:
+    """Yield what is wrong, each problem of a document for itself."""
+    problems = error.problems if isinstance(error, DocumentError) else (error,)
+    for one in problems:
+        yield "wrong", what, str(one)
+
+
 def _policy(folder: Path) -> Iterator[Finding]:
     from detente.gate.folder import policy_in
     from detente.gate.kill import self_test
@@ -66,7 +73,7 @@ def _policy(folder: Path) -> Iterator[Finding]:
     try:
         policy = policy_in(folder)
     except DetenteError as error:
-        yield "wrong", "policy", str(error)
+        yield from _wrong("policy", error)
         return
     yield "ok", "policy", f"{policy.charter.name} with {policy.portfolio.name}, {policy.digest[:12]}"
     for one in lint(policy):
@@ -87,9 +94,8 @@ def _tokens(folder: Path) -> Iterator[Finding]:
 
     try:
         known = identities.read(folder / identities.FILE)
-        policy = policy_in(folder)
     except DetenteError as error:
-        yield "wrong", "identities", str(error)
+        yield from _wrong("identities", error)
         return
     if not known:
         yield "wrong", "identities", f"nobody: detente gate identity add {folder} NAME --role ROLE"
@@ -97,6 +103,12 @@ def _tokens(folder: Path) -> Iterator[Finding]:
     now = datetime.now(UTC)
     valid = {one.name: one for one in known if one.is_valid(now)}
     yield "ok", "identities", f"{len(valid)} tokens count, of {len(known)}"
+    if not any("operator" in one.roles for one in valid.values()):
+        yield "warning", "identities", "no operator: nobody can stop the gate over the network or lift a mode"
+    try:
+        policy = policy_in(folder)
+    except DetenteError:  # it has been told, under its own name
+        return
     people = {person for group in policy.groups.values() for person in group.people}
     for person in sorted(people):
         one = valid.get(person)
@@ -106,8 +118,6 @@ def _tokens(folder: Path) -> Iterator[Finding]:
                 "identities",
                 f"{person} approves by the charter, and has no token that lets them",
             )
-    if not any("operator" in one.roles for one in valid.values()):
-        yield "warning", "identities", "no operator: nobody can stop the gate over the network or lift a mode"
 
 
 def _outward(folder: Path) -> Iterator[Finding]:
@@ -116,7 +126,7 @@ def _outward(folder: Path) -> Iterator[Finding]:
     try:
         receivers = receivers_in(folder)
     except DetenteError as error:
-        yield "wrong", "outward", str(error)
+        yield from _wrong("outward", error)
         return
     if receivers:
         yield "ok", "outward", f"tells {', '.join(one.name for one in receivers)}"

@@ -11,6 +11,7 @@ from msgspec import DecodeError, Struct, ValidationError, json
 
 from detente.cli.terminal import ArgumentError
 from detente.gate.request import Action
+from detente.gate.service.expected import expected_at
 
 __all__ = ["Charter", "Folder", "Now", "Portfolio", "Request", "moment", "read_bounded", "read_request"]
 
@@ -43,6 +44,8 @@ class Request(Struct, frozen=True, forbid_unknown_fields=True):
     action: Action
 
 
+_EXPECTED = '; expected an action, as {"id": ..., "target": ..., "action": ...}'
+
 _requests = json.Decoder(Request)
 _actions = json.Decoder(Action)
 
@@ -50,9 +53,11 @@ _actions = json.Decoder(Action)
 def read_request(file: Path, system: str | None) -> Request:
     """Return the request in a file (`-`: standard input): an action, with who proposes it beside it or as an option."""
     body = read_bounded(file, LARGEST)
+    is_whole = False
     try:
         found: Any = json.decode(body)
-        if isinstance(found, dict) and "action" in found and isinstance(found["action"], dict):
+        is_whole = isinstance(found, dict) and isinstance(found.get("action"), dict)
+        if is_whole:
             request = _requests.decode(body)
         elif system is None:
             raise ArgumentError(
@@ -64,9 +69,9 @@ def read_request(file: Path, system: str | None) -> Request:
     except RecursionError:
         raise ArgumentError(f"{file}: it is nested too deeply, expected an action") from None
     except (ValidationError, DecodeError) as error:
-        raise ArgumentError(
-            f'{file}: {error}; expected an action, as {{"id": ..., "target": ..., "action": ...}}'
-        ) from None
+        kind = Request if is_whole else Action
+        expected = expected_at(kind, str(error)) or _EXPECTED
+        raise ArgumentError(f"{file}: {error}{expected}") from None
     return request if system is None else Request(system, request.action)
 
 

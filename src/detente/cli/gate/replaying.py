@@ -42,8 +42,14 @@ def replay(
     """
     from detente.gate.runtime.opening import LEDGER
     from detente.gate.runtime.replaying import replay as derive
+    from detente.ledger.store.folder import Folder
 
     place = ledger / LEDGER if (ledger / LEDGER).is_dir() else ledger
+    if not Folder(place).public_keys.is_file():
+        raise ArgumentError(
+            f"{ledger}: found {'no ledger in it' if ledger.is_dir() else 'no such folder'}, "
+            "expected the folder of a gate that has recorded, or its ledger"
+        )
     candidate = _candidate(ledger, charter, portfolio)
     with tally("entries derived anew") as advance:
         seen = 0

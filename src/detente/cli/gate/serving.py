@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -57,6 +58,27 @@ def _variable(name: str) -> str:
     return "TOKEN_" + "".join(letter if letter.isalnum() else "_" for letter in name).upper()
 
 
+def _made_anew(folder: Path) -> Iterator[str]:
+    """Yield what was in the folder of a gate that has recorded, is there no more, and will be made anew: and what that means."""
+    from detente.gate.runtime import own_ledger
+    from detente.gate.service.serve import SECRET
+    from detente.ledger.store.folder import Folder as LedgerFolder
+
+    ledger = LedgerFolder(folder / own_ledger.LEDGER)
+    if not ledger.head.exists():
+        return
+    if not own_ledger.has_one(folder):
+        yield (
+            f"{folder / own_ledger.KEY} was not there and is made anew: the ledger that lies there now is taken for this gate's own; "
+            f"where nobody removed the file on purpose, compare {ledger.public_keys} with the key that was given to others"
+        )
+    if not (folder / SECRET).exists():
+        yield (
+            f"{folder / SECRET} was not there and is made anew: handles of access requests that were given out before hold no more; "
+            "tokens, holds and receipts are not touched by that"
+        )
+
+
 def serve(
     folder: Folder,
     host: Annotated[str, typer.Option(help="The address to listen at.")] = "127.0.0.1",
@@ -86,7 +108,10 @@ def serve(
         ),
     ] = False,
 ) -> None:
-    """Serve a gate until it is interrupted: native JSON, AuthZEN 1.0, events and metrics; nobody is anonymous."""
+    """Serve a gate until it is interrupted: native JSON, AuthZEN 1.0, events and metrics; nobody is anonymous.
+
+    Ctrl-C and SIGTERM end it in order: what was begun is answered, what was answered is on record, and it leaves with 0.
+    """
     from detente.gate.outward.document import receivers_in
     from detente.gate.outward.outward import telling
     from detente.gate.outward.traces import is_asked_for, tracing
@@ -104,6 +129,7 @@ def serve(
     place = Place(host, port, certificate, certificate_key, plain)
     console = errors()
     receivers = receivers_in(folder)
+    made_anew = list(_made_anew(folder))
     with listen(place) as listening, Gate.open(folder) as gate:
         known = identities.Identities(
             folder / identities.FILE, tell=lambda text: console.print(text, soft_wrap=True)
@@ -114,6 +140,8 @@ def serve(
             )
         settings = Settings(public_url=public_url, access_requests=access_requests)
         desk = desk_of(gate, known, settings, secret=service_secret(folder))
+        for text in made_anew:
+            console.print(f"warning: {text}", soft_wrap=True)
         address, bound = listening.getsockname()[:2]
         shown = f"[{address}]" if ":" in address else address
         policy = gate.policy

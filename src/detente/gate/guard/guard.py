@@ -26,6 +26,7 @@ from typing import Any, Literal, TypeAlias, TypeVar, cast
 
 from detente.errors import GateError
 from detente.gate.decision import ALLOW, HOLD, THROTTLE, Decision
+from detente.gate.guard.fitting import checked
 from detente.gate.guard.refusals import refusal
 from detente.gate.guard.transport import Transport
 from detente.gate.request import Action, Outcome, Premise
@@ -179,7 +180,7 @@ class Guard:
 
     def decide(self, action: Action) -> Decision:
         """Return the gate's answer, whatever it is; nothing is raised for a refusal, nothing is reported."""
-        return self._transport.propose(action)
+        return self._transport.propose(checked(action))
 
     @contextmanager
     def _permitted(self, action: Action, wait_s: float | None) -> Iterator[Permit]:
@@ -197,6 +198,7 @@ class Guard:
 
     def _allowed(self, action: Action, wait_s: float | None) -> Decision:
         """Ask until there is an answer that does not change by waiting, or the time is up."""
+        checked(action)
         patience = self._wait_s if wait_s is None else wait_s
         end = time.monotonic() + patience
         while True:

@@ -15,15 +15,17 @@ Addresses come from this file and the files it names, never from a request. File
 import os
 import re
 import stat
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Any, Literal, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
-from msgspec import Meta, Struct, ValidationError, convert
+from msgspec import Struct
 
 from detente.errors import PolicyError
 from detente.gate.outward import chat
 from detente.gate.outward.happenings import ALL, NAMES, TOPICS
+from detente.gate.outward.stated import Chat, Stated, Webhook, read_all
 from detente.hosting.place import is_loopback
 from detente.model.problems import Fault, nearest_of, shown
 from detente.model.problems import Path as Place
@@ -37,40 +39,12 @@ FILE = "outward.yaml"
 _SHORTEST_SECRET = 24
 _LARGEST = 4096
 """Bytes of a file with a secret."""
-_MOST = 32
 _URL = re.compile(
     r"(https?)://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[!$%&'()*+,./0-9:;=?@A-Z_a-z~-]*)?"
 )
 """So plain that no two programs read it differently."""
-_STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]")
 
-Name = Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-File = Annotated[str, Meta(min_length=1, max_length=200)]
-Events = Annotated[tuple[str, ...], Meta(min_length=1, max_length=64)]
-
-
-class _Stated(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    name: Name
-    give_up_after: str = "3 d"
-    authority_file: File | None = None
-
-
-class _Webhook(_Stated, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    url: str | None = None
-    url_file: File | None = None
-    secret_file: File
-    events: Events
-
-
-class _Chat(_Stated, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    url_file: File
-    events: Events = ("hold",)
-    show_arguments: bool = False
-
-
-class _Document(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    webhooks: Annotated[tuple[_Webhook, ...], Meta(max_length=_MOST)] = ()
-    chat: Annotated[tuple[_Chat, ...], Meta(max_length=_MOST)] = ()
+Made = TypeVar("Made")
 
 
 class Receiver(Struct, frozen=True, kw_only=True):
@@ -108,69 +82,83 @@ def receivers_in(folder: Path) -> tuple[Receiver, ...]:
     return _Reading(read(path, PolicyError), folder).receivers()
 
 
+class _WrongError(Exception):
+    """Something that cannot be used: told with everything else."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.expected)
+        self.fault = fault
+
+
 class _Reading:
-    """One document being read: what is wrong is said with its place."""
+    """One document being read: all that is wrong is said, each with its place."""
 
     def __init__(self, source: Source, folder: Path) -> None:
         self._source, self._folder = source, folder
+        self._faults: list[Fault] = []
 
     def receivers(self) -> tuple[Receiver, ...]:
-        document = self._document()
-        found = (
-            *(self._webhook(("webhooks", number), one) for number, one in enumerate(document.webhooks)),
-            *(self._chat(("chat", number), one) for number, one in enumerate(document.chat)),
-        )
-        names = [one.name for one in found]
-        for number, name in enumerate(names):
-            if name in names[:number]:
-                place: Place = ("webhooks", number, "name")
-                if number >= len(document.webhooks):
-                    place = ("chat", number - len(document.webhooks), "name")
-                self._wrong(place, f"'{name}' a second time", "a name of its own for everybody who is told")
-        return found
+        found: list[Receiver] = []
+        names: set[str] = set()
+        for place, stated in read_all(self._source.tree, self._faults):
+            if stated.name in names:
+                expected = "a name of its own for everybody who is told"
+                self._faults.append(Fault((*place, "name"), f"'{stated.name}' a second time", expected))
+            names.add(stated.name)
+            if isinstance(stated, Webhook):
+                found.append(self._webhook(place, stated))
+            elif isinstance(stated, Chat):
+                found.append(self._chat(place, stated))
+        if self._faults:
+            raise PolicyError(self._source.locate(self._faults))
+        return tuple(found)
 
-    def _document(self) -> _Document:
-        tree = self._source.tree
-        if not isinstance(tree, dict):
-            self._wrong((), shown(tree), "a mapping with `webhooks:` and `chat:`")
+    def _tried(self, make: Callable[[], Made], instead: Made) -> Made:
+        """Return what is made; where it is wrong, note that and go on, to find what else is."""
         try:
-            return convert(tree, _Document)
-        except ValidationError as error:
-            words, _, where = str(error).partition(" - at `$")
-            self._wrong(_path(where.removesuffix("`")), "", f"something else: {words[:1].lower()}{words[1:]}")
+            return make()
+        except _WrongError as error:
+            self._faults.append(error.fault)
+            return instead
 
-    def _webhook(self, place: Place, stated: _Webhook) -> Receiver:
-        if (stated.url is None) == (stated.url_file is None):
-            found = "none of them" if stated.url is None else "both"
-            self._wrong(place, found, "`url` or `url_file`")
-        secret = self._secret((*place, "secret_file"), stated.secret_file).encode()
-        if len(secret) < _SHORTEST_SECRET:
-            self._wrong(
-                (*place, "secret_file"),
-                f"{len(secret)} bytes in it",
-                f"at least {_SHORTEST_SECRET}: openssl rand -hex 32",
-            )
+    def _webhook(self, place: Place, stated: Webhook) -> Receiver:
         return self._receiver(
-            place, stated, style="webhook", secret=secret, url=self._url(place, stated.url, stated.url_file),
+            place, stated, style="webhook",
+            secret=self._tried(lambda: self._signing(place, stated), b""),
+            url=self._tried(lambda: self._one_url(place, stated), ""),
             events=self._events(place, stated.events, (ALL, *TOPICS, *NAMES)),
         )  # fmt: skip
 
-    def _chat(self, place: Place, stated: _Chat) -> Receiver:
+    def _signing(self, place: Place, stated: Webhook) -> bytes:
+        where: Place = (*place, "secret_file")
+        secret = self._secret(where, stated.secret_file).encode()
+        if len(secret) < _SHORTEST_SECRET:
+            expected = f"at least {_SHORTEST_SECRET}: openssl rand -hex 32"
+            self._wrong(where, f"{len(secret)} bytes in it", expected)
+        return secret
+
+    def _one_url(self, place: Place, stated: Webhook) -> str:
+        if (stated.url is None) == (stated.url_file is None):
+            found = "none of them" if stated.url is None else "both"
+            self._wrong(place, found, "`url` or `url_file`")
+        return self._url(place, stated.url, stated.url_file)
+
+    def _chat(self, place: Place, stated: Chat) -> Receiver:
         allowed = (*chat.TOPICS, *(name for name in NAMES if name.partition(".")[0] in chat.TOPICS))
         return self._receiver(
             place, stated, style="chat", show_arguments=stated.show_arguments,
-            url=self._url(place, None, stated.url_file), events=self._events(place, stated.events, allowed),
+            url=self._tried(lambda: self._url(place, None, stated.url_file), ""), events=self._events(place, stated.events, allowed),
         )  # fmt: skip
 
-    def _receiver(self, place: Place, stated: _Stated, **more: Any) -> Receiver:
+    def _receiver(self, place: Place, stated: Stated, **more: Any) -> Receiver:
         authority = None if stated.authority_file is None else self._folder / stated.authority_file
         if authority is not None and not authority.is_file():
-            self._wrong((*place, "authority_file"), "no such file", "a PEM file beside this one")
-        return Receiver(
-            name=stated.name, authority=authority, give_up_ns=self._give_up(place, stated), **more
-        )
+            fault = Fault((*place, "authority_file"), "no such file", "a PEM file beside this one")
+            self._faults.append(fault)
+        give_up = self._tried(lambda: self._give_up(place, stated), 0)
+        return Receiver(name=stated.name, authority=authority, give_up_ns=give_up, **more)
 
-    def _give_up(self, place: Place, stated: _Stated) -> int:
+    def _give_up(self, place: Place, stated: Stated) -> int:
         try:
             seconds = parse(stated.give_up_after, DURATION)
         except ValueError:
@@ -190,7 +178,8 @@ class _Reading:
                     if near
                     else ", ".join(dict.fromkeys(one.partition(".")[0] for one in allowed))
                 )
-                self._wrong((*place, "events", number), shown(name), f"something to be told of, as {hint}")
+                expected = f"something to be told of, as {hint}"
+                self._faults.append(Fault((*place, "events", number), shown(name), expected))
         return frozenset(stated)
 
     def _url(self, place: Place, stated: str | None, file: str | None) -> str:
@@ -233,9 +222,4 @@ class _Reading:
         return text
 
     def _wrong(self, place: Place, found: str, expected: str) -> NoReturn:
-        raise PolicyError(self._source.locate([Fault(place, found, expected)]))
-
-
-def _path(text: str) -> Place:
-    """Return a place as msgspec spells it, `.webhooks[0].url`, as a path."""
-    return tuple(name or int(number) for name, number in _STEP.findall(text))
+        raise _WrongError(Fault(place, found, expected))

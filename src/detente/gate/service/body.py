@@ -1,12 +1,14 @@
 """Bodies as they come in: bounded in size and depth before anything looks at what they say."""
 
+import asyncio
 import re
+from contextlib import suppress
 from json import JSONDecoder
 from typing import Any, TypeVar
 
 from msgspec import DecodeError, ValidationError, json
 
-from detente.gate.service.expected import words_at
+from detente.gate.service.expected import expected_at
 from detente.gate.service.problems import Trouble
 
 __all__ = ["DEEPEST", "LARGEST", "decoded", "is_too_deep", "read_body"]
@@ -15,6 +17,10 @@ LARGEST = 32 * 1024
 """Bytes of a body."""
 DEEPEST = 16
 """How deep arrays and objects may lie in one another."""
+
+_DISCARDED = 16 * 1024 * 1024
+"""Bytes of a body beyond what is allowed that are taken off the wire before the answer, and in how many seconds."""
+_DISCARDED_WITHIN_S = 2.0
 
 _PIECES = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 
@@ -41,12 +47,26 @@ async def read_body(receive: Any, *, largest: int = LARGEST) -> bytes:
     if message["type"] != "http.request":
         raise Trouble("malformed-request", "the body did not come to its end")
     if size > largest:
+        if message.get("more_body"):
+            await _discard(receive)
         raise _too_large(largest)
     return body if len(parts) == 1 else b"".join(parts)
 
 
+async def _discard(receive: Any) -> None:
+    """Let a body come that is not looked at: a connection closed while its client still writes is reset, and takes our answer with it."""
+    left = _DISCARDED
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_DISCARDED_WITHIN_S):
+            while left > 0:
+                message = await receive()
+                if message["type"] != "http.request" or not message.get("more_body"):
+                    return
+                left -= len(message.get("body", b""))
+
+
 def _too_large(largest: int) -> Trouble:
-    # What is left of the body is not read: the connection cannot be used again.
+    # What may still be left of the body is not read: the connection cannot be used again.
     return Trouble("too-large", f"expected at most {largest} bytes", ((b"connection", b"close"),))
 
 
@@ -82,8 +102,7 @@ def decoded(body: bytes, decoder: "json.Decoder[Value]") -> Value:
     try:
         value = decoder.decode(body)
     except ValidationError as error:
-        words = words_at(decoder.type, str(error))
-        expected = f"; expected {', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else ""
+        expected = expected_at(decoder.type, str(error))
         raise Trouble("malformed-request", _told(str(error)) + expected) from None
     except (DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise Trouble("malformed-request", f"the body is not JSON: {_told(str(error))}") from None

@@ -32,11 +32,17 @@ async def stream(desk: Desk, call: Call) -> Stream:
 
 
 def _start(desk: Desk, call: Call) -> int:
-    text = call.headers.get(b"last-event-id", b"").decode("latin-1") or call.query.get("after", "")
+    text, where = call.headers.get(b"last-event-id", b"").decode("latin-1"), "Last-Event-ID"
+    if not text:
+        text, where = call.query.get("after", ""), "after"
+    end = max(desk.changes.end, desk.gate.size)
     if not text:
         return desk.changes.end
     if not (text.isascii() and text.isdecimal() and len(text) < 19):
-        raise Trouble("malformed-request", f"Last-Event-ID: found {text[:40]!r}, expected the id of an event")
+        raise Trouble("malformed-request", f"{where}: found {text[:40]!r}, expected the id of an event")
+    if int(text) >= end:
+        last = f"the last is {end - 1}" if end else "there is none yet"
+        raise Trouble("malformed-request", f"{where}: found {text}, expected the id of an event; {last}")
     return min(int(text) + 1, desk.changes.end)
 
 

@@ -1,13 +1,50 @@
-"""What a field may be: for whoever sent a word that is none of those it may be."""
+"""What was expected: for whoever sent a word or a field that is none of those there may be, or left out one that must be there."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import inspect
 
-__all__ = ["words_at"]
+from detente.model.problems import nearest_of
+
+__all__ = ["expected_at", "words_at"]
 
 _STEP = re.compile(r"\.(\w+)|\[[^\]]*\]")
+_FIELD = re.compile(r"Object (?P<how>contains unknown|missing required) field `(?P<name>.*)`", re.DOTALL)
+
+
+def expected_at(kind: Any, message: str) -> str:
+    """Return what may stand at the place that msgspec complains about, as the end of a sentence; empty where it says so itself.
+
+    Parameters
+    ----------
+    kind
+        The type that the body should have had.
+    message
+        What msgspec said.
+    """
+    words = words_at(kind, message)
+    if len(words) > 1:
+        return f"; expected {_listed(words, 'or')}"
+    said, _, place = message.rpartition(" - at `$")
+    field = _FIELD.fullmatch(said or message)
+    struct = None if field is None else _struct(_at(kind, place if said else ""))
+    return "" if field is None or struct is None else _fields(struct, field["how"], field["name"])
+
+
+def _fields(struct: inspect.StructType, how: str, name: str) -> str:
+    must = [field.encode_name for field in struct.fields if field.required]
+    may = [field.encode_name for field in struct.fields if not field.required]
+    expected = f"; expected {_listed(must, 'and')}" if must else ""
+    if may:
+        expected += f"{', and perhaps' if must else '; expected perhaps'} {_listed(may, 'and')}"
+    near = nearest_of(name, must + may) if how.startswith("contains") else []
+    return expected + (f" (did you mean '{near[0]}'?)" if near else "")
+
+
+def _listed(words: Sequence[str], last: str) -> str:
+    return f"{', '.join(words[:-1])} {last} {words[-1]}" if len(words) > 1 else words[0]
 
 
 def words_at(kind: Any, message: str) -> tuple[str, ...]:
@@ -23,15 +60,23 @@ def words_at(kind: Any, message: str) -> tuple[str, ...]:
     said, _, place = message.partition(" - at `$")
     if not said.startswith("Invalid enum value"):
         return ()
-    here: inspect.Type | None = inspect.type_info(kind)
-    for step in _STEP.finditer(place.rstrip("`")):
-        here = None if here is None else _inside(here, step[1])
     return tuple(
         word
-        for one in _alternatives(here)
+        for one in _alternatives(_at(kind, place))
         if isinstance(one, inspect.LiteralType)
         for word in map(str, one.values)
     )
+
+
+def _at(kind: Any, place: str) -> inspect.Type | None:
+    here: inspect.Type | None = inspect.type_info(kind)
+    for step in _STEP.finditer(place.rstrip("`")):
+        here = None if here is None else _inside(here, step[1])
+    return here
+
+
+def _struct(of: inspect.Type | None) -> inspect.StructType | None:
+    return next((one for one in _alternatives(of) if isinstance(one, inspect.StructType)), None)
 
 
 def _inside(of: inspect.Type, name: str | None) -> inspect.Type | None:

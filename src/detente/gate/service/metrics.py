@@ -10,6 +10,7 @@ from typing import Any
 
 from detente.gate.decision import MODES, Decision
 from detente.gate.modes import LEVEL
+from detente.gate.policy import Policy
 from detente.gate.service.port import Gate
 from detente.gate.state import State
 
@@ -63,7 +64,7 @@ def exposition(metrics: Metrics, gate: Gate, streams: int) -> bytes:
         *_family("responses_total", "counter", "HTTP responses.", "status", metrics.statuses),
         *_head("decision_seconds", "histogram", "From the request to its durable record."),
         *metrics.latency(),
-        *_of_state(gate.standing),
+        *_of_state(gate.standing, gate.policy),
         *_single("ledger_entries", "gauge", "Entries in the ledger.", gate.size),
         *_single("recording", "gauge", "1 while decisions can be recorded.", int(not gate.trouble)),
         *_single("event_streams", "gauge", "Streams of events that are open.", streams),
@@ -71,8 +72,9 @@ def exposition(metrics: Metrics, gate: Gate, streams: int) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-def _of_state(state: State) -> Iterator[str]:
-    pending = Counter(hold.group for hold in state.holds.values() if hold.status == "pending")
+def _of_state(state: State, policy: Policy) -> Iterator[str]:
+    pending = Counter(dict.fromkeys(policy.groups, 0))  # what has no sample cannot be watched
+    pending.update(hold.group for hold in state.holds.values() if hold.status == "pending")
     yield from _family("holds_pending", "gauge", "Holds that wait for people.", "group", pending)
     levels = {scope: LEVEL[mode.mode] for scope, mode in sorted(state.modes.items())}
     levels.setdefault("overall", 0)

@@ -31,7 +31,9 @@ async def kill(desk: Desk, call: Call) -> Reply:
 
 async def phases(desk: Desk, call: Call) -> Reply:
     """Return what systems have shown, kind by kind; a system sees its own."""
-    return answer(phases_view(desk.gate.state, call.who.name if call.has("system") else None))
+    return answer(
+        phases_view(desk.gate.state, desk.gate.policy, call.who.name if call.has("system") else None)
+    )
 
 
 async def move(desk: Desk, call: Call) -> Reply:

@@ -17,7 +17,7 @@ from detente.gate.service.app import gate_app
 from detente.gate.service.call import Desk
 from detente.gate.service.problems import Trouble, reply_of
 from detente.hosting.place import Place
-from detente.hosting.server import Bounds, make_server, new_loop
+from detente.hosting.server import Bounds, end_orderly, make_server, new_loop
 
 __all__ = ["EVERYWHERE", "SECRET", "gate_server", "serve_gate", "service_secret"]
 
@@ -58,6 +58,7 @@ def gate_server(desk: Desk, place: Place) -> Any:
         await shutdown(sockets)
 
     server.shutdown = ends
+    end_orderly(server)
     return server
 
 
@@ -68,7 +69,7 @@ def _refusal(status: int) -> tuple[bytes, bytes]:
 
 
 def serve_gate(desk: Desk, place: Place, listening: socket.socket) -> None:
-    """Serve until interrupted."""
+    """Serve until interrupted, by Ctrl-C or by SIGTERM."""
     if not desk.settings.public_url:
         desk.settings = replace(desk.settings, public_url=_own_address(place, listening))
     server = gate_server(desk, place)

@@ -10,10 +10,12 @@ from msgspec import Struct
 
 from detente.gate.decision import HOLD, THROTTLE, Decision, Effect, Reason
 from detente.gate.entries import Changed
+from detente.gate.looked import permits
 from detente.gate.modes import LEVEL
+from detente.gate.phases import phase_in
 from detente.gate.policy import Policy
 from detente.gate.request import Action, canonical
-from detente.gate.state import Ballot, Hold, Record, State, Status
+from detente.gate.state import Ballot, Hold, Record, State, Status, phase_key
 
 __all__ = [
     "ActionView",
@@ -274,7 +276,8 @@ class PhaseView(Struct, frozen=True, omit_defaults=True):
     system: str
     action: str
     phase: str
-    since: datetime
+    since: datetime | None = None
+    """Absent: nothing is on record yet, and it is in the phase that the charter starts it in."""
     judged: int = 0
     agreed: int = 0
     proposed: int = 0
@@ -285,7 +288,7 @@ class PhaseView(Struct, frozen=True, omit_defaults=True):
 
 
 class Phases(Struct, frozen=True):
-    """Where systems stand that have shown something; any other is in the phase that the charter starts it in."""
+    """Where systems stand with the kinds of actions that they may propose; of a very large charter only where something is on record."""
 
     phases: tuple[PhaseView, ...]
 
@@ -299,7 +302,19 @@ def phase_view(key: str, record: Record) -> PhaseView:
     )  # fmt: skip
 
 
-def phases_view(state: State, system: str | None = None) -> Phases:
-    """Return the records of all systems, or of one."""
-    views = (phase_view(key, record) for key, record in sorted(state.phases.items()))
+_MOST_STARTS = 20_000
+"""Pairs of a system and a kind of action that are gone through for one answer: decisions wait meanwhile."""
+
+
+def phases_view(state: State, policy: Policy, system: str | None = None) -> Phases:
+    """Return where all systems stand, or one of them: by their records, and where there is none by the charter."""
+    shown = {key: phase_view(key, record) for key, record in state.phases.items()}
+    named = [terms for terms in policy.systems.values() if system in (None, terms.name)]
+    if len(named) * len(policy.kinds) <= _MOST_STARTS:
+        for terms in named:
+            for kind in policy.kinds:
+                if permits(terms.may, kind) and phase_key(terms.name, kind) not in shown:
+                    phase = phase_in(state, policy, terms.name, kind)
+                    shown[phase_key(terms.name, kind)] = PhaseView(terms.name, kind, phase)
+    views = (one for _, one in sorted(shown.items()))
     return Phases(tuple(one for one in views if system is None or one.system == system))

@@ -21,6 +21,7 @@ from msgspec import ValidationError, convert
 from detente.gate.policy import Policy
 from detente.gate.request import Action
 from detente.gate.service.authzen.words import EvaluationRequest
+from detente.gate.service.expected import expected_at
 from detente.gate.service.problems import Trouble
 
 __all__ = ["action_of"]
@@ -41,7 +42,9 @@ def action_of(request: EvaluationRequest, policy: Policy, action_id: str | None 
     try:
         return convert(given, Action)
     except ValidationError as error:
-        raise Trouble("malformed-request", f"context: {str(error)[:300]}") from None
+        raise Trouble(
+            "malformed-request", f"context: {str(error)[:300]}{expected_at(Action, str(error))}"
+        ) from None
 
 
 def _target(request: EvaluationRequest, policy: Policy) -> tuple[str, dict[str, Any]]:
