@@ -59,7 +59,9 @@ def remembered(
             changes |= used(state, before.hold, decision)
     elif effect == HOLD and decision.hold is not None:
         there = state.holds.get(decision.hold)
-        hold = opened(state, action, decision, policy, looked) if there is None else attached(there, action.id)
+        hold = (
+            opened(state, action, decision, policy, looked) if there is None else attached(there, action.id)
+        )
         changes["holds"] = state.holds.set(hold.id, hold)
         changes["due"] = sooner(state.due, due_of(hold))
     if before is None and decision.phase in _WATCHED:
@@ -95,4 +97,6 @@ def _proposed(state: State, decision: Decision, policy: Policy, looked: Looked) 
     """Count what a system proposes in a phase in which it must show what it can: each action once."""
     record = record_of(state, policy, decision.system, looked.kind.name, decision.at)
     diverged = record.diverged + (decision.would == ALLOW)
-    return state.phases.set(looked.phase_key, replace(record, proposed=record.proposed + 1, diverged=diverged))
+    return state.phases.set(
+        looked.phase_key, replace(record, proposed=record.proposed + 1, diverged=diverged)
+    )

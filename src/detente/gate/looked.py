@@ -89,7 +89,11 @@ def look_up(policy: Policy, system: str, action: Action) -> Looked | Reason:
 
 
 def _found(policy: Policy, system: str, action: Action) -> Looked | Reason:
-    known, target, kind = policy.systems.get(system), policy.targets.get(action.target), kind_of(action, policy)
+    known, target, kind = (
+        policy.systems.get(system),
+        policy.targets.get(action.target),
+        kind_of(action, policy),
+    )
     if known is None:
         return Reason(
             IDENTITY, DENY, {"system": system}, f"the charter has no system {system}", "an entry under `systems:`"
@@ -129,7 +133,10 @@ def _looked(policy: Policy, system: SystemTerms, target: Target, kind: ActionKin
     red_lines, in_place = _red_lines(policy, terms, target, kind), _in_place(terms, system, target)
     phases = {phase: _phase(terms, system, kind, phase) for phase in PHASES}
     openings = {
-        earned: (phase, tuple(one for one in (identity, catalogue, red_lines, said, in_place) if one is not None))
+        earned: (
+            phase,
+            tuple(one for one in (identity, catalogue, red_lines, said, in_place) if one is not None),
+        )
         for earned, (phase, said) in phases.items()
     }
     return Looked(

@@ -53,7 +53,10 @@ class Recent(Struct, Generic[Value], frozen=True, eq=False, gc=False):
     ) -> "Recent[Value]":  # fmt: skip
         """Return a memory of these; without `puts`, each key was put in once."""
         youngs, olds = dict(young), dict(old)
-        version, old_version = len(youngs) if puts is None else puts, len(olds) if old_puts is None else old_puts
+        version, old_version = (
+            len(youngs) if puts is None else puts,
+            len(olds) if old_puts is None else old_puts,
+        )
         return cls(
             room, version, old_version, turned_at, first_lost_at,
             _nodes(youngs, version), [version], _nodes(olds, old_version),

@@ -167,7 +167,11 @@ def test_a_target_that_is_no_parameter_is_refused_when_the_function_is_made() ->
         def block(where: str) -> None: ...
 
 
-@pytest.mark.parametrize("value", [object(), float("nan"), {"deep": [1.0, float("inf")]}, "\ud800"], ids=repr)
+@pytest.mark.parametrize(
+    "value",
+    [object(), float("nan"), {"deep": [1.0, float("inf")]}, "\ud800"],
+    ids=["object", "nan", "infinity", "surrogate"],
+)
 def test_an_argument_that_json_cannot_express_is_named(value: Any) -> None:
     here = Here(policy())
     with pytest.raises(GateError, match="argument 'weight' of block-address: found") as raised:

@@ -226,7 +226,9 @@ def _reading(writer: _Writer, paths: Sequence[str]) -> list[str]:
     lines = ["    try:"] if paths else []
     for path in paths:
         is_optional = writer.schema.facts[path].optional
-        lines.append(f"        {writer.variables[path]} = FACTS{f'.get({path!r})' if is_optional else f'[{path!r}]'}")
+        lines.append(
+            f"        {writer.variables[path]} = FACTS{f'.get({path!r})' if is_optional else f'[{path!r}]'}"
+        )
     tests = [test for path in paths if (test := _test(writer, path))]
     if paths:
         lines += ["    except KeyError: return APART(FACTS)"]

@@ -90,7 +90,7 @@ def throttle(case: Case, before: Answered | None) -> int | None:
         case.reasons.append(case.looked.is_free)
     else:
         _speaks(case, clock - terms.tolerance)
-    return (clock if clock > now else now) + terms.interval
+    return max(now, clock) + terms.interval
 
 
 def _speaks(case: Case, turn: int) -> None:

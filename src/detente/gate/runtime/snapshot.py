@@ -95,7 +95,11 @@ def _fields(state: State) -> Iterator[tuple[str, str, Any]]:
     for field in State.__struct_fields__:
         value = getattr(state, field)
         if isinstance(value, Recent):
-            yield field, "plain", (value.room, value.puts, value.old_puts, value.turned_at, value.first_lost_at)
+            yield (
+                field,
+                "plain",
+                (value.room, value.puts, value.old_puts, value.turned_at, value.first_lost_at),
+            )
             yield from ((field, "young", piece) for piece in _chunks(value.young()))
             yield from ((field, "old", piece) for piece in _chunks(value.old()))
         elif isinstance(value, Map):
