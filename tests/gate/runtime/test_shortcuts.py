@@ -102,8 +102,8 @@ def test_rows_that_were_changed_are_noticed(tmp_path: Path) -> None:
     ):
         path.unlink(missing_ok=True)
         file = IndexFile(path)
-        file.write([(hash_of(f"a{at}"), at) for at in range(10)], [], 10, b"")
-        file.write([(hash_of(f"b{at}"), 1_500_000 + at) for at in range(10)], [], 1_500_010, b"")
+        file.write([[(hash_of(f"a{at}"), at) for at in range(10)]], [], 10, b"")
+        file.write([[(hash_of(f"b{at}"), 1_500_000 + at) for at in range(10)]], [], 1_500_010, b"")
         file.check()
         with file.transaction() as run:
             run.execute(change)
@@ -125,9 +125,9 @@ def test_a_filter_forgets_nothing() -> None:
 def test_a_filter_is_kept_and_completed(tmp_path: Path) -> None:
     file = IndexFile(tmp_path / "index")
     rows = [(hash_of(f"a{at}"), at) for at in range(2000)]
-    file.write(rows[:1000], [], 1000, b"")
+    file.write([rows[:400], rows[400:1000]], [], 1000, b"")
     file.keep_filter(file.load_filter(), 1000)
-    file.write(rows[1000:], [], 2000, b"")
+    file.write([rows[1000:]], [], 2000, b"")
     filtered = file.load_filter()
     assert all(hashed in filtered for hashed, _ in rows)
     with file.transaction() as run:

@@ -1,6 +1,7 @@
 """Disks that fail on purpose, and a model of what is left after the power was cut."""
 
 import errno
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,8 +13,19 @@ class PowerCut(BaseException):
     """The machine is off. Nothing catches this."""
 
 
-class QuickDisk(Disk):
+class _SteppingDisk(Disk):
+    """Appends in two steps, so that something can happen between them: what the system does in one call is no more whole than that."""
+
+    def append(self, fd: int, data: bytes) -> None:
+        self.write(fd, data)
+        self.sync(fd)
+
+
+class QuickDisk(_SteppingDisk):
     """Waits for no disk: for what is looked at by this process alone."""
+
+    def open(self, path: Path) -> int:
+        return os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
 
     def sync(self, fd: int) -> None:
         pass
@@ -22,7 +34,7 @@ class QuickDisk(Disk):
         pass
 
 
-class FailingDisk(Disk):
+class FailingDisk(_SteppingDisk):
     """Fails at the touch `at` (counted from 1), once or from then on; of a write, half is done first."""
 
     def __init__(self, at: int = 0, *, code: int = errno.ENOSPC, on: bool = False) -> None:
@@ -81,7 +93,7 @@ class Inode:
     """A sync of it failed: what was not on the disk then never will be, and nobody says so again."""
 
 
-class PowerDisk(Disk):
+class PowerDisk(_SteppingDisk):
     """A real disk that also keeps a model of what is durable, and goes off at the touch `at`.
 
     Durable are bytes that were synced, under names whose folder was synced. What was not may be there in any part.

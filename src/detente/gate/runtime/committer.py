@@ -85,7 +85,8 @@ class Committer:
         self._filled = threading.Condition(lock)
         self._queue: deque[Taken] = deque()
         self._group: list[Taken] = []
-        self._busy = False
+        self._calls: list[Callable[[], None]] = []
+        self._busy = self._due = False
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="gate-committer", daemon=True)
         self._thread.start()
@@ -96,7 +97,22 @@ class Committer:
 
     def wake(self) -> None:
         """See that what is in the queue is written; the lock is held."""
+        self._due = True
         self._filled.notify()
+
+    def when_free(self, call: Callable[[], None]) -> None:
+        """Call under the lock once what is being written is; the lock is held. It is to `wake`, or see that somebody does."""
+        self._calls.append(call)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a group is being written; the lock is held."""
+        return self._busy
+
+    @property
+    def queued(self) -> int:
+        """How much waits to be written."""
+        return len(self._queue)
 
     @property
     def is_idle(self) -> bool:
@@ -130,12 +146,17 @@ class Committer:
         """Return what is to be recorded together; nothing after a long silence; None when all is done."""
         with self._lock:
             self._busy = False
-            while not self._queue:
+            calls, self._calls = self._calls, []
+            for call in calls:
+                call()
+            while not (self._queue and (self._due or self._closing.is_set())):
                 if self._closing.is_set():
                     return None
                 if not self._filled.wait(self._heartbeat_s):
-                    return []
-            self._busy = True
+                    if not self._queue:
+                        return []
+                    self._due = True  # whoever was to wake us has gone
+            self._busy, self._due = True, False
             self._group = group = [self._queue.popleft()]
             weight = group[0].weight
             while self._queue and len(group) < _MOST and weight + self._queue[0].weight <= _HEAVIEST:

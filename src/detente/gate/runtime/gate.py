@@ -72,6 +72,12 @@ Follower: TypeAlias = Callable[[Sequence[tuple[int, Entry]]], None]
 that records, so it is to be quick, and never to ask the gate anything."""
 
 
+_GATHERS_S = 0.002
+"""Seconds that commands gather for one group at most. To write a group costs as much as to answer five requests, whatever is in it."""
+_EMPTY_TURNS = 3
+"""Turns of an event loop that bring nothing more: from an answer to the same client's next request in the queue it takes so many."""
+
+
 class Gate:
     """A gate that decides. Any number of threads and event loops may ask it at once.
 
@@ -244,9 +250,8 @@ class Gate:
         if answer is not None:
             return answer
         if loop not in self._waking:
-            # Once per turn of the loop: all who ask in the same turn share one group.
             self._waking.add(loop)
-            loop.call_soon(self._wake, loop)
+            loop.call_soon(self._gather, loop, 0, 0, loop.time() + _GATHERS_S)
         return await waiter
 
     def propose(self, system: str, action: Action) -> Decision:
@@ -426,9 +431,26 @@ class Gate:
         nonce = asked.nonce or self._draw.nonce()
         return Propose(asked.system, action, nonce, asked.stands), answer
 
-    def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._waking.discard(loop)
+    def _gather(self, loop: asyncio.AbstractEventLoop, before: int, empty: int, latest: float) -> None:
+        """See that what is queued is written: when the group before it is, and some turns of the loop have brought nothing more."""
         with self._lock:
+            if self._committer.is_busy:
+                self._committer.when_free(lambda: self._gather_on(loop))
+                return
+            queued = self._committer.queued
+            empty = 0 if queued > before else empty + 1
+            if empty >= _EMPTY_TURNS or loop.time() >= latest:
+                self._waking.discard(loop)
+                self._committer.wake()
+                return
+        loop.call_soon(self._gather, loop, queued, empty, latest)
+
+    def _gather_on(self, loop: asyncio.AbstractEventLoop) -> None:
+        """The group before is written: whoever was answered may have more to ask. Called by the thread that records, under the lock."""
+        try:
+            loop.call_soon_threadsafe(self._gather, loop, 0, 0, loop.time() + _GATHERS_S)
+        except RuntimeError:  # a loop that has been closed: what was asked there is recorded all the same
+            self._waking.discard(loop)
             self._committer.wake()
 
     # --- what the committer says ----------------------------------------------------------------

@@ -7,14 +7,16 @@ new from being looked for in the file at all.
 import hashlib
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
 from detente.errors import UnavailableError
 from detente.gate.decision import Decision
 from detente.gate.runtime.ids import Ids
-from detente.gate.runtime.index_file import Damaged, IndexFile
+from detente.gate.runtime.index_file import PIECE, Damaged, IndexFile, Row
 
 __all__ = ["Index", "hash_of"]
 
@@ -102,13 +104,18 @@ class Index(Ids):
             self._leaving_marks += self._fresh_marks
             self._fresh, self._fresh_marks, self._cut = {}, [], (size, root)
 
-    def write(self) -> None:
-        """Write what was set aside; it stays so where the disk does not take it, and nobody can be asked where the file is damaged."""
-        rows = [(hash_of(action), place) for action, place in self._leaving.items()]
+    def write(self, *, pause: float = 0.0) -> None:
+        """Write what was set aside; it stays so where the disk does not take it, and nobody can be asked where the file is damaged.
+
+        Parameters
+        ----------
+        pause
+            Seconds between pieces, in which the interpreter is left to whoever decides.
+
+        """
         size, root = self._cut
         try:
-            self.file.write(rows, self._leaving_marks, size, root)
-            self._filter.add(row[0] for row in rows)
+            self.file.write(self._pieces(pause), self._leaving_marks, size, root)
             if size - self._kept >= _KEPT_EVERY:
                 self.file.keep_filter(self._filter, size)
                 self._kept = size
@@ -119,6 +126,14 @@ class Index(Ids):
             return
         with self._lock:
             self.size, self.root, self._leaving, self._leaving_marks = size, root, {}, []
+
+    def _pieces(self, pause: float) -> Iterator[list[Row]]:
+        """Yield the rows of what is set aside, and put them into the filter: it may say of more than there is that it may be there."""
+        ids = iter(self._leaving.items())
+        while piece := [(hash_of(action), place) for action, place in islice(ids, PIECE)]:
+            self._filter.add(row[0] for row in piece)
+            yield piece
+            time.sleep(pause)
 
     def check(self) -> None:
         """See that the file's rows are those that were written; nobody can be asked where they are not."""

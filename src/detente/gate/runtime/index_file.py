@@ -10,11 +10,12 @@ import threading
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 
 from detente.gate.runtime.filter import Filter
 
-__all__ = ["Damaged", "IndexFile", "Row"]
+__all__ = ["PIECE", "Damaged", "IndexFile", "Row"]
 
 _PART = 20
 """Bits of a place that are of the same part."""
@@ -27,6 +28,13 @@ CREATE TABLE IF NOT EXISTS snapshot (place INTEGER PRIMARY KEY, body BLOB);
 """
 _FORMAT = "detente-gate-index/1"
 _SUMS = "SELECT part, COUNT(*), SUM(hash & 4294967295), SUM(hash >> 32), SUM(place) FROM ids GROUP BY part ORDER BY part"
+
+_ADD_SUMS = (
+    "INSERT INTO sums VALUES (?, ?, ?, ?, ?) ON CONFLICT (part) DO UPDATE SET count = count + excluded.count, "
+    "low = low + excluded.low, high = high + excluded.high, places = places + excluded.places"
+)
+PIECE = 512
+"""Rows of one statement: more than one would have to be let into the interpreter for each row, and it is busy deciding."""
 
 Row = tuple[int, int]
 """The hash of an id, and a place at which it may have been decided."""
@@ -64,17 +72,20 @@ class IndexFile:
 
     # --- rows -----------------------------------------------------------------------------------
 
-    def write(self, rows: Iterable[Row], marks: Iterable[tuple[int, int]], size: int, root: bytes) -> None:
-        """Write rows, marks (number of an evaluation, its place), and how much of which ledger is covered: all or nothing."""
-        sorted_rows = sorted((place >> _PART, hashed, place) for hashed, place in rows)
+    def write(
+        self, pieces: Iterable[Sequence[Row]], marks: Iterable[tuple[int, int]], size: int, root: bytes
+    ) -> None:
+        """Write rows, marks (number of an evaluation, its place), and how much of which ledger is covered: all or nothing.
+
+        The rows come in pieces of `PIECE` at most. Each is written at one go, outside the interpreter's lock.
+        """
         with self.transaction() as run:
-            run.executemany("INSERT INTO ids VALUES (?, ?, ?)", sorted_rows)
+            for piece in pieces:
+                rows = sorted([(place >> _PART, hashed, place) for hashed, place in piece])
+                places = ", ".join(["(?, ?, ?)"] * len(rows))
+                run.execute(f"INSERT INTO ids VALUES {places}", list(chain.from_iterable(rows)))  # noqa: S608 -- only marks
+                run.executemany(_ADD_SUMS, _sums(rows))
             run.executemany("INSERT OR REPLACE INTO marks VALUES (?, ?)", marks)
-            run.executemany(
-                "INSERT INTO sums VALUES (?, ?, ?, ?, ?) ON CONFLICT (part) DO UPDATE SET count = count + excluded.count, "
-                "low = low + excluded.low, high = high + excluded.high, places = places + excluded.places",
-                _sums(sorted_rows),
-            )
             run.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", (("size", size), ("root", root)))
 
     def places(self, hashed: int) -> list[int]:

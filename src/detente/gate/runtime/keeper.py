@@ -25,6 +25,8 @@ __all__ = ["Keeper", "Kept", "Mark", "test_is_due"]
 _EVERY_S = 0.25
 _WAITING = 16_384
 """Ids that are written to the index together."""
+_PAUSE_S = 0.001
+"""Between pieces of what is written: whoever waits for the interpreter is to get it."""
 _MARGIN = 10
 """A test of the switch is made when this part of its interval is left."""
 
@@ -83,7 +85,7 @@ class Keeper:
         while not self._closing.wait(_EVERY_S):
             if self._index.waiting >= _WAITING and not self._index.trouble:
                 mark = self._gate.mark(self._index)
-                self._index.write()
+                self._index.write(pause=_PAUSE_S)
                 if mark.size - self._snapshot >= self._snapshot_every:
                     self._keep(mark)
             self._test()

@@ -24,8 +24,15 @@ class Disk:
         return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
 
     def open(self, path: Path) -> int:
-        """Open an existing file to read it and write on at its end; return its descriptor."""
-        return os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
+        """Open an existing file to read it and `append` to it; return its descriptor."""
+        return os.open(path, os.O_RDWR | os.O_APPEND | os.O_DSYNC | os.O_CLOEXEC)
+
+    def append(self, fd: int, data: bytes) -> None:
+        """Write all of `data` at the end of what was opened; return when it is on the disk.
+
+        As `write` and `sync`, in one call of the system: after each, a thread waits until the interpreter is free.
+        """
+        self.write(fd, data)
 
     def write(self, fd: int, data: bytes) -> None:
         """Write all of `data`."""
@@ -97,13 +104,26 @@ class Disk:
         self.rename(draft, path)
         self.sync_folder(path.parent)
 
+    def open_lock(self, path: Path) -> int:
+        """Open a file that is a lock, made if need be; return its descriptor."""
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+
+    @contextmanager
+    def holding(self, lock: int) -> Iterator[None]:
+        """Hold an open lock, for this descriptor alone; the system gives it back when the process dies, however it dies."""
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(lock, fcntl.LOCK_UN)
+
     @contextmanager
     def locked(self, path: Path) -> Iterator[None]:
-        """Hold the lock for this process alone; the system gives it back when the process dies, however it dies."""
-        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        """Open a lock, and hold it."""
+        fd = self.open_lock(path)
         try:
-            fcntl.flock(fd, fcntl.LOCK_EX)
-            yield
+            with self.holding(fd):
+                yield
         finally:
             with suppress(OSError):
                 os.close(fd)

@@ -100,6 +100,7 @@ class Ledger:
         self._queue: deque[Request] = deque()
         self._mutex = threading.Lock()
         self._journal = _Journal(self.folder.journal, self._disk)
+        self._lock = self._lock_of = 0
         self._state: State | None = None
         self._closed = threading.Event()
         self._publish_every = publish_every
@@ -123,7 +124,9 @@ class Ledger:
             self._closed.set()
             if self._publisher is not None:
                 self._publisher.join()
-            self._journal.close()
+            with self._mutex:
+                self._journal.close()
+                self._close_lock()
 
     # --- writing --------------------------------------------------------------------------------
 
@@ -269,11 +272,12 @@ class Ledger:
         """Make a group durable, and sign it. Whatever goes wrong, all is read anew before anything more is written."""
         frame = data_frame(grown.size, grown.root(), encode_bundle(entries))
         with self._distrusting():
-            stored = read_data(self._journal.write(frame), state.tree)
+            self._journal.append(frame)
+            stored = read_data(self._journal.last(len(frame)), state.tree)
             if stored is None or stored[2].root() != grown.root():
                 raise DamageError(f"{self.folder.journal}: gave back something else than what was written")
             note = self._signed(stored[2])
-            self._journal.write(commit_frame(grown.size, bytes(note)))
+            self._journal.append(commit_frame(grown.size, bytes(note)))
         return note
 
     def _signed(self, tree: Frontier) -> Note:
@@ -326,11 +330,22 @@ class Ledger:
         """Hold the folder's lock, knowing what is in it."""
         if self._closed.is_set():
             raise LedgerError(f"{self.folder.path}: this ledger is closed")
-        with told(self.folder.path), self._disk.locked(self.folder.lock):
+        with told(self.folder.path), self._disk.holding(self._open_lock()):
             state = self._state
             if state is None or not self._journal.is_as_left():
                 state = self._state = self._reread(state)
             yield state
+
+    def _open_lock(self) -> int:
+        if self._lock_of != os.getpid():  # one that a fork has copied would shut nobody out whom the other lets in
+            self._lock, self._lock_of = self._disk.open_lock(self.folder.lock), os.getpid()
+        return self._lock
+
+    def _close_lock(self) -> None:
+        if self._lock_of == os.getpid():
+            self._lock_of = 0
+            with suppress(OSError):
+                os.close(self._lock)
 
     def _reread(self, state: State | None) -> State:
         """Take in what others wrote, or everything; put in order what a crash or a failing disk left."""
@@ -379,12 +394,14 @@ class _Journal:
             with suppress(OSError):
                 self._disk.close(fd)
 
-    def write(self, frame: bytes) -> bytes:
-        """Append a frame; return what the file holds there when it is on the disk."""
-        self._disk.write(self._fd, frame)
-        self._disk.sync(self._fd)
-        start, self._end = self._end, self._end + len(frame)
-        return self._disk.read_back(self._fd, start, len(frame))
+    def append(self, frame: bytes) -> None:
+        """Append a frame; return when it is on the disk."""
+        self._disk.append(self._fd, frame)
+        self._end += len(frame)
+
+    def last(self, size: int) -> bytes:
+        """Return what the file holds now where so many bytes were written last."""
+        return self._disk.read_back(self._fd, self._end - size, size)
 
     def is_new(self) -> bool:
         return self._end == len(bytes(_EMPTY))
