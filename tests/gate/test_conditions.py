@@ -1,8 +1,14 @@
 """The charter's own conditions, as `decide` asks them."""
 
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from detente.errors import PolicyError
+from detente.gate.conditions.compiler import UNSURE
 from detente.gate.decide import decide
 from detente.gate.decision import Decision
 from detente.gate.request import Action, Premise
@@ -77,3 +83,55 @@ def test_an_optional_fact_is_asked_for_first() -> None:
     assert answered(when, BLOCK).effect == "deny"
     sure = Action("a", "avalon-laptop", "block-address", premise=Premise("borduria", 0.9))
     assert answered(when, sure).effect == "allow"
+
+
+WRITTEN = (
+    "action.arguments.port > 700",
+    "has(action.arguments.port) && action.arguments.port > 700",
+    "action.arguments.port == 1 || action.rung < rung.degrade",
+    "target.compartment != system.compartment",
+    "system.certified && size(premise.evidence) > 1",
+    "has(premise.blames) && premise.blames != target.owner",
+    "has(premise.confidence) && premise.confidence < 0.5",
+    'mode == "guarded" || system.phase == "shadow" || holds.open > 3',
+    "has(trigger.age_s) && trigger.age_s > 1.0",
+    "action.answers > 0 && action.reversible",
+    "now.hour < 6 || now.weekday > 5",
+    'action.id.startsWith("b") ? action.arguments.deep.port > 1 : false',
+)
+ACTED = st.builds(
+    Action,
+    id=st.sampled_from(["a", "b"]),
+    target=st.sampled_from(["avalon-laptop", "borduria-shield"]),
+    action=st.sampled_from(["block-address", "open-port", "wipe-host"]),
+    arguments=st.dictionaries(
+        st.sampled_from(["port", "deep"]),
+        st.one_of(st.integers(0, 1000), st.text(max_size=2), st.none(), st.just({"port": 2}), st.just([1])),
+    ),
+    premise=st.none()
+    | st.builds(
+        Premise,
+        blames=st.sampled_from([None, "avalon", "borduria"]),
+        confidence=st.none() | st.floats(0, 1),
+        evidence=st.sampled_from([(), ("x",), ("x", "y")]),
+    ),
+    in_response_to=st.sampled_from([None, (), ("unknown",)]),
+    reversible=st.sampled_from([None, False]),
+)
+
+
+@given(ACTED, st.lists(st.sampled_from(WRITTEN), min_size=1, max_size=6, unique=True), st.integers(0, 200))
+def test_the_quick_way_says_what_the_exact_one_does(action: Action, written: list[str], hours: int) -> None:
+    kinds = (*ACTIONS, ActionKind(name="open-port", rung="signal", reversible=True, other_arguments=True))
+    stated = tuple(
+        Condition(name=f"c{at}", when=when, effect=Objection.DENY) for at, when in enumerate(written)
+    )
+    quick = policy(actions=kinds, conditions=stated)
+    own = quick.conditions
+    assert own is not None
+    exact = replace(quick, conditions=replace(own, quick=lambda *_: UNSURE), looked={})
+
+    def asked(rules: Any) -> Decision:
+        return decide(State(), action, rules, START + hours * 3_600_000_000_000, system="avalon-shield")[0]
+
+    assert asked(quick) == asked(exact)

@@ -16,7 +16,6 @@ from detente.gate.holds import attached, due_of, opened, used
 from detente.gate.looked import Looked, look_up
 from detente.gate.meter import Event, observe
 from detente.gate.modes import sooner
-from detente.gate.phases import record_of
 from detente.gate.policy import Policy
 from detente.gate.request import Action
 from detente.gate.state import Answered, Known, Record, State
@@ -65,7 +64,7 @@ def remembered(
         changes["holds"] = state.holds.set(hold.id, hold)
         changes["due"] = sooner(state.due, due_of(hold))
     if before is None and decision.phase in _WATCHED:
-        changes["phases"] = _proposed(state, decision, policy, looked)
+        changes["phases"] = _proposed(state, decision, looked)
     after_ = replace(state, **changes)
     if event is not None:
         after_ = tripped(after_, policy, event)[1]
@@ -93,9 +92,10 @@ def _caused(action: Action, at: int, looked: Looked) -> Known:
     )  # fmt: skip
 
 
-def _proposed(state: State, decision: Decision, policy: Policy, looked: Looked) -> Map[str, Record]:
+def _proposed(state: State, decision: Decision, looked: Looked) -> Map[str, Record]:
     """Count what a system proposes in a phase in which it must show what it can: each action once."""
-    record = record_of(state, policy, decision.system, looked.kind.name, decision.at)
+    start = looked.first_phase
+    record = state.phases.get(looked.phase_key) or Record(start, decision.at, start=start)
     diverged = record.diverged + (decision.would == ALLOW)
     return state.phases.set(
         looked.phase_key, replace(record, proposed=record.proposed + 1, diverged=diverged)

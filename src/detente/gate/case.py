@@ -21,6 +21,7 @@ class Case:
 
     __slots__ = (
         "action",
+        "against",
         "approval",
         "chance",
         "confidence",
@@ -68,9 +69,17 @@ class Case:
         self.triggers: tuple[Known | None, ...] = tuple(map(state.events.get, answers)) if answers else ()
         self.approval = approval
         self.reasons: list[Reason] = []
+        self.against: list[Effect] = []
+        """What those of them answer that have something against it."""
         self.retry_at: int | None = None
         self.mode = "normal"
         self.phase = ""
+
+    def says(self, reason: Reason) -> None:
+        """A rule says what it always says of this combination."""
+        self.reasons.append(reason)
+        if reason.effect != ALLOW:
+            self.against.append(reason.effect)
 
     def passes(self, rule: str, facts: dict[str, Any]) -> None:
         """A rule has nothing against it."""
@@ -79,3 +88,4 @@ class Case:
     def objects(self, rule: str, effect: Effect, facts: dict[str, Any], because: str, otherwise: str) -> None:
         """A rule has something against it."""
         self.reasons.append(Reason(rule, effect, facts, because, otherwise))
+        self.against.append(effect)

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from msgspec import json
 
 from detente.gate.conditions.loader import load
-from detente.gate.decision import ALLOW, Reason
-from detente.gate.facts import FOUND, NAMES, finder, fixed_finder, schema_of, varying
+from detente.gate.decision import ALLOW, DENY, HOLD, Reason
+from detente.gate.facts import FOUND, NAMES, finder, fixed_finder, schema_of, shower, varying
 from detente.gate.meter import Settings
-from detente.gate.policy import NEVER, OwnConditions, OwnerTerms, Policy, Target, nanoseconds
+from detente.gate.policy import NEVER, OwnCondition, OwnConditions, OwnerTerms, Policy, Target, nanoseconds
 from detente.gate.rule_names import CONDITIONS
-from detente.model.charter.vocabulary import Asset, Charter, SystemTerms
+from detente.model.charter.vocabulary import Asset, Charter, Enforcement, Objection, SystemTerms
 from detente.model.portfolio.bind import Bound, bind
 from detente.model.portfolio.safeguards import Excess, OnTimeout, Portfolio
 
@@ -41,6 +41,7 @@ def compile_policy(charter: Charter, portfolio: Portfolio, *, as_modelled: bool 
         portfolio=portfolio,
         digest=_digest(charter, portfolio),
         modelled=as_modelled,
+        observes=charter.enforcement is Enforcement.OBSERVE,
         ladder=charter.ladder,
         rungs=rungs,
         critical=rungs[charter.critical],
@@ -60,19 +61,28 @@ def _conditions(charter: Charter) -> OwnConditions | None:
     if not charter.conditions:
         return None
     own = load({one.name: one.when for one in charter.conditions}, schema_of(charter))
-    stated = {one.name: one for one in charter.conditions}
     paths = sorted({path for reads in own.reads.values() for path in reads})
     varies = [name for name in own.names if varying(own.reads[name])]
+    fixed = [name for name in own.names if name not in varies]
+    places = {name: place for names in (varies, fixed) for place, name in enumerate(names)}
+    stated = {one.name: one for one in charter.conditions}
     return OwnConditions(
-        tuple((stated[name], own.reads[name]) for name in own.names),
-        fixed_finder(charter, paths),
-        finder(paths),
-        own.evaluate,
-        own.evaluate_of([name for name in own.names if name not in varies]),
-        own.may_speak(varies, FOUND, NAMES),
-        Reason(CONDITIONS, ALLOW, {"looked_at": len(own.names), "matched": 0}),
-        own,
-    )
+        each=tuple(
+            OwnCondition(
+                stated[name], DENY if stated[name].effect is Objection.DENY else HOLD, shower(own.reads[name]),
+                name in varies, places[name],
+            )
+            for name in own.names
+        ),
+        find_fixed=fixed_finder(charter, paths),
+        find=finder(paths),
+        fixed=own.evaluate_of(fixed),
+        varying=own.evaluate_of(varies),
+        quick=own.quick(varies, FOUND, NAMES),
+        none_varying=(False,) * len(varies),
+        none_matched=Reason(CONDITIONS, ALLOW, {"looked_at": len(own.names), "matched": 0}),
+        loaded=own,
+    )  # fmt: skip
 
 
 def _target(one: SystemTerms | Asset) -> Target:

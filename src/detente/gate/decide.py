@@ -25,7 +25,7 @@ from detente.gate.after import remembered
 from detente.gate.asking import Asking
 from detente.gate.case import Case
 from detente.gate.chance import Chance, Drawn
-from detente.gate.decision import ALLOW, DENY, HOLD, RANK, THROTTLE, Decision, Effect, Reason
+from detente.gate.decision import ALLOW, DENY, HOLD, STRICTEST_FIRST, THROTTLE, Decision, Effect, Reason
 from detente.gate.earlier import again, conflict, refused, taken, waiting
 from detente.gate.holds import is_approval
 from detente.gate.looked import look_up
@@ -38,7 +38,6 @@ from detente.gate.rules.opening import opening
 from detente.gate.rules.restraint import mode, throttle
 from detente.gate.rules.review import asked, human_review
 from detente.gate.state import Answered, Hold, State
-from detente.model.charter.vocabulary import Enforcement
 
 __all__ = ["decide"]
 
@@ -92,7 +91,7 @@ def _decided(
             return waiting(case, hold, before, digest)
         return refused(case, hold, digest)
     clock = _ask(case, before)
-    effect = _strictest(case)
+    effect = _strictest(case.against)
     if approval is not None:
         effect = _lifted(case, approval, effect)
     if effect == HOLD:
@@ -116,12 +115,11 @@ def _ask(case: Case, before: Answered | None) -> int | None:
     return clock
 
 
-def _strictest(case: Case) -> Effect:
-    worst: Effect = ALLOW
-    for reason in case.reasons:
-        if reason.effect != ALLOW and RANK[reason.effect] > RANK[worst]:
-            worst = reason.effect
-    return worst
+def _strictest(said: list[Effect]) -> Effect:
+    for effect in STRICTEST_FIRST:
+        if effect in said:
+            return effect
+    return ALLOW
 
 
 def _case(
@@ -191,7 +189,7 @@ def _answer(case: Case, effect: Effect, digest: str, clock: int | None) -> Decis
     policy, state = case.policy, case.state
     evaluation = f"e{state.decided + 1}"
     would: Effect | None = None
-    if policy.charter.enforcement is Enforcement.OBSERVE and effect != ALLOW and not _is_halted(case):
+    if policy.observes and effect != ALLOW and not _is_halted(case):
         would, effect = effect, ALLOW
     elif effect == DENY and case.phase in ("shadow", "advisory"):
         would = _without_phase(case)
@@ -217,11 +215,7 @@ def _is_halted(case: Case) -> bool:
 
 def _without_phase(case: Case) -> Effect:
     """Return what would have been answered if the system had earned it."""
-    worst: Effect = ALLOW
-    for reason in case.reasons:
-        if reason.rule != PHASE and RANK[reason.effect] > RANK[worst]:
-            worst = reason.effect
-    return worst
+    return _strictest([reason.effect for reason in case.reasons if reason.rule != PHASE])
 
 
 def _made(

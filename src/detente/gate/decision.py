@@ -4,7 +4,18 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-__all__ = ["ALLOW", "DENY", "HOLD", "MODES", "RANK", "THROTTLE", "Decision", "Effect", "Reason"]
+__all__ = [
+    "ALLOW",
+    "DENY",
+    "HOLD",
+    "MODES",
+    "RANK",
+    "STRICTEST_FIRST",
+    "THROTTLE",
+    "Decision",
+    "Effect",
+    "Reason",
+]
 
 Effect = Literal["allow", "hold", "throttle", "deny"]
 
@@ -15,6 +26,8 @@ DENY: Effect = "deny"
 
 RANK: dict[str, int] = {ALLOW: 0, HOLD: 1, THROTTLE: 2, DENY: 3}
 """Who wins where rules differ: deny before throttle before hold, so that nobody is asked about what cannot happen."""
+
+STRICTEST_FIRST: tuple[Effect, ...] = (DENY, THROTTLE, HOLD)
 
 MODES = ("normal", "guarded", "de-escalation", "halted")
 """From least to most restrained."""

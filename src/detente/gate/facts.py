@@ -29,9 +29,21 @@ from detente.gate.request import Premise
 from detente.gate.state import Known
 from detente.model.charter.vocabulary import PHASES, ActionKind, Asset, Charter, SystemTerms
 
-__all__ = ["FOUND", "NAMES", "Find", "FindFixed", "finder", "fixed_finder", "schema_of", "varying"]
+__all__ = [
+    "FOUND",
+    "NAMES",
+    "Find",
+    "FindFixed",
+    "Show",
+    "finder",
+    "fixed_finder",
+    "schema_of",
+    "shower",
+    "varying",
+]
 
 Find: TypeAlias = Callable[[Case], dict[str, Any]]
+Show: TypeAlias = Callable[[Case, dict[str, Any]], dict[str, Any]]
 FindFixed: TypeAlias = Callable[[SystemTerms, Target, ActionKind], dict[str, Any]]
 
 
@@ -102,6 +114,13 @@ def finder(paths: Iterable[str]) -> Find:
     entries = ", ".join(f"{path!r}: {FOUND[path]}" for path in varying(paths))
     find: Find = eval(f"lambda CASE: {{{entries}}}", dict(NAMES))  # noqa: S307 - only of what stands in `FOUND`, below
     return find
+
+
+def shower(paths: Iterable[str]) -> Show:
+    """Return how the facts of some paths are shown: of a case, and of what it shares with others."""
+    entries = ", ".join(f"{path!r}: {FOUND.get(path, f'SHARED[{path!r}]')}" for path in paths)
+    show: Show = eval(f"lambda CASE, SHARED: {{{entries}}}", dict(NAMES))  # noqa: S307 - as above
+    return show
 
 
 def fixed_finder(charter: Charter, paths: Iterable[str]) -> FindFixed:

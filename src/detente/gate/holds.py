@@ -39,25 +39,15 @@ def opened(state: State, action: Action, decision: Decision, policy: Policy, loo
     why = tuple([reason.rule for reason in decision.reasons if reason.effect == HOLD])
     longest = asking.at_leisure if why == (PHASED_ROLLOUT,) else asking.within
     return Hold(
-        id=decision.hold,
-        action=action,
-        system=decision.system,
-        owner=looked.system.owner,
-        kind=looked.kind.name,
-        rung=looked.rung,
-        digest=decision.digest,
-        policy=policy.digest,
-        why=why,
-        group=asking.group,
-        quorum=asking.quorum,
-        excluded=asking.excluded,
+        decision.hold, action, decision.system, looked.system.owner, looked.kind.name, looked.rung, decision.digest, policy.digest,
+        why, asking.group, asking.quorum, asking.excluded,
         opened=at,
         escalates=at + (longest // 2 if asking.escalates else longest),
         deadline=at + longest,
         lapse=ALLOW if asking.may_lapse and action.reversible is not False else DENY,
         nonce=decision.nonce,
         roots=_roots(state, action.in_response_to) if action.in_response_to else (),
-    )
+    )  # fmt: skip
 
 
 def _roots(state: State, answers: tuple[str, ...]) -> tuple[str, ...]:

@@ -9,7 +9,8 @@ from typing import Any
 from msgspec import Struct
 
 from detente.gate.asking import Asking, asking_of
-from detente.gate.decision import ALLOW, DENY, HOLD, Reason
+from detente.gate.conditions.loader import Outcome
+from detente.gate.decision import ALLOW, DENY, HOLD, Effect, Reason
 from detente.gate.policy import OwnerTerms, Policy, Target
 from detente.gate.request import Action
 from detente.gate.rule_names import (
@@ -30,6 +31,17 @@ _MOST = 65_536
 """Combinations that are remembered: beyond that many the memory starts anew."""
 
 
+class Opening(Struct, frozen=True):
+    """What the rules up to compartments say of an action that answers nothing, bears no time, and whose arguments are right."""
+
+    phase: str
+    """The one that counts."""
+    said: tuple[Reason, ...]
+    """In their order."""
+    against: tuple[Effect, ...]
+    """What those of them answer that have something against it."""
+
+
 class Looked(Struct, frozen=True, kw_only=True):
     """One combination, and what stands for it."""
 
@@ -45,9 +57,8 @@ class Looked(Struct, frozen=True, kw_only=True):
     first_phase: str
     phases: dict[str, tuple[str, Reason]]
     """By the phase it has earned: the one that counts, and what is said of it."""
-    openings: dict[str, tuple[str, tuple[Reason, ...]]]
-    """By the phase it has earned: the one that counts, and what the rules up to compartments say, in their order, of an action that
-    answers nothing, bears no time, and whose arguments are right."""
+    openings: dict[str, Opening]
+    """By the phase it has earned."""
     is_settled: bool
     """Whether they say the same each time: no chance is asked."""
     arguments: dict[str, Argument]
@@ -69,8 +80,10 @@ class Looked(Struct, frozen=True, kw_only=True):
     goes_on_when_halted: bool
     facts: dict[str, Any]
     """Those of the facts that conditions read which are the same each time."""
-    always_matches: bool
-    """Whether a condition that reads nothing else matches, or fails."""
+    outcomes: tuple[Outcome, ...]
+    """Of those conditions that read nothing else."""
+    is_spoken_of: bool
+    """Whether any of them is not false."""
 
 
 def look_up(policy: Policy, system: str, action: Action) -> Looked | Reason:
@@ -128,15 +141,13 @@ def _looked(policy: Policy, system: SystemTerms, target: Target, kind: ActionKin
     terms, rung = policy.owners[system.owner], policy.rungs[kind.rung]
     own = policy.conditions
     facts = {} if own is None else own.find_fixed(system, target, kind)
+    outcomes = () if own is None else own.fixed(facts)
     compartments = dict.fromkeys((system.compartment, target.compartment))
     identity, catalogue = _identity(system, target, kind), _catalogue(target, kind)
     red_lines, in_place = _red_lines(policy, terms, target, kind), _in_place(terms, system, target)
     phases = {phase: _phase(terms, system, kind, phase) for phase in PHASES}
     openings = {
-        earned: (
-            phase,
-            tuple(one for one in (identity, catalogue, red_lines, said, in_place) if one is not None),
-        )
+        earned: _opening(phase, (identity, catalogue, red_lines, said, in_place))
         for earned, (phase, said) in phases.items()
     }
     return Looked(
@@ -163,8 +174,14 @@ def _looked(policy: Policy, system: SystemTerms, target: Target, kind: ActionKin
         is_free=Reason(THROTTLE, ALLOW, {"owner": system.owner}),
         goes_on_when_halted=kind.on_halt is OnHalt.ALLOW,
         facts=facts,
-        always_matches=own is not None and any(outcome is not False for outcome in own.fixed(facts)),
+        outcomes=outcomes,
+        is_spoken_of=any(outcome is not False for outcome in outcomes),
     )
+
+
+def _opening(phase: str, reasons: tuple[Reason | None, ...]) -> Opening:
+    said = tuple(reason for reason in reasons if reason is not None)
+    return Opening(phase, said, tuple(reason.effect for reason in said if reason.effect != ALLOW))
 
 
 def _is_settled(terms: OwnerTerms, red_lines: Reason | None, in_place: Reason | None) -> bool:

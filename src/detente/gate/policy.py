@@ -4,7 +4,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from detente.gate.decision import Reason
+from detente.gate.decision import Effect, Reason
 from detente.gate.meter import Settings
 from detente.model.charter.vocabulary import ActionKind, Charter, Condition, GroupTerms, SystemTerms
 from detente.model.portfolio.safeguards import Portfolio
@@ -60,21 +60,35 @@ class Target(Struct, frozen=True):
     compartment: str
 
 
+class OwnCondition(Struct, frozen=True):
+    """One of the charter's conditions."""
+
+    stated: Condition
+    effect: Effect
+    show: Any
+    """Of a case and the facts that it shares, those that the condition reads."""
+    varies: bool
+    """Whether it reads anything that differs from case to case; otherwise it has one outcome for each combination."""
+    place: int
+    """Its place among those that do, or among those that do not."""
+
+
 class OwnConditions(Struct, frozen=True):
     """The charter's conditions, compiled."""
 
-    stated: tuple[tuple[Condition, tuple[str, ...]], ...]
-    """Each with the facts it reads, in the order in which they are evaluated."""
+    each: tuple[OwnCondition, ...]
     find_fixed: Any
     """How those facts are found, all at once, that are the same for every action of one kind by one system upon one target."""
     find: Any
     """How the others are found in a case."""
-    evaluate: Any
-    """Of all of them the outcomes, in order."""
     fixed: Any
-    """The same of those that read nothing which differs from case to case: so they have one outcome for each combination."""
-    may_speak: Any
-    """Of a case and the facts that it shares, whether any of the others is not plainly false."""
+    """Of facts, the outcomes of those conditions that do not vary."""
+    varying: Any
+    """Of facts, the outcomes of the others."""
+    quick: Any
+    """The same of a case and the facts that it shares; None: all are false; `UNSURE`: only `varying` knows."""
+    none_varying: tuple[bool, ...]
+    """Their outcomes where all are false."""
     none_matched: Reason
     loaded: Any
     """As they were loaded, with their trees: for whoever looks them over."""
@@ -88,6 +102,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     digest: str
     """SHA-256, in hex, of both documents in their resolved form."""
     modelled: bool
+    observes: bool
+    """Whether nothing binds but a halt: the charter's enforcement."""
     ladder: tuple[str, ...]
     rungs: dict[str, int]
     critical: int

@@ -113,7 +113,7 @@ class Ballot(Struct, frozen=True, gc=False):
     at: int
 
 
-class Hold(Struct, frozen=True, kw_only=True, gc=False):
+class Hold(Struct, frozen=True, gc=False):
     """An action that waits for people."""
 
     id: str
@@ -138,9 +138,9 @@ class Hold(Struct, frozen=True, kw_only=True, gc=False):
     deadline: int
     lapse: Effect
     """What becomes of it when nobody decides in time: deny, or allow."""
+    nonce: int
     escalated: bool = False
     """The next group has been told."""
-    nonce: int
     status: Status = "pending"
     ballots: tuple[Ballot, ...] = ()
     also: tuple[str, ...] = ()

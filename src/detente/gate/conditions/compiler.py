@@ -35,10 +35,13 @@ from detente.gate.conditions.tree import (
 )
 from detente.gate.conditions.types import DYN, Schema
 
-__all__ = ["Evaluate", "MaySpeak", "compile_all", "compile_any", "compile_one"]
+__all__ = ["UNSURE", "Evaluate", "Quick", "compile_all", "compile_one", "compile_quick"]
 
 Evaluate = Callable[[dict[str, Any]], Any]
-MaySpeak = Callable[[Any, dict[str, Any]], bool]
+Quick = Callable[[Any, dict[str, Any]], Any]
+
+UNSURE = object()
+"""Said instead of outcomes by what only knows them when nothing goes wrong."""
 
 _MOST_ELEMENTS = (500, 50)
 """that a comprehension runs over, and one inside another's body"""
@@ -173,12 +176,13 @@ def compile_all(
     return evaluate
 
 
-def compile_any(
+def compile_quick(
     nodes: Sequence[Node], schema: Schema, found: Mapping[str, str], names: Mapping[str, Any]
-) -> MaySpeak:
-    """A function of a case and of the facts that it shares with others that tells whether any condition may have more to say than no.
+) -> Quick:
+    """All conditions as one function of a case and of the facts that it shares with others, for when nothing goes wrong.
 
-    False: each of them is false. True: one is true, or fails, or all must be asked one by one to know.
+    It gives their outcomes in order; None where all are false, and `UNSURE` where one raises or a fact is of another type than
+    the schema says: then `compile_all` knows.
 
     Parameters
     ----------
@@ -190,20 +194,19 @@ def compile_any(
     """
     writer, paths = _quick(nodes, schema)
     writer.names |= names
-    taken = {path: found.get(path, f"SHARED[{path!r}]") for path in paths}
-    reading = [f"        {writer.variables[path]} = {source}" for path, source in taken.items()]
+    writer.names["UNSURE"] = UNSURE
+    lines = ["def evaluate(CASE, SHARED):", "    try:", "        pass"]
+    lines += [f"        {writer.variables[path]} = {found.get(path, f'SHARED[{path!r}]')}" for path in paths]
     tests = [test for path in paths if path in found and (test := _test(writer, path))]
-    asked = " or ".join(map(writer.truth, nodes)) or "False"
-    lines = [
-        "def evaluate(CASE, SHARED):",
-        "    try:",
-        *reading,
-        *([f"        if not ({' and '.join(tests)}): return True"] if tests else []),
-        f"        return {asked}",
-        "    except Exception: return True",
-    ]
-    may_speak: MaySpeak = _made("\n".join(lines) + "\n", writer.names)
-    return may_speak
+    if tests:
+        lines += [f"        if not ({' and '.join(tests)}): return UNSURE"]
+    lines += [f"        r{number} = {writer.truth(node)}" for number, node in enumerate(nodes)]
+    lines += ["    except Exception: return UNSURE"]
+    answers = [f"r{number}" for number in range(len(nodes))]
+    if nodes:
+        lines += [f"    return ({', '.join(answers)},) if {' or '.join(answers)} else None"]
+    quick: Quick = _made("\n".join(lines) + "\n", writer.names)
+    return quick
 
 
 def _quick(nodes: Sequence[Node], schema: Schema) -> tuple[_Writer, list[str]]:

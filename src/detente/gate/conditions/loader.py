@@ -7,7 +7,7 @@ import msgspec
 
 from detente.errors import PolicyError, Problem
 from detente.gate.conditions.checker import Refused, check
-from detente.gate.conditions.compiler import Evaluate, MaySpeak, compile_all, compile_any, compile_one
+from detente.gate.conditions.compiler import Evaluate, Quick, compile_all, compile_one, compile_quick
 from detente.gate.conditions.parser import parse
 from detente.gate.conditions.syntax import Refusal
 from detente.gate.conditions.tree import Node, paths_of
@@ -69,9 +69,9 @@ class Conditions:
             lambda index, facts: _outcome(exact[index], facts),
         )
 
-    def may_speak(self, names: Sequence[str], found: Mapping[str, str], known: Mapping[str, Any]) -> MaySpeak:
-        """Whether any of some conditions is not plainly false, told with less ado: see `compiler.compile_any`."""
-        return compile_any([self.trees[name] for name in names], self.schema, found, known)
+    def quick(self, names: Sequence[str], found: Mapping[str, str], known: Mapping[str, Any]) -> Quick:
+        """Outcomes of some of the conditions with less ado, where nothing goes wrong: see `compiler.compile_quick`."""
+        return compile_quick([self.trees[name] for name in names], self.schema, found, known)
 
 
 def _outcome(exact: Evaluate, facts: dict[str, Any]) -> Outcome:

@@ -24,7 +24,7 @@ def red_lines(case: Case) -> None:
         return
     compliance = case.terms.compliance
     if reason.effect == ALLOW or compliance >= 1.0 or case.chance.uniform(RED_LINE) < compliance:
-        case.reasons.append(reason)
+        case.says(reason)
 
 
 def phase(case: Case) -> None:
@@ -32,7 +32,7 @@ def phase(case: Case) -> None:
     looked = case.looked
     record = case.state.phases.get(looked.phase_key)
     case.phase, reason = looked.phases[looked.first_phase if record is None else record.phase]
-    case.reasons.append(reason)
+    case.says(reason)
 
 
 def phased_rollout(case: Case) -> None:
@@ -58,7 +58,7 @@ def compartments(case: Case) -> None:
         return
     if not case.triggers:
         if in_place.effect == ALLOW or _is_cut_off(case):
-            case.reasons.append(in_place)
+            case.says(in_place)
         return
     domain = case.target.domain
     facts: dict[str, Any] = {"target_domain": domain}

@@ -1,7 +1,9 @@
 """The charter's own rules, in CEL: one that matches denies or holds, one that fails is never taken as a no."""
 
 from detente.gate.case import Case
-from detente.gate.decision import DENY, HOLD
+from detente.gate.conditions.compiler import UNSURE
+from detente.gate.conditions.loader import Outcome
+from detente.gate.policy import OwnCondition
 from detente.gate.rule_names import CONDITIONS
 
 __all__ = ["conditions"]
@@ -9,27 +11,28 @@ __all__ = ["conditions"]
 
 def conditions(case: Case) -> None:
     """Evaluate all of them at once; only those that match or fail speak one by one."""
-    own = case.policy.conditions
+    own, looked = case.policy.conditions, case.looked
     if own is None:
         return
-    looked = case.looked
-    if not looked.always_matches and not own.may_speak(case, looked.facts):
+    varying = own.quick(case, looked.facts)
+    if varying is UNSURE:
+        varying = own.varying(looked.facts | own.find(case))
+    if not looked.is_spoken_of and (varying is None or varying == own.none_varying):
         case.reasons.append(own.none_matched)
         return
-    facts = looked.facts | own.find(case)
-    for (stated, reads), outcome in zip(own.stated, own.evaluate(facts), strict=True):
-        if outcome is False:
-            continue
-        rule = f"{CONDITIONS}.{stated.name}"
-        shown = {path: facts[path] for path in reads}
-        if outcome is True:
-            case.objects(
-                rule, DENY if stated.effect.value == "deny" else HOLD, shown,
-                stated.because or f"it matches: {stated.when}", f"an action for which this is false: {stated.when}",
-            )  # fmt: skip
-        else:
-            case.objects(
-                rule, DENY if stated.effect.value == "deny" else HOLD, shown,
-                f"it could not be evaluated ({outcome.text}), which is never taken as a no",
-                f"facts with which it can be evaluated: {stated.when}",
-            )  # fmt: skip
+    varying = varying or own.none_varying
+    for one in own.each:
+        outcome = (varying if one.varies else looked.outcomes)[one.place]
+        if outcome is not False:
+            _speaks(case, one, outcome)
+
+
+def _speaks(case: Case, one: OwnCondition, outcome: Outcome) -> None:
+    stated, shown = one.stated, one.show(case, case.looked.facts)
+    if outcome is True:
+        because = stated.because or f"it matches: {stated.when}"
+        otherwise = f"an action for which this is false: {stated.when}"
+    else:
+        because = f"it could not be evaluated ({outcome.text}), which is never taken as a no"  # type: ignore[union-attr]
+        otherwise = f"facts with which it can be evaluated: {stated.when}"
+    case.objects(f"{CONDITIONS}.{stated.name}", one.effect, shown, because, otherwise)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from detente.gate.case import Case
-from detente.gate.decision import ALLOW, DENY, HOLD, Effect
+from detente.gate.decision import ALLOW, DENY, HOLD, Effect, Reason
 from detente.gate.rule_names import CONFIDENCE_FLOOR, REVERSIBILITY, SHARED_ATTRIBUTION
 from detente.gate.state import Finding
 
@@ -53,7 +53,9 @@ def confidence_floor(case: Case) -> None:
     floor, confidence = floors[case.rung], case.confidence
     facts: dict[str, Any] = {"confidence": confidence, "floor": floor}
     if floor <= 0.0 or (confidence is not None and confidence >= floor):
-        case.passes(CONFIDENCE_FLOOR, facts)
+        case.reasons.append(
+            Reason(CONFIDENCE_FLOOR, ALLOW, facts)
+        )  # nearly always: not by way of another call
         return
     below = case.terms.below
     if below == "reversible-only":

@@ -18,8 +18,8 @@ def opening(case: Case) -> None:
         and (not (given or looked.required) or wrong_argument(looked, given) is None)
     ):
         record = case.state.phases.get(looked.phase_key)
-        case.phase, said = looked.openings[looked.first_phase if record is None else record.phase]
-        case.reasons = list(said)
+        opened = looked.openings[looked.first_phase if record is None else record.phase]
+        case.phase, case.reasons, case.against = opened.phase, list(opened.said), list(opened.against)
         return
     identity(case)
     catalogue(case)

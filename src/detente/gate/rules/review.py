@@ -12,7 +12,7 @@ def human_review(case: Case) -> None:
     """From a rung up, people approve."""
     reason = case.looked.human_review
     if reason is not None:
-        case.reasons.append(reason)
+        case.says(reason)
 
 
 def asked(case: Case) -> Asking | None:

@@ -14,7 +14,7 @@ __all__ = ["catalogue", "identity", "wrong_argument"]
 
 def identity(case: Case) -> None:
     """Least privilege: these actions, these targets, and nothing asked too long ago."""
-    case.reasons.append(case.looked.identity)
+    case.says(case.looked.identity)
     if case.action.requested_at is not None and (late := _out_of_time(case)):
         case.objects(IDENTITY, DENY, {"requested_at": case.action.requested_at.isoformat()}, *late)
 
@@ -33,7 +33,7 @@ def _out_of_time(case: Case) -> tuple[str, str] | None:
 
 def catalogue(case: Case) -> None:
     """The action is what the catalogue says it is: its domain, and each argument."""
-    case.reasons.append(case.looked.catalogue)
+    case.says(case.looked.catalogue)
     given = case.action.arguments
     if (given or case.looked.required) and (wrong := wrong_argument(case.looked, given)):
         case.objects(CATALOGUE, DENY, {"arguments": sorted(given)}, *wrong)

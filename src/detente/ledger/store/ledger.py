@@ -337,7 +337,9 @@ class Ledger:
             yield state
 
     def _open_lock(self) -> int:
-        if self._lock_of != os.getpid():  # one that a fork has copied would shut nobody out whom the other lets in
+        if (
+            self._lock_of != os.getpid()
+        ):  # one that a fork has copied would shut nobody out whom the other lets in
             self._lock, self._lock_of = self._disk.open_lock(self.folder.lock), os.getpid()
         return self._lock
 
