@@ -7,7 +7,7 @@ action under an id that is taken changes nothing that was answered, and is recor
 """
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -44,7 +44,7 @@ from detente.gate.outcomes import report_outcome
 from detente.gate.phases import move, record_of
 from detente.gate.policy import Policy
 from detente.gate.state import Hold, Kill, Mode, Record, State
-from detente.gate.votes import cast
+from detente.gate.votes import cast as count
 
 __all__ = ["Answer", "Handled", "handle"]
 
@@ -87,12 +87,14 @@ def handle(state: State, command: Command, policy: Policy, now: int) -> Handled:
         It does not fit how things stand by now.
     """
     now = max(now, state.now)
-    policy = command.policy if isinstance(command, Adopt) else policy
-    told, there = passed(state, policy, now, tests=not isinstance(command, _TESTED_ELSEWHERE))
-    entry, answer, after = _HANDLERS[type(command)](there, command, policy, now, told)
+    kind = type(command)
+    if kind is Adopt:
+        policy = cast("Adopt", command).policy
+    told, there = passed(state, policy, now, tests=kind not in _TESTED_ELSEWHERE)
+    entry, answer, after = _HANDLERS[kind](there, command, policy, now, told)
     if entry is None:
         return Handled(None, answer, state)
-    if not isinstance(command, Propose):
+    if kind is not Propose:
         after = replace(after, now=now, due=next_due(after))
     changed = entry.changed
     if len(changed) > SHOWN:
@@ -100,7 +102,7 @@ def handle(state: State, command: Command, policy: Policy, now: int) -> Handled:
     return Handled(entry, answer, after, changed)
 
 
-_TESTED_ELSEWHERE = (RecordKillTest, Adopt)
+_TESTED_ELSEWHERE: frozenset[type] = frozenset({RecordKillTest, Adopt})
 
 
 Told: TypeAlias = tuple[Changed, ...]
@@ -155,7 +157,7 @@ def _judge(state: State, asked: Judge, policy: Policy, now: int, told: Told) -> 
 
 
 def _cast(state: State, asked: CastVote, policy: Policy, now: int, told: Told) -> Outcome:
-    changed, after = cast(state, asked.hold, asked.vote, policy, now, by=asked.by)
+    changed, after = count(state, asked.hold, asked.vote, policy, now, by=asked.by)
     entry = None if after is state else entries.Voted(now, asked.by, asked.hold, asked.vote, told + changed)
     return entry, found(after, asked.hold), after
 

@@ -393,7 +393,7 @@ class Gate:
             return self._given(command, answer, waiter)
         bodies = split(encode(entry))
         self._head = handled.state
-        if isinstance(command, Adopt):
+        if type(command) is Adopt:
             self._head_policy = command.policy
         if isinstance(entry, Decided):
             self._past.remember(entry.decision)
@@ -469,10 +469,10 @@ class Gate:
         self._state, self._policy = state, policy
         self._known, self._root = self._record.size, self._record.root
         for place, entry in told:
-            if isinstance(entry, Adopted):
-                self._adopted = place
             if isinstance(entry, Decided):
                 self._past.note(entry.decision, place)
+            elif isinstance(entry, Adopted):
+                self._adopted = place
         if told:
             for follower in self._followers:
                 follower(told)
