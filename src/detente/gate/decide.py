@@ -131,7 +131,9 @@ def _case(
         return taken(action)
     looked = look_up(policy, system, action)
     # Asked for what it nearly always is: to see that a Struct is not of another class takes as long as a rule.
-    return Case(state, action, policy, now, chance, looked, approval) if isinstance(looked, Looked) else looked
+    return (
+        Case(state, action, policy, now, chance, looked, approval) if isinstance(looked, Looked) else looked
+    )
 
 
 def _hold(state: State, hold: str) -> Hold | None:

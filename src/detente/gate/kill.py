@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from immutables import Map
 from msgspec.structs import replace
 
+from detente.gate.always import permits
 from detente.gate.decide import decide
 from detente.gate.decision import ALLOW, DENY, HOLD, RANK, Decision, Effect
 from detente.gate.entries import Changed
-from detente.gate.looked import permits
 from detente.gate.meter import Meter
 from detente.gate.modes import OVERALL, check_scope, lower
 from detente.gate.policy import Policy, Target, nanoseconds

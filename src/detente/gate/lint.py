@@ -5,9 +5,9 @@ from typing import Any
 
 from msgspec import Struct
 
+from detente.gate.always import permits
 from detente.gate.conditions.linter import lint as lint_conditions
 from detente.gate.conditions.tree import Element, Fact, Member, Node, Present, walk
-from detente.gate.looked import permits
 from detente.gate.policy import Policy
 from detente.model.charter.vocabulary import Phase, SystemTerms
 from detente.model.problems import nearest_of

@@ -1,31 +1,28 @@
 """What is the same whenever one system proposes one kind of action upon one target: looked up and judged once.
 
-Identity, the catalogue, red lines, compartments without a trigger and human review depend on the policy alone, and a
-policy never changes; so their reasons are made once and shared by every decision that they speak in.
+A policy never changes, so what its rules always say of a combination (`gate.always`) is made once and shared by every decision
+that they speak in.
 """
 
 from typing import Any
 
 from msgspec import Struct
 
+from detente.gate import always
 from detente.gate.asking import Asking, asking_of
 from detente.gate.conditions.loader import Outcome
-from detente.gate.decision import ALLOW, DENY, HOLD, Effect, Reason
+from detente.gate.decision import ALLOW, DENY, Effect, Reason
 from detente.gate.policy import OwnerTerms, Policy, Target
 from detente.gate.request import Action
 from detente.gate.rule_names import (
     CATALOGUE,
-    COMPARTMENTS,
-    HUMAN_REVIEW,
     IDENTITY,
-    PHASE,
-    RED_LINES,
     THROTTLE,
 )
 from detente.gate.state import phase_key
 from detente.model.charter.vocabulary import PHASES, ActionKind, Argument, ArgumentType, OnHalt, SystemTerms
 
-__all__ = ["Looked", "kind_of", "look_up", "permits"]
+__all__ = ["Looked", "kind_of", "look_up"]
 
 _MOST = 65_536
 """Combinations that are remembered: beyond that many the memory starts anew."""
@@ -143,9 +140,12 @@ def _looked(policy: Policy, system: SystemTerms, target: Target, kind: ActionKin
     facts = {} if own is None else own.find_fixed(system, target, kind)
     outcomes = () if own is None else own.fixed(facts)
     compartments = dict.fromkeys((system.compartment, target.compartment))
-    identity, catalogue = _identity(system, target, kind), _catalogue(target, kind)
-    red_lines, in_place = _red_lines(policy, terms, target, kind), _in_place(terms, system, target)
-    phases = {phase: _phase(terms, system, kind, phase) for phase in PHASES}
+    identity, catalogue = always.identity(system, target, kind), always.catalogue(target, kind)
+    red_lines, in_place = (
+        always.red_lines(policy, terms, target, kind),
+        always.in_place(terms, system, target),
+    )
+    phases = {phase: always.phase(terms, system, kind, phase) for phase in PHASES}
     openings = {
         earned: _opening(phase, (identity, catalogue, red_lines, said, in_place))
         for earned, (phase, said) in phases.items()
@@ -169,7 +169,7 @@ def _looked(policy: Policy, system: SystemTerms, target: Target, kind: ActionKin
         catalogue=catalogue,
         red_lines=red_lines,
         in_place=in_place,
-        human_review=_human_review(policy, terms, kind),
+        human_review=always.human_review(policy, terms, kind),
         asking=asking_of(policy, system, kind),
         is_free=Reason(THROTTLE, ALLOW, {"owner": system.owner}),
         goes_on_when_halted=kind.on_halt is OnHalt.ALLOW,
@@ -198,97 +198,3 @@ _TYPES = {ArgumentType.TEXT: str, ArgumentType.WHOLE: int, ArgumentType.YES_NO: 
 
 def _is_unbounded(argument: Argument) -> bool:
     return argument.type in _TYPES and not argument.one_of and argument.low is None and argument.high is None
-
-
-def permits(patterns: tuple[str, ...], name: str) -> bool:
-    """Whether one of the patterns is that name, or its beginning with `*` at the end."""
-    return any(one == name or (one.endswith("*") and name.startswith(one[:-1])) for one in patterns)
-
-
-def _identity(system: SystemTerms, target: Target, kind: ActionKind) -> Reason:
-    facts = {"system": system.name, "action": kind.name, "target": target.name}
-    if not permits(system.may, kind.name):
-        return Reason(
-            IDENTITY, DENY, facts,
-            f"{system.name} may not propose {kind.name}",
-            f"`may:` of {system.name} in the charter would have to list {kind.name}",
-        )  # fmt: skip
-    if not permits(system.targets, target.name):
-        return Reason(
-            IDENTITY, DENY, facts,
-            f"{system.name} may not act upon {target.name}",
-            f"`targets:` of {system.name} in the charter would have to cover {target.name}",
-        )  # fmt: skip
-    return Reason(IDENTITY, ALLOW, facts)
-
-
-def _catalogue(target: Target, kind: ActionKind) -> Reason:
-    facts = {"rung": kind.rung, "reversible": kind.reversible}
-    if kind.domain is None or kind.domain == target.domain:
-        return Reason(CATALOGUE, ALLOW, facts)
-    return Reason(
-        CATALOGUE, DENY, facts | {"target_domain": target.domain},
-        f"{kind.name} works in {kind.domain}, and {target.name} is in {target.domain}",
-        f"a target in {kind.domain}",
-    )  # fmt: skip
-
-
-def _phase(terms: OwnerTerms, system: SystemTerms, kind: ActionKind, earned: str) -> tuple[str, Reason]:
-    """Return the phase that counts, and its reason: without a certificate, where one is asked for, nobody is autonomous."""
-    is_capped = terms.certified_only and not system.certified and earned == "autonomous"
-    phase = "supervised" if is_capped else earned
-    who = f"{system.name} with {kind.name}"
-    if is_capped:
-        return phase, Reason(
-            PHASE, HOLD, {"phase": phase, "earned": earned, "certified": False},
-            f"{who}: without a certificate it is supervised, so people approve each one", "a certificate",
-        )  # fmt: skip
-    if phase == "autonomous":
-        return phase, Reason(PHASE, ALLOW, {"phase": phase})
-    if phase == "supervised":
-        return phase, Reason(
-            PHASE, HOLD, {"phase": phase}, f"{who} is supervised, so people approve each one", "the phase autonomous"
-        )  # fmt: skip
-    return phase, Reason(
-        PHASE, DENY, {"phase": phase}, f"{who} is in the phase {phase}: nothing it proposes is carried out",
-        "the phase supervised or autonomous, which is earned by evidence",
-    )  # fmt: skip
-
-
-def _red_lines(policy: Policy, terms: OwnerTerms, target: Target, kind: ActionKind) -> Reason | None:
-    domain, ladder = target.domain, policy.ladder
-    lowest = min(terms.forbidden.get(domain, terms.forbidden_anywhere), terms.forbidden_anywhere)
-    facts = {"domain": domain, "rung": kind.rung}
-    if policy.rungs[kind.rung] < lowest:
-        return Reason(RED_LINES, ALLOW, facts) if terms.forbidden or lowest < len(ladder) else None
-    return Reason(
-        RED_LINES, DENY, facts | {"forbidden_from": ladder[lowest]},
-        f"{kind.rung} in {domain} lies beyond the red line at {ladder[lowest]}",
-        f"a rung below {ladder[lowest]}; no approval lifts a red line",
-    )  # fmt: skip
-
-
-def _in_place(terms: OwnerTerms, system: SystemTerms, target: Target) -> Reason | None:
-    if terms.strength <= 0.0:
-        return None
-    facts = {"target_domain": target.domain, "system_domain": system.domain}
-    if system.domain == target.domain:
-        return Reason(COMPARTMENTS, ALLOW, facts)
-    return Reason(
-        COMPARTMENTS, DENY, facts,
-        f"it would carry what happened in {system.domain} into {target.domain}",
-        f"a target in {system.domain}, or naming the incident in {target.domain} that it answers",
-    )  # fmt: skip
-
-
-def _human_review(policy: Policy, terms: OwnerTerms, kind: ActionKind) -> Reason | None:
-    lowest = terms.review_from
-    if lowest >= len(policy.ladder):
-        return None
-    named = policy.ladder[lowest]
-    facts = {"rung": kind.rung, "review_from": named}
-    if policy.rungs[kind.rung] < lowest:
-        return Reason(HUMAN_REVIEW, ALLOW, facts)
-    return Reason(
-        HUMAN_REVIEW, HOLD, facts, f"from {named} up people approve, and this is {kind.rung}", f"a rung below {named}"
-    )  # fmt: skip

@@ -8,9 +8,9 @@ from typing import Any
 
 from msgspec import Struct
 
+from detente.gate.always import permits
 from detente.gate.decision import HOLD, THROTTLE, Decision, Effect, Reason
 from detente.gate.entries import Changed
-from detente.gate.looked import permits
 from detente.gate.modes import LEVEL
 from detente.gate.phases import phase_in
 from detente.gate.policy import Policy
