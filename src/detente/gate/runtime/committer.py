@@ -156,12 +156,13 @@ class Committer:
                     if not self._queue:
                         return []
                     self._due = True  # whoever was to wake us has gone
-            self._busy, self._due = True, False
+            self._busy = True
             self._group = group = [self._queue.popleft()]
             weight = group[0].weight
             while self._queue and len(group) < _MOST and weight + self._queue[0].weight <= _HEAVIEST:
                 group.append(self._queue.popleft())
                 weight += group[-1].weight
+            self._due = bool(self._queue)  # what has no room in this group is the next
             return group
 
     def _commit(self, group: list[Taken]) -> None:
