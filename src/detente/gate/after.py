@@ -10,7 +10,7 @@ from immutables import Map
 from msgspec.structs import replace
 
 from detente.gate.criticality import tripped
-from detente.gate.decision import ALLOW, HOLD, Decision
+from detente.gate.decision import ALLOW, HOLD, Decision, Reason
 from detente.gate.due import next_due
 from detente.gate.holds import attached, due_of, opened, used
 from detente.gate.looked import Looked, look_up
@@ -27,14 +27,16 @@ def after(state: State, action: Action, decision: Decision, policy: Policy) -> S
     """Return what is remembered after `decision` on `action`; a repeated answer changes nothing."""
     if decision.repeated:
         return state
-    return remembered(state, action, decision, policy, state.answered.get(action.id))
+    looked = look_up(policy, decision.system, action)
+    return remembered(state, action, decision, policy, state.answered.get(action.id), looked)
 
 
 def remembered(
-    state: State, action: Action, decision: Decision, policy: Policy, before: Answered | None
-) -> State:
-    """Return the same of a new answer, where it is known what was answered `before`."""
-    looked, at, effect = look_up(policy, decision.system, action), decision.at, decision.effect
+    state: State, action: Action, decision: Decision, policy: Policy, before: Answered | None,
+    looked: Looked | Reason,
+) -> State:  # fmt: skip
+    """Return the same of a new answer, where it is known what was answered `before`, and what stands for its combination."""
+    at, effect = decision.at, decision.effect
     answered = Answered(
         decision.digest, decision.system, effect, decision.evaluation, at, decision.nonce,
         decision.hold, decision.retry_at, decision.clock is not None or (before is not None and before.is_paid),

@@ -67,10 +67,11 @@ def decide(
         if before.effect in (ALLOW, DENY):
             return again(action, system, policy, before), state
         chance = Drawn(before.nonce) if before.nonce else chance
-    decision = _decided(state, action, system, policy, now, digest, before, chance or _ZERO)
+    looked = look_up(policy, system, action)
+    decision = _decided(state, action, system, policy, now, digest, before, chance or _ZERO, looked)
     if decision.repeated:
         return decision, state
-    return decision, remembered(state, action, decision, policy, before)
+    return decision, remembered(state, action, decision, policy, before, looked)
 
 
 _ZERO = Drawn(0)
@@ -78,14 +79,18 @@ _ZERO = Drawn(0)
 
 def _decided(
     state: State, action: Action, system: str, policy: Policy, now: int, digest: str,
-    before: Answered | None, chance: Chance,
+    before: Answered | None, chance: Chance, looked: Looked | Reason,
 ) -> Decision:  # fmt: skip
     """Ask every rule, then take the strictest answer."""
     hold = None if before is None or before.hold is None else _hold(state, before.hold)
     approval = hold if hold is not None and is_approval(hold, policy, now) else None
-    case = _case(state, action, system, policy, now, chance, approval)
-    if not isinstance(case, Case):
-        return _made(state, action, system, policy, now, digest, DENY, (case,), nonce=chance.nonce)
+    namesake = state.events.get(action.id)
+    if namesake is not None and not namesake.system:
+        looked = taken(action)
+    # Asked for what it nearly always is: to see that a Struct is not of another class takes as long as a rule.
+    if not isinstance(looked, Looked):
+        return _made(state, action, system, policy, now, digest, DENY, (looked,), nonce=chance.nonce)
+    case = Case(state, action, policy, now, chance, looked, approval)
     if hold is not None and approval is None and hold.policy == policy.digest:
         if hold.status == "pending":
             return waiting(case, hold, before, digest)
@@ -120,20 +125,6 @@ def _strictest(said: list[Effect]) -> Effect:
         if effect in said:
             return effect
     return ALLOW
-
-
-def _case(
-    state: State, action: Action, system: str, policy: Policy, now: int, chance: Chance, approval: Hold | None
-) -> Case | Reason:
-    """Look up what rules need; a Reason where that cannot be done."""
-    namesake = state.events.get(action.id)
-    if namesake is not None and not namesake.system:
-        return taken(action)
-    looked = look_up(policy, system, action)
-    # Asked for what it nearly always is: to see that a Struct is not of another class takes as long as a rule.
-    return (
-        Case(state, action, policy, now, chance, looked, approval) if isinstance(looked, Looked) else looked
-    )
 
 
 def _hold(state: State, hold: str) -> Hold | None:
