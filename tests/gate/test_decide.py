@@ -3,11 +3,13 @@
 from typing import Any
 
 import pytest
+from immutables import Map
 
+from detente.gate.adopting import adopt
 from detente.gate.decide import decide
 from detente.gate.decision import Decision
 from detente.gate.request import Action, Premise
-from detente.gate.state import State
+from detente.gate.state import Mode, State
 from tests.gate.build import START, policy
 
 
@@ -40,12 +42,27 @@ def test_what_nothing_speaks_against_is_allowed_and_owes_a_report() -> None:
         (Action("a", "avalon-laptop"), "avalon-shield", "catalogue"),
         (Action("a", "avalon-laptop", "block-address", arguments={"x": 1}), "avalon-shield", "catalogue"),
         (Action("a", "avalon-turbine", "isolate-host"), "avalon-shield", "catalogue"),
+        (Action("a", "avalon-laptop", "block-address", domain="kinetic"), "avalon-shield", "catalogue"),
+        (Action("a", "avalon-laptop", "block-address", rung="strategic"), "avalon-shield", "catalogue"),
     ],
 )
 def test_what_is_not_known_is_denied(action: Action, system: str, rule: str) -> None:
     decision = asked({}, action, system=system)
     assert decision.effect == "deny"
     assert rules(decision, "deny") == [rule]
+
+
+def test_what_says_of_itself_what_the_catalogue_says_is_allowed() -> None:
+    assert (
+        asked({}, Action("a", "avalon-laptop", "block-address", domain="cyber", rung="probe")).effect
+        == "allow"
+    )
+
+
+def test_what_cannot_be_looked_up_is_told_the_mode_that_stands() -> None:
+    halted = State(modes=Map({"overall": Mode("halted", START, "a drill")}))
+    decision, _ = decide(halted, Action("a", "nowhere", "dance"), policy(), START, system="avalon-shield")
+    assert (decision.effect, decision.mode) == ("deny", "halted")
 
 
 def test_a_red_line_denies_though_people_would_be_asked() -> None:
@@ -107,3 +124,32 @@ def test_a_turn_that_is_kept_comes_when_it_was_told_and_not_earlier() -> None:
     decision, state = decide(state, third, rules_, turn, system="avalon-shield")
     assert (decision.effect, decision.retry_at) == ("throttle", turn + 60 * 10**9)  # and costs no one else's
     assert decide(state, second, rules_, turn, system="avalon-shield")[0].effect == "allow"
+
+
+def test_a_long_wait_is_told_as_people_say_it() -> None:
+    throttle = {"throttle": {"rate": "1 /h", "burst": 1, "excess": "drop"}}
+    _, state = decide(State(), BLOCK, policy(throttle), START, system="avalon-shield")
+    second = decide(
+        state, Action("a2", "avalon-laptop", "block-address"), policy(throttle), START, system="avalon-shield"
+    )[0]
+    (reason,) = [one for one in second.reasons if one.effect == "throttle"]
+    assert "the next is free in 60 min" in reason.because
+
+
+def test_a_laxer_throttle_makes_nobody_wait_for_what_the_stricter_one_charged() -> None:
+    strict = policy({"throttle": {"rate": "6 /h", "burst": 4, "excess": "drop"}})
+    lax = policy({"throttle": {"rate": "100 /s", "burst": 1000, "excess": "drop"}})
+    state = State(policy=strict.digest)
+    for at in range(4):
+        _, state = decide(
+            state, Action(f"a{at}", "avalon-laptop", "block-address"), strict, START, system="avalon-shield"
+        )
+    _, state = adopt(state, lax, START)
+    decision = decide(
+        state, Action("b", "avalon-laptop", "block-address"), lax, START, system="avalon-shield"
+    )[0]
+    assert decision.effect == "throttle"
+    assert decision.retry_at is not None
+    assert decision.retry_at - START <= 10_000_000
+    _, free = adopt(state, policy({}), START)
+    assert not free.clocks

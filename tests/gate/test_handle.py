@@ -61,8 +61,13 @@ def test_another_action_under_an_id_that_is_taken_is_refused_and_recorded() -> N
     assert (second.entry.at, second.entry.action) == (seconds(5), swapped.action)
     assert (second.entry.decision, second.answer.system) == (second.answer, "borduria-shield")
     assert (second.answer.effect, second.answer.repeated) == ("deny", True)
-    assert second.answer.evaluation == first.answer.evaluation
-    assert f"no new evaluation, and {first.answer.evaluation} stands" in second.answer.reasons[0].because
+    # Another system learns that the id is taken, and nothing of what was asked.
+    assert (second.answer.evaluation, second.answer.reasons[0].facts) == ("", {"id": swapped.action.id})
+    assert first.answer.digest != second.answer.digest
+    own = handled(first.state, Propose(BLOCK.system, swapped.action), rules, seconds(5))
+    assert isinstance(own.answer, Decision)
+    assert (own.answer.evaluation, own.answer.digest) == (first.answer.evaluation, first.answer.digest)
+    assert f"no new evaluation, and {first.answer.evaluation} stands" in own.answer.reasons[0].because
     # Nothing that was answered has changed, and the entry follows when it is derived anew.
     assert second.state == replace(first.state, now=seconds(5))
     again = handle(first.state, command_of(second.entry, rules), rules, seconds(5))
@@ -72,7 +77,7 @@ def test_another_action_under_an_id_that_is_taken_is_refused_and_recorded() -> N
 
 def test_what_is_said_to_stand_counts_only_where_the_state_has_forgotten() -> None:
     rules = policy()
-    lied = Propose(BLOCK.system, BLOCK.action, stands=Stands("e9", "0" * 64))
+    lied = Propose(BLOCK.system, BLOCK.action, stands=Stands("e9", "0" * 64, BLOCK.system))
     assert isinstance(handled(State(), lied, rules, START).entry, Decided)
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from immutables import Map
 from msgspec import json
 from msgspec.structs import replace
 
@@ -19,7 +20,7 @@ def adopt(state: State, policy: Policy, now: int) -> tuple[tuple[Changed, ...], 
     """Return what changes when a gate begins to decide by a policy; nothing where it does already.
 
     Holds are cancelled, approved ones too: people approved under other rules. Modes stay as they are. Phases stay, unless the
-    charter now lets a system start lower than before.
+    charter now lets a system start lower than before. What a throttle was charged stays, as far as the new rate could charge it.
     """
     if state.policy == policy.digest:
         return (), state
@@ -28,8 +29,22 @@ def adopt(state: State, policy: Policy, now: int) -> tuple[tuple[Changed, ...], 
         changed, state = closed(state, hold, "cancelled", now, "another policy has taken over")
         told += changed
     changed, state = started_lower(state, policy, now)
-    state = replace(state, policy=policy.digest, kill=_owed(state.kill, policy, now))
+    state = replace(
+        state, policy=policy.digest, kill=_owed(state.kill, policy, now), clocks=_clocks(state.clocks, policy, now)
+    )  # fmt: skip
     return told + changed, state
+
+
+def _clocks(clocks: Map[str, int], policy: Policy, now: int) -> Map[str, int]:
+    """Return when throttles are next idle: nobody waits longer for what a stricter rate charged than the rate in force could let them."""
+    terms = {owner: policy.owners[owner] for owner in clocks if owner in policy.owners}
+    return Map(
+        {
+            owner: min(clocks[owner], now + one.tolerance + one.interval)
+            for owner, one in terms.items()
+            if one.interval > 0
+        }
+    )
 
 
 def _owed(kill: Kill, policy: Policy, now: int) -> Kill:

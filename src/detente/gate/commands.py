@@ -46,6 +46,8 @@ class Stands(Struct, frozen=True, gc=False):
     evaluation: str
     digest: str
     """Of the action that was asked about."""
+    system: str
+    """Which asked."""
 
 
 class Propose(Struct, frozen=True, gc=False):

@@ -29,6 +29,7 @@ from detente.gate.decision import ALLOW, DENY, HOLD, STRICTEST_FIRST, THROTTLE, 
 from detente.gate.earlier import again, conflict, refused, taken, waiting
 from detente.gate.holds import is_approval
 from detente.gate.looked import Looked, look_up
+from detente.gate.modes import OVERALL, mode_of
 from detente.gate.policy import Policy
 from detente.gate.request import Action, action_digest
 from detente.gate.rule_names import APPROVAL, DE_ESCALATION_MODE, HUMAN_REVIEW, PHASE
@@ -63,7 +64,7 @@ def decide(
     before = state.answered.get(action.id)
     if before is not None:
         if before.digest != digest:
-            return conflict(action, system, policy, now, before), state
+            return conflict(state, action, system, policy, now, before), state
         if before.effect in (ALLOW, DENY):
             return again(action, system, policy, before), state
         chance = Drawn(before.nonce) if before.nonce else chance
@@ -214,7 +215,8 @@ def _made(
     state: State, action: Action, system: str, policy: Policy, now: int, digest: str, effect: Effect,
     reasons: tuple[Reason, ...], *, nonce: int = 0, phase: str = "", hold: str | None = None,
 ) -> Decision:  # fmt: skip
+    mode = mode_of(state.modes, (OVERALL,), now)[1].mode
     return Decision(
-        f"e{state.decided + 1}", action.id, system, effect, reasons, "normal", phase, policy.digest, now, digest,
+        f"e{state.decided + 1}", action.id, system, effect, reasons, mode, phase, policy.digest, now, digest,
         nonce=nonce, hold=hold,
     )  # fmt: skip

@@ -6,10 +6,11 @@ from typing import Any
 from detente.gate.case import Case
 from detente.gate.commands import Stands
 from detente.gate.decision import DENY, HOLD, Decision, Reason
+from detente.gate.modes import OVERALL, mode_of
 from detente.gate.policy import NS, Policy
-from detente.gate.request import Action
+from detente.gate.request import Action, action_digest
 from detente.gate.rule_names import HUMAN_REVIEW, IDENTITY
-from detente.gate.state import Answered, Hold
+from detente.gate.state import Answered, Hold, State
 
 __all__ = ["again", "conflict", "is_conflict", "refused", "taken", "waiting"]
 
@@ -57,16 +58,24 @@ def again(action: Action, system: str, policy: Policy, before: Answered) -> Deci
     )  # fmt: skip
 
 
-def conflict(action: Action, system: str, policy: Policy, now: int, before: Answered | Stands) -> Decision:
-    """Deny another action under an id that is taken; what was answered stands, and its evaluation is named, for there is no new one."""
+def conflict(
+    state: State, action: Action, system: str, policy: Policy, now: int, before: Answered | Stands
+) -> Decision:
+    """Deny another action under an id that is taken: what was answered stands, and there is no new evaluation.
+
+    Whose it was is told the evaluation that stands. Another system learns that the id is taken, and nothing of what was asked.
+    """
+    is_own = before.system == system
+    stands = f", and {before.evaluation} stands" if is_own else ""
     reason = Reason(
-        IDENTITY, DENY, {"answered": before.evaluation},
-        f"the id {action.id} was used for something else: this is no new evaluation, and {before.evaluation} stands",
-        "an id of its own for each action",
+        IDENTITY, DENY, {"answered": before.evaluation} if is_own else {"id": action.id},
+        f"the id {action.id} was used for something else: this is no new evaluation{stands}",
+        "an id of its own for each action, among all systems of the gate",
     )  # fmt: skip
+    evaluation, digest = (before.evaluation, before.digest) if is_own else ("", action_digest(system, action))
     return Decision(
-        before.evaluation, action.id, system, DENY, (reason,), "normal", "", policy.digest, now, before.digest,
-        repeated=True,
+        evaluation, action.id, system, DENY, (reason,), mode_of(state.modes, (OVERALL,), now)[1].mode, "", policy.digest,
+        now, digest, repeated=True,
     )  # fmt: skip
 
 

@@ -61,7 +61,12 @@ _COMMANDS: dict[type, Callable[[Any, Policy], Any]] = {
     entries.Conflicted: lambda one, _: commands.Propose(
         one.decision.system,
         one.action,
-        stands=commands.Stands(one.decision.evaluation, one.decision.digest),
+        # What was another system's is not in the entry, and was not told: then any other name says the same.
+        stands=commands.Stands(
+            one.decision.evaluation,
+            one.decision.digest,
+            one.decision.system if one.decision.evaluation else "",
+        ),
     ),
     entries.Reported: lambda one, _: commands.Report(one.by, one.actor, one.incident),
     entries.Attributed: lambda one, _: commands.Attribute(one.by, one.attribution),

@@ -113,7 +113,7 @@ Outcome: TypeAlias = tuple[Entry | None, Answer, State]
 def _propose(state: State, asked: Propose, policy: Policy, now: int, told: Told) -> Outcome:
     forgotten = state.answered.first_lost_at is not None and state.answered.get(asked.action.id) is None
     if asked.stands is not None and forgotten:
-        decision, after = conflict(asked.action, asked.system, policy, now, asked.stands), state
+        decision, after = conflict(state, asked.action, asked.system, policy, now, asked.stands), state
     else:
         decision, after = decide(
             state, asked.action, policy, now, system=asked.system, chance=Drawn(asked.nonce)

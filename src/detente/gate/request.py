@@ -49,7 +49,7 @@ class Action(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     """An action that a system proposes."""
 
     id: Id
-    """The proposer's name for this action: asked again, the answer is the same."""
+    """The proposer's name for this action, among all systems of the gate: asked again, the answer is the same."""
     target: Name
     action: Name | None = None
     """A kind of the catalogue; None where `domain` and `rung` say what it is."""

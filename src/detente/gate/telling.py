@@ -32,7 +32,7 @@ def _lines(decision: Decision, *, everything: bool) -> Iterator[str]:
     if decision.would is not None:
         yield f"  would have been: {decision.would}"
     if is_conflict(decision):
-        yield f"  the answer that was given under this id stands: {decision.evaluation}"
+        yield f"  the answer that was given under this id stands{decision.evaluation and ': '}{decision.evaluation}"
     elif decision.repeated:
         yield "  asked before: the answer stands"
     if decision.hold is not None:

@@ -24,7 +24,7 @@ from detente.ledger.check.trust import Trust
 from detente.ledger.store.auditing import audit_folder
 from detente.ledger.store.folder import Folder
 from detente.ledger.store.rotation import rotate_key
-from tests.gate.runtime.sites import CHARTER, Crowd, block, site, wipe
+from tests.gate.runtime.sites import CHARTER, Crowd, block, site, ticking, wipe
 from tests.ledger.store.disks import QuickDisk
 
 START = 1_764_000_000_000_000_000
@@ -471,3 +471,21 @@ def _wait_until(holds: Callable[[], bool]) -> None:
             return
         pause.wait(0.01)
     raise AssertionError("it never came to that")
+
+
+def test_a_clock_that_was_ahead_is_told_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    folder = site(tmp_path / "gate")
+    start = 1_764_000_000_000_000_000
+    with Gate.open(
+        folder, disk=QuickDisk(), publish_every=None, clock=ticking(start + 10 * 86_400_000_000_000).__next__
+    ) as gate:
+        gate.propose("shield", block("a1"))
+    with Gate.open(folder, disk=QuickDisk(), publish_every=None, clock=ticking(start).__next__) as gate:
+        assert gate.behind > 9 * 86_400_000_000_000
+    assert "10 days, 0:00:00 behind the last entry" in caplog.text
+    caplog.clear()
+    with Gate.open(
+        folder, disk=QuickDisk(), publish_every=None, clock=ticking(start + 11 * 86_400_000_000_000).__next__
+    ) as gate:
+        assert gate.behind == 0
+    assert not caplog.text

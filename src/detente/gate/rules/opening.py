@@ -15,6 +15,7 @@ def opening(case: Case) -> None:
         looked.is_settled
         and action.requested_at is None
         and not action.in_response_to
+        and (action.action is None or (action.domain is None and action.rung is None))
         and (not (given or looked.required) or wrong_argument(looked, given) is None)
     ):
         record = case.state.phases.get(looked.phase_key)

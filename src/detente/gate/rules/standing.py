@@ -34,9 +34,22 @@ def _out_of_time(case: Case) -> tuple[str, str] | None:
 def catalogue(case: Case) -> None:
     """The action is what the catalogue says it is: its domain, and each argument."""
     case.says(case.looked.catalogue)
+    action = case.action
+    if action.action is not None and (otherwise := _other_kind(case)):
+        case.objects(CATALOGUE, DENY, {"domain": action.domain, "rung": action.rung}, *otherwise)
     given = case.action.arguments
     if (given or case.looked.required) and (wrong := wrong_argument(case.looked, given)):
         case.objects(CATALOGUE, DENY, {"arguments": sorted(given)}, *wrong)
+
+
+def _other_kind(case: Case) -> tuple[str, str] | None:
+    """Return where an action says of itself what the catalogue says otherwise: which of the two was meant is not for us to guess."""
+    action, kind, domain = case.action, case.kind, case.target.domain
+    if action.domain is not None and action.domain != domain:
+        return f"it says {action.domain}, and {case.target.name} is in {domain}", f"no `domain`, or {domain}"
+    if action.rung is not None and action.rung != kind.rung:
+        return f"it says {action.rung}, and {kind.name} is {kind.rung}", f"no `rung`, or {kind.rung}"
+    return None
 
 
 def wrong_argument(looked: Looked, given: dict[str, Any]) -> tuple[str, str] | None:

@@ -334,6 +334,11 @@ class Gate:
         """Return the time by its clock, in nanoseconds since the epoch."""
         return max(self._clock(), self._head.now)
 
+    @property
+    def behind(self) -> int:
+        """Nanoseconds by which its clock is behind the last entry: time does not go back, and stands still meanwhile."""
+        return max(0, self._head.now - self._clock())
+
     def mark(self, index: Index | None = None) -> Mark:
         """Return how far things are durable; what was noted in the index up to there is set aside to be written."""
         with self._lock:

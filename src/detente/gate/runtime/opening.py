@@ -8,8 +8,10 @@ FOLDER/gate.lock                       held by whoever serves it
 FOLDER/KILL                            while it is there, everything is halted
 """
 
+import logging
 import sqlite3
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 from msgspec import Struct
@@ -17,6 +19,7 @@ from msgspec import Struct
 from detente._version import __version__
 from detente.errors import GateError
 from detente.gate.entries import Adopted, Decided
+from detente.gate.policy import NS
 from detente.gate.runtime import own_ledger, snapshot
 from detente.gate.runtime.index import Index
 from detente.gate.runtime.index_file import Damaged
@@ -38,6 +41,10 @@ KILL = "KILL"
 
 _AT_ONCE = 1 << 16
 """Entries between two writings of an index that is made anew."""
+_CLOCK_S = 5
+"""Seconds by which a clock may be behind without anybody being told."""
+
+log = logging.getLogger("detente.gate.runtime")
 
 
 class Opened(Struct, frozen=True):
@@ -84,6 +91,7 @@ def opened(
             publish_every=publish_every,
         )
         restored = _restored(folder, record, index)
+        _look_at_clock(restored.state.now, clock())
         record.begin()
         return Opened(folder, lock, record, index, restored)
     except BaseException:
@@ -104,6 +112,18 @@ def _index(path: Path) -> Index:
             return Index(path)
     except (OSError, sqlite3.Error, Damaged) as error:
         raise GateError(f"{path}: cannot be opened: {error}") from error
+
+
+def _look_at_clock(last: int, now: int) -> None:
+    """Say so where the last entry lies in the future: time never goes back, so it stands still until the clock has come there."""
+    ahead = (last - now) // NS
+    if ahead >= _CLOCK_S:
+        log.warning(
+            "the clock of this machine is %s behind the last entry of the ledger: until it has come there, time stands still for this gate, "
+            "rates and deadlines included, and whatever is dated now is taken for too old. Set the clock right if it is wrong; if it "
+            "was ahead when the entry was written, wait, or begin a gate anew in another folder",
+            timedelta(seconds=ahead),
+        )
 
 
 def _lost(folder: Path, found: int, known: int) -> str:

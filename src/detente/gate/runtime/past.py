@@ -102,7 +102,7 @@ class Past:
         under that id, which is told what stands.
         """
         if before.digest != action_digest(asked.system, asked.action):
-            return replace(asked, stands=Stands(before.evaluation, before.digest)), None
+            return replace(asked, stands=Stands(before.evaluation, before.digest, before.system)), None
         answer = replace(before, repeated=True) if before.effect in {ALLOW, DENY} else None
         return replace(asked, nonce=before.nonce), answer
 

@@ -67,6 +67,12 @@ def exposition(metrics: Metrics, gate: Gate, streams: int) -> bytes:
         *_of_state(gate.standing, gate.policy),
         *_single("ledger_entries", "gauge", "Entries in the ledger.", gate.size),
         *_single("recording", "gauge", "1 while decisions can be recorded.", int(not gate.trouble)),
+        *_single(
+            "clock_behind_seconds",
+            "gauge",
+            "By how much the clock is behind the last entry.",
+            gate.behind / 1e9,
+        ),
         *_single("event_streams", "gauge", "Streams of events that are open.", streams),
     ]
     return ("\n".join(lines) + "\n").encode()

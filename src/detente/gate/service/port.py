@@ -44,6 +44,10 @@ class Gate(Protocol):
     def now(self) -> int:
         """Return the time by its clock, in nanoseconds since the epoch."""
 
+    @property
+    def behind(self) -> int:
+        """Nanoseconds by which its clock is behind the last entry."""
+
     def actor_of(self, by: str) -> str:
         """Return the actor whose system that is; empty for a person."""
 
