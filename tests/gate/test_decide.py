@@ -3,7 +3,10 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from immutables import Map
+from msgspec.structs import replace
 
 from detente.gate.adopting import adopt
 from detente.gate.decide import decide
@@ -153,3 +156,40 @@ def test_a_laxer_throttle_makes_nobody_wait_for_what_the_stricter_one_charged() 
     assert decision.retry_at - START <= 10_000_000
     _, free = adopt(state, policy({}), START)
     assert not free.clocks
+
+
+STANDING: dict[str, dict[str, Any]] = {
+    "red-lines": {"forbid": [{"from": "degrade"}], "compliance": 0.5},
+    "compartments": {"strength": 0.5},
+    "phased-rollout": {"autonomy": 0.5},
+    "confidence-floor": {"floors": {"probe": 0.5}},
+    "certification": {},
+}
+
+
+PROPOSED = st.builds(
+    Action,
+    id=st.just("a"),
+    target=st.sampled_from(["avalon-laptop", "borduria-shield", "borduria-launcher"]),
+    action=st.sampled_from(["block-address", "isolate-host", "wipe-host", "strike-back"]),
+    domain=st.sampled_from([None, None, None, "cyber", "kinetic"]),
+    arguments=st.sampled_from([{}, {}, {}, {"port": 1}]),
+    in_response_to=st.sampled_from([None, (), ("unknown",)]),
+)
+
+
+@settings(max_examples=300)
+@given(
+    PROPOSED,
+    st.sets(st.sampled_from(sorted(STANDING))),
+    st.booleans(),
+    st.sampled_from(["avalon-shield", "borduria-shield"]),
+)
+def test_what_is_said_at_one_go_is_what_the_rules_say_one_by_one(
+    action: Action, standing: set[str], as_modelled: bool, system: str
+) -> None:
+    rules = policy({name: STANDING[name] for name in standing}, as_modelled=as_modelled)
+    at_one_go = decide(State(), action, rules, START, system=system)
+    for key, looked in rules.looked.items():
+        rules.looked[key] = replace(looked, is_settled=False)
+    assert decide(State(), action, rules, START, system=system) == at_one_go
