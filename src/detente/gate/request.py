@@ -30,6 +30,7 @@ Id = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9][A-
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Text = Annotated[str, Meta(max_length=2000)]
 Said = Annotated[str, Meta(min_length=1, max_length=2000)]
+Moment = Annotated[datetime, Meta(tz=True)]
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 Ids = Annotated[tuple[Id, ...], Meta(max_length=16)]
 
@@ -77,7 +78,7 @@ class Incident(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     author: Name | None = None
     """The actor the evidence points to; None: an accident, or not known."""
     confidence: Share | None = None
-    observed_at: datetime | None = None
+    observed_at: Moment | None = None
     note: Text = ""
 
 
@@ -98,7 +99,7 @@ class Outcome(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     action: Id
     status: Literal["done", "failed", "rolled-back"]
     note: Text = ""
-    finished_at: datetime | None = None
+    finished_at: Moment | None = None
 
 
 class Judgement(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):

@@ -193,6 +193,19 @@ def test_an_incident_under_the_id_of_an_action_is_a_conflict(ask):
     assert "an incident needs an id of its own" in taken.json()["detail"]
 
 
+def test_a_time_without_its_zone_is_no_time(ask):
+    found = {"id": "i1", "at_system": "avalon-laptop", "rung": "probe", "observed_at": "2026-11-28T09:00:00"}
+    answer = ask("avalon-shield", "POST", "/v1/incidents", found)
+    assert answer.status_code == 400
+    assert "timezone" in answer.json()["detail"]
+    assert (
+        ask(
+            "avalon-shield", "POST", "/v1/incidents", found | {"observed_at": "2026-11-28T09:00:00Z"}
+        ).status_code
+        == 202
+    )
+
+
 def test_no_record_no_answer(ask, monkeypatch):
     def full(*_):
         raise LedgerError("No space left on device")
