@@ -301,6 +301,41 @@ def test_of_many_lines_none_is_sent_where_one_is_no_json(detente, tmp_path, monk
     assert client.sent == []
 
 
+TWICE = '{"id": "b", "arguments": {"x": 1, "x": 2}}\n'
+
+
+@pytest.mark.parametrize("command", ["report", "propose"])
+@pytest.mark.parametrize(("before", "where"), [("", "twice.jsonl"), ('{"id": "a"}\n\n', "twice.jsonl:3")])
+def test_a_key_given_twice_is_refused_before_anything_is_sent(
+    detente, tmp_path, monkeypatch, command, before, where
+):
+    client = _Refusing()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("detente.cli.gate.acting.connected", lambda *_: client)
+    (tmp_path / "twice.jsonl").write_text(before + TWICE)
+    done = detente("gate", command, "twice.jsonl")
+    assert done.exit_code == 2
+    told = " ".join(done.stderr.split())
+    assert f"{where}: found the key 'x' a second time in one object" in told
+    assert "nothing was sent" in told
+    assert client.sent == []
+
+
+def test_a_request_with_a_key_given_twice_is_not_checked(detente, gate, tmp_path):
+    (tmp_path / "twice.json").write_text('{"id": "a", "id": "b", "target": "x", "action": "y"}')
+    done = detente("gate", "check", "demo", "twice.json", "--system", "avalon-shield")
+    assert done.exit_code == 2
+    assert "found the key 'id' a second time in one object" in " ".join(done.stderr.split())
+
+
+def test_a_stream_with_a_key_given_twice_is_refused(detente, gate, tmp_path):
+    line = '{"at": "2026-11-27T09:00:00Z", "at": "2026-11-27T10:00:00Z", "mode": {}}'.replace("{}", "null")
+    (tmp_path / "twice.jsonl").write_text("\n" + line)
+    done = detente("gate", "simulate", "demo", "twice.jsonl")
+    assert done.exit_code == 2
+    assert "twice.jsonl:2: found the key 'at' a second time in one object" in " ".join(done.stderr.split())
+
+
 @pytest.mark.parametrize("body", ["", "\n\n"])
 def test_no_action_is_not_an_allowed_one(detente, gate, monkeypatch, tmp_path, body):
     monkeypatch.setenv("DETENTE_TOKEN", "dtt_x")
