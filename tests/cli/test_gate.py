@@ -202,6 +202,22 @@ def test_the_doctor_looks_at_who_is_told(detente, gate, tmp_path):
     assert "OK        outward: tells soc" in detente("gate", "doctor", "demo").stdout
 
 
+def test_check_knows_who_is_told_by_its_name(detente, gate, tmp_path):
+    outward = tmp_path / "demo" / "outward.yaml"
+    (tmp_path / "demo" / "watch.url").write_text("https://chat.example/x")
+    (tmp_path / "demo" / "watch.url").chmod(0o600)
+    outward.write_text("chat: [{name: watch, url_file: watch.url}]\n")
+    assert detente("check", "demo/outward.yaml").stdout == "ok: demo/outward.yaml: tells watch\n"
+    assert json.loads(detente("check", "demo/outward.yaml", "--json").stdout)["ok"]
+    outward.write_text("chat: [{name: watch, url_file: none.url}]\n")
+    wrong = detente("check", "demo/outward.yaml")
+    assert wrong.exit_code == 2
+    assert "chat[0].url_file: found" in " ".join(wrong.stderr.split())
+    told = json.loads(detente("check", "demo/outward.yaml", "--json").stdout)
+    assert (told["ok"], told["problems"][0]["path"]) == (False, "chat[0].url_file")
+    assert "no such file" in detente("check", "none/outward.yaml").stderr
+
+
 def test_where_clients_find_it_is_an_address(detente, gate):
     done = detente("gate", "serve", "demo", "--public-url", "foo")
     assert done.exit_code == 2
