@@ -242,7 +242,9 @@ def test_the_doctor_finds_a_ledger_that_was_edited(detente, served, monkeypatch)
     bundle.write_bytes(data.replace(b"avalon-laptop-17", b"avalon-laptop-71", 1))
     edited = detente("gate", "doctor", "demo")
     assert edited.exit_code == 1
-    assert "WRONG     ledger: " in edited.stdout
+    told = " ".join(edited.stdout.split())
+    assert f"WRONG ledger: demo/{bundle.relative_to(served)}: not what was signed: entries 1; put" in told
+    assert edited.stdout.count("WRONG") == 1
     assert "is not what was signed" in detente("gate", "replay", "demo").stderr
     monkeypatch.setattr("detente.cli.gate.doctor._MOST_AUDITED", 1)
     assert "the entries were not looked at" in detente("gate", "doctor", "demo").stdout
@@ -254,6 +256,22 @@ def test_the_doctor_finds_a_tile_that_was_edited(detente, served):
     edited = detente("gate", "doctor", "demo")
     assert edited.exit_code == 1
     assert "WRONG     ledger: false statement: tile/0/" in edited.stdout
+
+
+@pytest.mark.parametrize(("keep", "why"), [(None, "found nothing there"), (50, "found 50 bytes")])
+def test_the_doctor_names_a_damaged_file_once_and_not_its_entries(detente, served, keep, why):
+    [bundle] = [one for one in (served / "ledger" / "tile" / "entries").rglob("*") if one.is_file()]
+    data = bundle.read_bytes()
+    bundle.unlink()
+    if keep is not None:
+        bundle.write_bytes(data[:keep])
+    done = detente("gate", "doctor", "demo")
+    assert done.exit_code == 1
+    assert done.stdout.count("WRONG") == 1
+    told = " ".join(done.stdout.split())
+    assert f"demo/{bundle.relative_to(served)}: {why}" in told
+    assert "belong there; put the file back from a copy" in told
+    assert "withheld" not in told
 
 
 def test_the_doctor_misses_a_ledger_that_is_gone(detente, served):
