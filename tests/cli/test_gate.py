@@ -309,6 +309,20 @@ class _Refusing:
         return {"changed": []}
 
 
+class _Holding(_Refusing):
+    """A client of a gate that shows a system what it asked for."""
+
+    def get(self, path):
+        mine = {"id": "h21", "status": "pending", "action": "a7", "also": ["a8"], "approvals": 0, "quorum": 2}
+        return {"holds": [{**mine, "deadline": "2026-11-27T09:00:00Z", "lapse": "deny"}]}
+
+
+def test_a_system_is_told_which_of_its_actions_a_hold_is_for(detente, monkeypatch):
+    monkeypatch.setattr("detente.cli.gate.acting.connected", lambda *_: _Holding())
+    told = detente("gate", "holds").stdout
+    assert "PENDING  h21: 0 of 2 approve\n  for the action a7, a8\n" in told
+
+
 @pytest.mark.parametrize(("command", "noted"), [("report", "noted"), ("propose", "answered")])
 def test_of_many_lines_the_one_that_is_refused_is_named_and_what_was_taken_is_counted(
     detente, tmp_path, monkeypatch, command, noted

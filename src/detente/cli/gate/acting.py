@@ -150,6 +150,8 @@ def _hold(view: dict[str, Any]) -> list[str]:
             f"  {one['person']}: {'for' if one['approve'] else 'against'}: {one['reason']}"
             for one in view.get("ballots", ())
         ]
+    else:
+        lines.append(f"  for the action {', '.join((view['action'], *view.get('also', ())))}")
     lines.append(f"  until {view['deadline']}, then: {view['lapse']}")
     if view.get("cause"):
         lines.append(f"  {view['cause']}")
