@@ -7,9 +7,10 @@ import pytest
 
 from detente.cli.gate.offline import LEAVES
 from detente.cli.gate.saying import say
-from detente.errors import GateError
+from detente.errors import GateError, LedgerError
 from detente.gate.request import Action
 from detente.gate.runtime.gate import Gate
+from detente.ledger.store.folder import read_secret
 from tests.ledger.store.disks import QuickDisk
 
 WIPE = {
@@ -279,6 +280,24 @@ def test_the_doctor_misses_a_ledger_that_is_gone(detente, served):
     done = detente("gate", "doctor", "demo")
     assert done.exit_code == 1
     assert "what was acknowledged is gone" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["head", "log.vkey", "keys/log.key"])
+def test_a_single_file_that_is_missing_is_named_and_not_taken_for_the_whole_ledger(detente, served, name):
+    (served / "ledger" / name).unlink()
+    done = detente("gate", "doctor", "demo")
+    assert done.exit_code == 1
+    assert f"ledger/{name}: found nothing there" in done.stdout
+    assert "put it back from a copy" in " ".join(done.stdout.split())
+    with pytest.raises(GateError, match="the rest of which is there: put it back") as raised:
+        Gate.open(served, disk=QuickDisk(), publish_every=None)
+    assert "begin anew" not in str(raised.value)
+
+
+def test_a_secret_key_that_is_missing_is_told_without_a_number(tmp_path):
+    with pytest.raises(LedgerError, match="no key can be read there: there is no such file") as raised:
+        read_secret(tmp_path / "log.key")
+    assert "Errno" not in str(raised.value)
 
 
 def test_asking_without_a_token_or_a_server_is_told(detente, gate, monkeypatch):
