@@ -177,6 +177,7 @@ def test_an_argument_that_json_cannot_express_is_named(value: Any) -> None:
     with pytest.raises(GateError, match="argument 'weight' of block-address: found") as raised:
         Guard(here).ask("block-address", target="avalon-laptop", arguments={"weight": value}).__enter__()
     assert "convert it, or leave it out" in str(raised.value)
+    assert "found a object" not in str(raised.value)
     assert not here.state.answered
 
 
