@@ -21,7 +21,8 @@ _OPENING = """# Paths of the gate
 This page is made from the table by which `detente gate serve` routes requests (`make docs`); `/openapi.json` of a running gate says
 the same for programs. [A gate over HTTP](../gate-http.md) says who may ask what, and why answers look as they do.
 
-Any one of the roles is enough. A number is JSON's: `1.0` is taken for the whole number 1. A time is RFC 3339; in answers it is in
+Any one of the roles is enough. In a field that takes a whole number `1.0` is 1; arguments of an action
+are judged as they came, and one that the charter declares `whole` is denied as `5.0`. A time is RFC 3339; in answers it is in
 UTC. Under `/v1` a field that is not listed here is refused; AuthZEN has such fields left alone.
 """
 _SIMPLE = {

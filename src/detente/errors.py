@@ -93,6 +93,8 @@ class DocumentError(DetenteError):
 
     noun: ClassVar[str] = "scenario, portfolio, race or charter"
     """What the document should have been."""
+    form: ClassVar[str] = ""
+    """How it begins, where that is not with `detente: 1`."""
     is_shipped: ClassVar[bool] = True
     """Some come with detente, and have names."""
 

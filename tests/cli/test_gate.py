@@ -7,9 +7,10 @@ import pytest
 
 from detente.cli.gate.offline import LEAVES
 from detente.cli.gate.saying import say
-from detente.errors import GateError
+from detente.errors import GateError, LedgerError
 from detente.gate.request import Action
 from detente.gate.runtime.gate import Gate
+from detente.ledger.store.folder import read_secret
 from tests.ledger.store.disks import QuickDisk
 
 WIPE = {
@@ -202,6 +203,22 @@ def test_the_doctor_looks_at_who_is_told(detente, gate, tmp_path):
     assert "OK        outward: tells soc" in detente("gate", "doctor", "demo").stdout
 
 
+def test_check_knows_who_is_told_by_its_name(detente, gate, tmp_path):
+    outward = tmp_path / "demo" / "outward.yaml"
+    (tmp_path / "demo" / "watch.url").write_text("https://chat.example/x")
+    (tmp_path / "demo" / "watch.url").chmod(0o600)
+    outward.write_text("chat: [{name: watch, url_file: watch.url}]\n")
+    assert detente("check", "demo/outward.yaml").stdout == "ok: demo/outward.yaml: tells watch\n"
+    assert json.loads(detente("check", "demo/outward.yaml", "--json").stdout)["ok"]
+    outward.write_text("chat: [{name: watch, url_file: none.url}]\n")
+    wrong = detente("check", "demo/outward.yaml")
+    assert wrong.exit_code == 2
+    assert "chat[0].url_file: found" in " ".join(wrong.stderr.split())
+    told = json.loads(detente("check", "demo/outward.yaml", "--json").stdout)
+    assert (told["ok"], told["problems"][0]["path"]) == (False, "chat[0].url_file")
+    assert "no such file" in detente("check", "none/outward.yaml").stderr
+
+
 def test_where_clients_find_it_is_an_address(detente, gate):
     done = detente("gate", "serve", "demo", "--public-url", "foo")
     assert done.exit_code == 2
@@ -226,7 +243,9 @@ def test_the_doctor_finds_a_ledger_that_was_edited(detente, served, monkeypatch)
     bundle.write_bytes(data.replace(b"avalon-laptop-17", b"avalon-laptop-71", 1))
     edited = detente("gate", "doctor", "demo")
     assert edited.exit_code == 1
-    assert "WRONG     ledger: " in edited.stdout
+    told = " ".join(edited.stdout.split())
+    assert f"WRONG ledger: demo/{bundle.relative_to(served)}: not what was signed: entries 1; put" in told
+    assert edited.stdout.count("WRONG") == 1
     assert "is not what was signed" in detente("gate", "replay", "demo").stderr
     monkeypatch.setattr("detente.cli.gate.doctor._MOST_AUDITED", 1)
     assert "the entries were not looked at" in detente("gate", "doctor", "demo").stdout
@@ -240,11 +259,45 @@ def test_the_doctor_finds_a_tile_that_was_edited(detente, served):
     assert "WRONG     ledger: false statement: tile/0/" in edited.stdout
 
 
+@pytest.mark.parametrize(("keep", "why"), [(None, "found nothing there"), (50, "found 50 bytes")])
+def test_the_doctor_names_a_damaged_file_once_and_not_its_entries(detente, served, keep, why):
+    [bundle] = [one for one in (served / "ledger" / "tile" / "entries").rglob("*") if one.is_file()]
+    data = bundle.read_bytes()
+    bundle.unlink()
+    if keep is not None:
+        bundle.write_bytes(data[:keep])
+    done = detente("gate", "doctor", "demo")
+    assert done.exit_code == 1
+    assert done.stdout.count("WRONG") == 1
+    told = " ".join(done.stdout.split())
+    assert f"demo/{bundle.relative_to(served)}: {why}" in told
+    assert "belong there; put the file back from a copy" in told
+    assert "withheld" not in told
+
+
 def test_the_doctor_misses_a_ledger_that_is_gone(detente, served):
     shutil.rmtree(served / "ledger")
     done = detente("gate", "doctor", "demo")
     assert done.exit_code == 1
     assert "what was acknowledged is gone" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["head", "log.vkey", "keys/log.key"])
+def test_a_single_file_that_is_missing_is_named_and_not_taken_for_the_whole_ledger(detente, served, name):
+    (served / "ledger" / name).unlink()
+    done = detente("gate", "doctor", "demo")
+    assert done.exit_code == 1
+    assert f"ledger/{name}: found nothing there" in done.stdout
+    assert "put it back from a copy" in " ".join(done.stdout.split())
+    with pytest.raises(GateError, match="the rest of which is there: put it back") as raised:
+        Gate.open(served, disk=QuickDisk(), publish_every=None)
+    assert "begin anew" not in str(raised.value)
+
+
+def test_a_secret_key_that_is_missing_is_told_without_a_number(tmp_path):
+    with pytest.raises(LedgerError, match="no key can be read there: there is no such file") as raised:
+        read_secret(tmp_path / "log.key")
+    assert "Errno" not in str(raised.value)
 
 
 def test_asking_without_a_token_or_a_server_is_told(detente, gate, monkeypatch):
@@ -275,6 +328,20 @@ class _Refusing:
         return {"changed": []}
 
 
+class _Holding(_Refusing):
+    """A client of a gate that shows a system what it asked for."""
+
+    def get(self, path):
+        mine = {"id": "h21", "status": "pending", "action": "a7", "also": ["a8"], "approvals": 0, "quorum": 2}
+        return {"holds": [{**mine, "deadline": "2026-11-27T09:00:00Z", "lapse": "deny"}]}
+
+
+def test_a_system_is_told_which_of_its_actions_a_hold_is_for(detente, monkeypatch):
+    monkeypatch.setattr("detente.cli.gate.acting.connected", lambda *_: _Holding())
+    told = detente("gate", "holds").stdout
+    assert "PENDING  h21: 0 of 2 approve\n  for the action a7, a8\n" in told
+
+
 @pytest.mark.parametrize(("command", "noted"), [("report", "noted"), ("propose", "answered")])
 def test_of_many_lines_the_one_that_is_refused_is_named_and_what_was_taken_is_counted(
     detente, tmp_path, monkeypatch, command, noted
@@ -299,6 +366,41 @@ def test_of_many_lines_none_is_sent_where_one_is_no_json(detente, tmp_path, monk
     assert "many.jsonl:2: " in done.stderr
     assert "nothing was sent" in done.stderr
     assert client.sent == []
+
+
+TWICE = '{"id": "b", "arguments": {"x": 1, "x": 2}}\n'
+
+
+@pytest.mark.parametrize("command", ["report", "propose"])
+@pytest.mark.parametrize(("before", "where"), [("", "twice.jsonl"), ('{"id": "a"}\n\n', "twice.jsonl:3")])
+def test_a_key_given_twice_is_refused_before_anything_is_sent(
+    detente, tmp_path, monkeypatch, command, before, where
+):
+    client = _Refusing()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("detente.cli.gate.acting.connected", lambda *_: client)
+    (tmp_path / "twice.jsonl").write_text(before + TWICE)
+    done = detente("gate", command, "twice.jsonl")
+    assert done.exit_code == 2
+    told = " ".join(done.stderr.split())
+    assert f"{where}: found the key 'x' a second time in one object" in told
+    assert "nothing was sent" in told
+    assert client.sent == []
+
+
+def test_a_request_with_a_key_given_twice_is_not_checked(detente, gate, tmp_path):
+    (tmp_path / "twice.json").write_text('{"id": "a", "id": "b", "target": "x", "action": "y"}')
+    done = detente("gate", "check", "demo", "twice.json", "--system", "avalon-shield")
+    assert done.exit_code == 2
+    assert "found the key 'id' a second time in one object" in " ".join(done.stderr.split())
+
+
+def test_a_stream_with_a_key_given_twice_is_refused(detente, gate, tmp_path):
+    line = '{"at": "2026-11-27T09:00:00Z", "at": "2026-11-27T10:00:00Z", "mode": {}}'.replace("{}", "null")
+    (tmp_path / "twice.jsonl").write_text("\n" + line)
+    done = detente("gate", "simulate", "demo", "twice.jsonl")
+    assert done.exit_code == 2
+    assert "twice.jsonl:2: found the key 'at' a second time in one object" in " ".join(done.stderr.split())
 
 
 @pytest.mark.parametrize("body", ["", "\n\n"])

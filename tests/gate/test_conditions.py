@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import json
 from msgspec.structs import replace
 
 from detente.errors import PolicyError
@@ -135,3 +136,13 @@ def test_the_quick_way_says_what_the_exact_one_does(action: Action, written: lis
         return decide(State(), action, rules, START + hours * 3_600_000_000_000, system="avalon-shield")[0]
 
     assert asked(quick) == asked(exact)
+
+
+@pytest.mark.parametrize(("number", "effect"), [("5", "allow"), ("5.0", "deny")])
+def test_a_whole_argument_is_judged_as_it_came(number: str, effect: str) -> None:
+    """As docs/gate-http.md says: only fields of the forms themselves take 1.0 for 1."""
+    body = (
+        f'{{"id": "a", "target": "avalon-laptop", "action": "close-port", "arguments": {{"port": {number}}}}}'
+    )
+    decision = answered("action.rung > rung.damage", json.decode(body, type=Action))
+    assert decision.effect == effect

@@ -1,7 +1,8 @@
-"""`detente check`: whether a scenario, a portfolio, a race or a charter is right, and what it says in full."""
+"""`detente check`: whether a scenario, a portfolio, a race or a charter is right, and what it says in full; and a gate's `outward.yaml`."""
 
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -28,7 +29,9 @@ __all__ = ["check"]
 def check(
     file: Annotated[
         str,
-        typer.Argument(help="A scenario, portfolio, race or charter file, or the name of a shipped one."),
+        typer.Argument(
+            help="A scenario, portfolio, race or charter file, or the name of a shipped one; or a gate's outward.yaml."
+        ),
     ],
     resolved: Annotated[
         bool,
@@ -51,6 +54,9 @@ def check(
 
     if kind is not None and kind not in KINDS:
         raise ArgumentError(f"--kind: found '{kind}', expected {', '.join(KINDS[:-1])} or {KINDS[-1]}")
+    if kind is None and Path(file).name == "outward.yaml":
+        _check_outward(Path(file), resolved=resolved, as_json=as_json)
+        return
     report = _with_conditions(file, check_document(file, kind))
     if as_json:
         emit_json(_as_dict(file, report, resolved=resolved))
@@ -64,6 +70,28 @@ def check(
         output().print(f"ok: {report.made.name}: {verdict}", soft_wrap=True)
     for warning in report.warnings:
         errors().print(f"warning: {warning}", soft_wrap=True)
+
+
+def _check_outward(file: Path, *, resolved: bool, as_json: bool) -> None:
+    """Check who is told by a gate: it is known by its name, since it has no `detente: 1`."""
+    from detente.gate.outward.document import receivers_in
+
+    if resolved:
+        raise ArgumentError("--resolved: outward.yaml has no resolved form, expected it without")
+    if not file.is_file():
+        raise ArgumentError(f"{file}: found no such file")
+    try:
+        told, problems = [one.name for one in receivers_in(file.parent)], []
+    except DocumentError as error:
+        if not as_json:
+            raise
+        told, problems = [], [problem_as_dict(problem) for problem in error.problems]
+    if as_json:
+        emit_json(
+            {"file": str(file), "kind": "outward", "ok": not problems, "problems": problems, "warnings": []}
+        )
+        raise typer.Exit(BAD_INPUT if problems else DONE)
+    output().print(f"ok: {file}: tells {', '.join(told) or 'nobody'}", soft_wrap=True)
 
 
 def _with_conditions(file: str, report: "Report") -> "Report":

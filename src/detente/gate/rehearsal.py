@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import cast
 
-from msgspec import DecodeError, Struct, ValidationError, field, json
+from msgspec import Struct, field, json
 
 from detente.errors import GateError
 from detente.gate.commands import (
@@ -37,6 +37,7 @@ from detente.gate.holds import found
 from detente.gate.policy import Policy
 from detente.gate.request import Action, Incident, Vote
 from detente.gate.state import State
+from detente.gate.twice import key_given_twice, told_twice
 
 __all__ = ["Line", "Rehearsed", "read_stream", "rehearse"]
 
@@ -106,10 +107,13 @@ def read_stream(lines: Iterable[bytes], where: str) -> Iterator[tuple[int, Line]
             continue
         try:
             line = _lines.decode(text)
+            twice = key_given_twice(text)
         except RecursionError:
             raise GateError(f"{where}:{number}: it is nested too deeply") from None
-        except (ValidationError, DecodeError) as error:
+        except ValueError as error:  # of either reader
             raise GateError(f"{where}:{number}: {error}; expected {_EXPECTED}") from None
+        if twice is not None:
+            raise GateError(f"{where}:{number}: {told_twice(twice)}, expected each key once")
         if line.at.tzinfo is None:
             raise GateError(f"{where}:{number}: at: found {line.at}, expected a time with its zone")
         if before is not None and line.at < before:

@@ -78,7 +78,7 @@ def grow(text: str, file: str, error: type[DocumentError] = ScenarioError) -> Tr
         not YAML, more than one document, an alias that contains itself, a tag, a duplicate key, a
         number that is not finite, or a limit of this module passed.
     """
-    grower = _Grower(file, error.noun)
+    grower = _Grower(file, error.form or f"a {error.noun}: a mapping that begins `detente: 1`")
     try:
         for event in _events(text):
             grower.take(event)
@@ -137,7 +137,7 @@ class _Grower:
     """Builds the tree from events, one at a time."""
 
     file: str
-    noun: str
+    form: str
     """what the document should be"""
     root: Tree = None
     problems: list[Problem] = field(default_factory=list)
@@ -162,8 +162,7 @@ class _Grower:
             case "DocumentStartEvent":
                 self._document(event)
             case "StreamEndEvent" if self.documents == 0:
-                expected = f"a {self.noun}: a mapping that begins `detente: 1`"
-                raise _RefusedError("an empty document", expected, Place(1, 1))
+                raise _RefusedError("an empty document", self.form, Place(1, 1))
 
     def blame(self, refused: _RefusedError) -> None:
         """Note a problem at the value that is being read."""

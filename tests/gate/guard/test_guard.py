@@ -8,7 +8,7 @@ import pytest
 from detente.errors import GateError
 from detente.gate.decide import decide
 from detente.gate.decision import Decision
-from detente.gate.guard import DeniedError, Guard, HeldError, ThrottledError
+from detente.gate.guard import DeniedError, Guard, HeldError, OutcomeUnreportedError, ThrottledError
 from detente.gate.policy import Policy
 from detente.gate.request import Action, Outcome, Premise
 from detente.gate.state import State
@@ -177,6 +177,7 @@ def test_an_argument_that_json_cannot_express_is_named(value: Any) -> None:
     with pytest.raises(GateError, match="argument 'weight' of block-address: found") as raised:
         Guard(here).ask("block-address", target="avalon-laptop", arguments={"weight": value}).__enter__()
     assert "convert it, or leave it out" in str(raised.value)
+    assert "found a object" not in str(raised.value)
     assert not here.state.answered
 
 
@@ -190,3 +191,106 @@ def test_a_confidence_that_is_none_is_not_taken_as_unknown(confidence: float) ->
             Action("a", "avalon-laptop", "block-address", premise=Premise("borduria", confidence))
         )
     assert ran == []
+
+
+class Deaf(Here):
+    """A gate that is gone by the time outcomes are reported."""
+
+    def report(self, outcome: Outcome) -> None:
+        raise GateError("the gate cannot be reached")
+
+
+def test_what_ran_and_could_not_be_reported_says_so_and_keeps_what_was_returned() -> None:
+    with pytest.raises(
+        OutcomeUnreportedError, match=r"allowed and ran .done.*not be reported: the gate cannot"
+    ):
+        guarded(Deaf(policy()))("avalon-laptop")
+
+    @Guard(Deaf(policy())).action("block-address", target="where")
+    async def block(where: str) -> str:
+        return "blocked"
+
+    with pytest.raises(OutcomeUnreportedError) as raised:
+        asyncio.run(block("avalon-laptop"))
+    assert raised.value.result == "blocked"
+    assert (raised.value.outcome.action, raised.value.outcome.status) == (raised.value.action.id, "done")
+
+
+def test_what_raised_and_could_not_be_reported_raises_its_own_error() -> None:
+    with (
+        pytest.raises(KeyError) as raised,
+        Guard(Deaf(policy())).ask("block-address", target="avalon-laptop"),
+    ):
+        raise KeyError("own")
+    assert "could not be reported" in raised.value.__notes__[0]
+
+    @Guard(Deaf(policy())).action("block-address", target="where")
+    async def block(where: str) -> None:
+        raise KeyError("own")
+
+    with pytest.raises(KeyError) as raised:
+        asyncio.run(block("avalon-laptop"))
+    assert "could not be reported" in raised.value.__notes__[0]
+
+
+def test_generators_are_refused_since_nothing_is_done_when_they_return() -> None:
+    def some(where: str) -> Any:
+        yield where
+
+    async def later(where: str) -> Any:
+        yield where
+
+    for function in (some, later):
+        with pytest.raises(GateError, match="found a generator, expected a function or coroutine"):
+            Guard(Here(policy())).action("block-address", target="where")(function)
+
+
+@pytest.mark.parametrize(
+    "options, why",
+    [
+        (
+            {"arguments": ["reasn"]},
+            "found 'reasn', expected a list of its parameters besides the target: reason",
+        ),
+        ({"arguments": ["where"]}, "found 'where', expected a list of its parameters besides the target"),
+        ({"arguments": "reason"}, "found 'reason', expected a list of its parameters"),
+        ({"arguments": 3}, "found 3, expected a list of its parameters"),
+        ({"premise": 3}, "premise: found 3, expected a Premise"),
+        ({"in_response_to": "i1"}, "in_response_to: found 'i1', expected a list of ids"),
+        ({"id": "fixed"}, "id: found 'fixed', expected a function"),
+        ({"wait_s": -1}, "wait_s: found -1, expected seconds"),
+    ],
+)
+def test_an_option_that_is_none_is_refused_when_the_function_is_made(
+    options: dict[str, Any], why: str
+) -> None:
+    def block(where: str, reason: str) -> None: ...
+
+    with pytest.raises(GateError, match=why):
+        Guard(Here(policy())).action("block-address", target="where", **options)(block)
+
+
+def test_what_an_option_returns_is_looked_at_in_the_call() -> None:
+    with pytest.raises(GateError, match="premise: found 3"):
+        guarded(Here(policy()), premise=lambda _: 3)("avalon-laptop")
+    with pytest.raises(GateError, match="in_response_to: found 'i1'"):
+        guarded(Here(policy()), in_response_to=lambda _: "i1")("avalon-laptop")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"premise": 3}, {"in_response_to": "i1"}, {"arguments": ["reason"]}, {"wait_s": "x"}],
+    ids=str,
+)
+def test_an_option_of_a_context_that_is_none_is_refused(options: dict[str, Any]) -> None:
+    with (
+        pytest.raises(GateError, match=f"{next(iter(options))}: found"),
+        Guard(Here(policy())).ask("block-address", target="avalon-laptop", **options),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("wait_s", [-1, "x", float("nan"), None, True])
+def test_a_patience_that_is_none_is_refused(wait_s: Any) -> None:
+    with pytest.raises(GateError, match=r"wait_s: found .*, expected seconds, 0 or more"):
+        Guard(Here(policy()), wait_s=wait_s)

@@ -33,6 +33,23 @@ def test_who_is_told(tmp_path):
     assert "0123" not in shown
 
 
+def test_all_may_be_said_in_one_word(tmp_path):
+    (hook,) = write(tmp_path, HOOK.replace("[hold, kill.ordered]", "all"))
+    assert hook.events == {"all"}
+
+
+def test_the_mode_of_a_file_elsewhere_is_not_for_us_to_change(tmp_path):
+    folder = tmp_path / "gate"
+    folder.mkdir()
+    elsewhere = tmp_path / "passwd"
+    elsewhere.write_text(SECRET)
+    elsewhere.chmod(0o644)
+    for name in (str(elsewhere), "../passwd"):
+        with pytest.raises(PolicyError, match="expected a file beside this one with mode 0600") as caught:
+            write(folder, HOOK.replace("soc.secret", name))
+        assert "chmod" not in str(caught.value)
+
+
 def test_an_address_may_be_in_a_file_or_on_this_machine(tmp_path):
     (hook,) = write(tmp_path, HOOK.replace("url: https://soc.example/h", "url_file: watch.url"))
     assert hook.url == "https://chat.example/services/T0/hidden-part"
@@ -71,7 +88,10 @@ def test_an_address_may_be_in_a_file_or_on_this_machine(tmp_path):
         (CHAT, {"url": "http://chat.example/hidden-part"}, 3, "expected https"),
         (CHAT, {"url": "\x00\xff"}, 3, "plain text"),
         (CHAT, {"url": "https://chat.example/\nhttps://chat.example/hidden-part"}, 3, "plain text"),
-        (HOOK, {"mode": 0o640}, 4, "0600"),
+        (HOOK, {"mode": 0o640}, 4, "0600, so that nobody else reads it: chmod 600"),
+        ("", {}, 1, "expected a mapping with `webhooks:` or `chat:`"),
+        ("# nobody yet\n", {}, 1, "expected a mapping with `webhooks:` or `chat:`"),
+        (CHAT + "    events: all\n", {}, 4, "something to be told of"),
         (HOOK, {"secret": "short-hidden-part"}, 4, "at least 24"),
         ("webhooks: [", {}, None, "YAML"),
         ("[]", {}, 1, "a mapping"),

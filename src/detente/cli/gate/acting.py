@@ -7,7 +7,7 @@ from urllib.parse import quote
 import typer
 
 from detente.cli.gate.connection import Authority, Reason, Url, connected
-from detente.cli.gate.given import LARGEST, read_bounded
+from detente.cli.gate.given import LARGEST, read_bounded, refuse_twice
 from detente.cli.gate.offline import LEAVES
 from detente.cli.gate.saying import say
 from detente.cli.terminal import DONE, ArgumentError, Json, emit_json
@@ -150,6 +150,8 @@ def _hold(view: dict[str, Any]) -> list[str]:
             f"  {one['person']}: {'for' if one['approve'] else 'against'}: {one['reason']}"
             for one in view.get("ballots", ())
         ]
+    else:
+        lines.append(f"  for the action {', '.join((view['action'], *view.get('also', ())))}")
     lines.append(f"  until {view['deadline']}, then: {view['lapse']}")
     if view.get("cause"):
         lines.append(f"  {view['cause']}")
@@ -296,6 +298,7 @@ def _change(one: dict[str, Any]) -> str:
 
 
 _MOST_LINES = 10_000
+_NOT_SENT = "; nothing was sent"
 
 
 def _documents(file: Path, what: str) -> list[tuple[int, Any]]:
@@ -304,25 +307,27 @@ def _documents(file: Path, what: str) -> list[tuple[int, Any]]:
 
     body = read_bounded(file, LARGEST * 32)
     try:
-        return [(1, json.decode(body))]
+        whole = json.decode(body)
+        refuse_twice(body, str(file), _NOT_SENT)
     except RecursionError:
         raise ArgumentError(f"{file}: it is nested too deeply, expected one JSON object") from None
     except DecodeError:
         pass
+    else:
+        return [(1, whole)]
     found = []
     for number, line in enumerate(body.splitlines(), 1):
         if not line.strip():
             continue
         try:
             found.append((number, json.decode(line)))
+            refuse_twice(line, f"{file}:{number}", _NOT_SENT)
         except RecursionError:
             raise ArgumentError(
                 f"{file}:{number}: it is nested too deeply, expected one JSON object"
             ) from None
         except DecodeError as error:
-            raise ArgumentError(
-                f"{file}:{number}: {error}; expected one JSON object; nothing was sent"
-            ) from None
+            raise ArgumentError(f"{file}:{number}: {error}; expected one JSON object{_NOT_SENT}") from None
         if len(found) > _MOST_LINES:
             raise ArgumentError(f"{file}: found more than {_MOST_LINES} lines, expected at most so many")
     if not found:

@@ -183,9 +183,10 @@ def _ledger(folder: Path, *, replayed: bool) -> Iterator[Finding]:
 
 def _audited(place: Path) -> Iterator[Finding]:
     """Look whether the entries are those that were signed, and the tiles those of the entries; of a long ledger only who signed it."""
+    from detente.ledger.check.findings import Verdict
     from detente.ledger.check.trust import Trust
     from detente.ledger.check.verify import verify_checkpoint
-    from detente.ledger.store.auditing import audit_folder
+    from detente.ledger.store.auditing import audit_folder, damaged_bundles
     from detente.ledger.store.folder import Folder as LedgerFolder
     from detente.ledger.store.reader import Reader
 
@@ -197,7 +198,13 @@ def _audited(place: Path) -> Iterator[Finding]:
         return
     report = audit_folder(place, trust)
     accusing = [one for one in report.findings if one.verdict.accuses]
-    for one in accusing:
-        yield "wrong", "ledger", str(one)
+    # Nobody withholds anything here: what is not as it was signed is a file to mend, told once, with all entries in it.
+    hidden = any(one.verdict is Verdict.WITHHELD for one in accusing)
+    damaged = list(damaged_bundles(place, report.checkpoint.size)) if hidden else []
+    for one in damaged:
+        yield "wrong", "ledger", f"{one}; put the file back from a copy"
+    for finding in accusing:
+        if not (damaged and finding.verdict is Verdict.WITHHELD):
+            yield "wrong", "ledger", str(finding)
     if not accusing:
         yield "ok", "ledger", f"{report.checkpoint.size:,} entries, each is what was signed"

@@ -12,8 +12,19 @@ from msgspec import DecodeError, Struct, ValidationError, json
 from detente.cli.terminal import ArgumentError
 from detente.gate.request import Action
 from detente.gate.service.expected import expected_at
+from detente.gate.twice import key_given_twice, told_twice
 
-__all__ = ["Charter", "Folder", "Now", "Portfolio", "Request", "moment", "read_bounded", "read_request"]
+__all__ = [
+    "Charter",
+    "Folder",
+    "Now",
+    "Portfolio",
+    "Request",
+    "moment",
+    "read_bounded",
+    "read_request",
+    "refuse_twice",
+]
 
 Folder = Annotated[
     Path, typer.Argument(metavar="DIR", help="The gate's folder, with charter.yaml and portfolio.yaml.")
@@ -56,6 +67,7 @@ def read_request(file: Path, system: str | None) -> Request:
     is_whole = False
     try:
         found: Any = json.decode(body)
+        refuse_twice(body, str(file))
         is_whole = isinstance(found, dict) and isinstance(found.get("action"), dict)
         if is_whole:
             request = _requests.decode(body)
@@ -73,6 +85,16 @@ def read_request(file: Path, system: str | None) -> Request:
         expected = expected_at(kind, str(error)) or _EXPECTED
         raise ArgumentError(f"{file}: {error}{expected}") from None
     return request if system is None else Request(system, request.action)
+
+
+def refuse_twice(body: bytes, where: str, after: str = "") -> None:
+    """See that no object has a key twice, as the service does; `after` is said at the end."""
+    try:
+        twice = key_given_twice(body)
+    except ValueError as error:
+        raise ArgumentError(f"{where}: {error}; expected JSON{after}") from None
+    if twice is not None:
+        raise ArgumentError(f"{where}: {told_twice(twice)}, expected each key once{after}")
 
 
 def read_bounded(file: Path, most: int) -> bytes:

@@ -1,6 +1,20 @@
 """Guards: functions that ask a gate before they run, and tell it afterwards what became of it."""
 
 from detente.gate.guard.guard import Guard, Permit
-from detente.gate.guard.refusals import DeniedError, HeldError, NotAllowedError, ThrottledError
+from detente.gate.guard.refusals import (
+    DeniedError,
+    HeldError,
+    NotAllowedError,
+    OutcomeUnreportedError,
+    ThrottledError,
+)
 
-__all__ = ["DeniedError", "Guard", "HeldError", "NotAllowedError", "Permit", "ThrottledError"]
+__all__ = [
+    "DeniedError",
+    "Guard",
+    "HeldError",
+    "NotAllowedError",
+    "OutcomeUnreportedError",
+    "Permit",
+    "ThrottledError",
+]

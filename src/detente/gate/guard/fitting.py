@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import ValidationError, json
 
 from detente.errors import GateError
+from detente.gate.guard import options
 from detente.gate.request import Action
 
 __all__ = ["checked"]
@@ -26,6 +27,7 @@ def checked(action: Action) -> Action:
     """
     for name, value in action.arguments.items():
         _expressible(f"argument {name!r} of {action.action}", value)
+    options.premise(action.premise)
     if action.premise is not None:
         _expressible(f"premise of {action.action}: confidence", action.premise.confidence)
     try:
@@ -41,7 +43,7 @@ def _expressible(where: str, value: object) -> None:
         try:
             json.encode(value)
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
-            why = f"a {type(value).__name__} ({error})"
+            why = f"a value of type {type(value).__name__} ({error})"
     if why:
         raise GateError(
             f"{where}: found {why}, expected what JSON can express: text, numbers, true, false, null, lists and mappings; "

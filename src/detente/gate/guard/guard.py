@@ -26,8 +26,9 @@ from typing import Any, Literal, TypeAlias, TypeVar, cast
 
 from detente.errors import GateError
 from detente.gate.decision import ALLOW, HOLD, THROTTLE, Decision
+from detente.gate.guard import options
 from detente.gate.guard.fitting import checked
-from detente.gate.guard.refusals import refusal
+from detente.gate.guard.refusals import OutcomeUnreportedError, refusal
 from detente.gate.guard.transport import Transport
 from detente.gate.request import Action, Outcome, Premise
 
@@ -43,13 +44,15 @@ _LONGEST_POLL_S = 20.0
 class Permit:
     """That an action may go ahead now: given to whoever carries it out."""
 
-    __slots__ = ("action", "decision", "note", "status")
+    __slots__ = ("action", "decision", "note", "result", "status")
 
     def __init__(self, action: Action, decision: Decision) -> None:
         self.action = action
         self.decision = decision
         self.status: Literal["done", "failed", "rolled-back"] = "done"
         self.note = ""
+        self.result: Any = None
+        """What a guarded function returned; None in a `with` block."""
 
     def failed(self, note: str = "") -> None:
         """Report, in the end, that it did not work, although nothing was raised."""
@@ -73,7 +76,7 @@ class Guard:
 
     def __init__(self, transport: Transport, *, wait_s: float = 0.0) -> None:
         self._transport = transport
-        self._wait_s = wait_s
+        self._wait_s = options.patience(wait_s)
 
     def action(
         self,
@@ -99,15 +102,29 @@ class Guard:
         premise, in_response_to, id
             What the action rests on, what it answers, and its id: values, or functions of the call's arguments. Without `id` each
             call is a new action.
+
+        Raises
+        ------
+        GateError
+            At once: an option is none, or the function is a generator. In a call: there is no answer.
+        DeniedError, ThrottledError, HeldError
+            In a call: the gate did not allow it.
+        OutcomeUnreportedError
+            In a call: it ran, and that could not be reported; `result` is what it returned. Where the function itself raises, its own
+            error comes out, with a note that it could not be reported.
         """
+        options.way_to_name(id)
+        if not callable(premise):
+            options.premise(premise)
+        if not callable(in_response_to):
+            options.links(in_response_to)
+        if wait_s is not None:
+            options.patience(wait_s)
 
         def guarded(function: Function) -> Function:
-            signature = inspect.signature(function)
-            if target not in signature.parameters:
-                raise GateError(
-                    f"target of {function.__qualname__}: found {target!r}, expected one of its parameters: "
-                    + ", ".join(signature.parameters)
-                )
+            signature = options.guardable(function)
+            options.named_target(function, signature, target)
+            options.named_arguments(function, signature, target, arguments)
 
             def proposed(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Action:
                 bound = signature.bind(*args, **kwargs)
@@ -130,19 +147,21 @@ class Guard:
                     action = proposed(args, kwargs)
                     permit = Permit(action, await asyncio.to_thread(self._allowed, action, wait_s))
                     try:
-                        return await function(*args, **kwargs)
+                        permit.result = await function(*args, **kwargs)
                     except BaseException as error:
                         permit.failed(_said(error))
+                        await asyncio.shield(asyncio.to_thread(self._report_failed, permit, error))
                         raise
-                    finally:
-                        await asyncio.shield(asyncio.to_thread(self._report, permit))
+                    await asyncio.shield(asyncio.to_thread(self._report, permit))
+                    return permit.result
 
                 return cast("Function", later)
 
             @functools.wraps(function)
             def now(*args: Any, **kwargs: Any) -> Any:
-                with self._permitted(proposed(args, kwargs), wait_s):
-                    return function(*args, **kwargs)
+                with self._permitted(proposed(args, kwargs), wait_s) as permit:
+                    permit.result = function(*args, **kwargs)
+                return permit.result
 
             return cast("Function", now)
 
@@ -166,15 +185,17 @@ class Guard:
         DeniedError, ThrottledError, HeldError
             On entering: the gate did not allow it.
         GateError
-            On entering: there is no answer. On leaving: the outcome could not be reported.
+            On entering: there is no answer.
+        OutcomeUnreportedError
+            On leaving: the outcome could not be reported. Where the block itself raises, its own error comes out, with a note of that.
         """
         action = Action(
             id or uuid.uuid4().hex,
             target,
             kind,
-            arguments=dict(arguments or {}),
+            arguments=options.mapping(arguments),
             premise=premise,
-            in_response_to=None if in_response_to is None else tuple(in_response_to),
+            in_response_to=options.links(in_response_to),
         )
         return self._permitted(action, wait_s)
 
@@ -189,17 +210,28 @@ class Guard:
             yield permit
         except BaseException as error:
             permit.failed(_said(error))
+            self._report_failed(permit, error)
             raise
-        finally:
-            self._report(permit)
+        self._report(permit)
 
     def _report(self, permit: Permit) -> None:
-        self._transport.report(Outcome(permit.action.id, permit.status, permit.note))
+        outcome = Outcome(permit.action.id, permit.status, permit.note)
+        try:
+            self._transport.report(outcome)
+        except GateError as error:
+            raise OutcomeUnreportedError(permit.action, outcome, permit.result, error) from error
+
+    def _report_failed(self, permit: Permit, why: BaseException) -> None:
+        """Report what raised; whoever called is to get that error, whether the gate is there to hear of it or not."""
+        try:
+            self._report(permit)
+        except OutcomeUnreportedError as error:
+            why.add_note(str(error))
 
     def _allowed(self, action: Action, wait_s: float | None) -> Decision:
         """Ask until there is an answer that does not change by waiting, or the time is up."""
         checked(action)
-        patience = self._wait_s if wait_s is None else wait_s
+        patience = self._wait_s if wait_s is None else options.patience(wait_s)
         end = time.monotonic() + patience
         while True:
             decision = self._transport.propose(action)
@@ -223,8 +255,7 @@ class Guard:
 
 
 def _named(links: Links | None, call: Mapping[str, Any]) -> tuple[str, ...] | None:
-    found = links(call) if callable(links) else links
-    return None if found is None else tuple(found)
+    return options.links(links(call) if callable(links) else links)
 
 
 def _said(error: BaseException) -> str:

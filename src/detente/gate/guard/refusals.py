@@ -1,9 +1,19 @@
-"""Why a guarded function did not run."""
+"""Why a guarded function did not run, or why nobody was told that it did."""
+
+from typing import Any
 
 from detente.errors import GateError
 from detente.gate.decision import ALLOW, Decision
+from detente.gate.request import Action, Outcome
 
-__all__ = ["DeniedError", "HeldError", "NotAllowedError", "ThrottledError", "refusal"]
+__all__ = [
+    "DeniedError",
+    "HeldError",
+    "NotAllowedError",
+    "OutcomeUnreportedError",
+    "ThrottledError",
+    "refusal",
+]
 
 
 class NotAllowedError(GateError):
@@ -24,6 +34,21 @@ class ThrottledError(NotAllowedError):
 
 class HeldError(NotAllowedError):
     """It waits for people; asking again with the same id, or `Guard.wait`, picks their decision up."""
+
+
+class OutcomeUnreportedError(GateError):
+    """It was allowed and ran, and the gate could not be told: not to be done again for that."""
+
+    def __init__(self, action: Action, outcome: Outcome, result: Any, why: GateError) -> None:
+        self.action = action
+        self.outcome = outcome
+        """What is to be reported, with the transport's `report`, once the gate is there again."""
+        self.result = result
+        """What the function returned; None in a `with` block."""
+        super().__init__(
+            f"action {action.id} ({action.action} at {action.target}): it was allowed and ran ({outcome.status}), "
+            f"and its outcome could not be reported: {why}; do not do it again, report `outcome` once the gate is there"
+        )
 
 
 _KINDS: dict[str, type[NotAllowedError]] = {

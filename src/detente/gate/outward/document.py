@@ -25,7 +25,7 @@ from msgspec import Struct
 from detente.errors import PolicyError
 from detente.gate.outward import chat
 from detente.gate.outward.happenings import ALL, NAMES, TOPICS
-from detente.gate.outward.stated import Chat, Stated, Webhook, read_all
+from detente.gate.outward.stated import FORM, Chat, Stated, Webhook, read_all
 from detente.hosting.place import is_loopback
 from detente.model.problems import Fault, nearest_of, shown
 from detente.model.problems import Path as Place
@@ -79,7 +79,14 @@ def receivers_in(folder: Path) -> tuple[Receiver, ...]:
     path = folder / FILE
     if not path.exists():
         return ()
-    return _Reading(read(path, PolicyError), folder).receivers()
+    return _Reading(read(path, _OutwardError), folder).receivers()
+
+
+class _OutwardError(PolicyError):
+    """`outward.yaml` cannot be used."""
+
+    noun = "gate"
+    form = FORM
 
 
 class _WrongError(Exception):
@@ -110,7 +117,7 @@ class _Reading:
             elif isinstance(stated, Chat):
                 found.append(self._chat(place, stated))
         if self._faults:
-            raise PolicyError(self._source.locate(self._faults))
+            raise _OutwardError(self._source.locate(self._faults))
         return tuple(found)
 
     def _tried(self, make: Callable[[], Made], instead: Made) -> Made:
@@ -210,9 +217,7 @@ class _Reading:
         except OSError as error:
             self._wrong(where, f"{path}, which cannot be read ({error.strerror})", "a file beside this one")
         if mode & 0o077:
-            self._wrong(
-                where, f"{path} with mode {mode:04o}", f"0600, so that nobody else reads it: chmod 600 {path}"
-            )
+            self._wrong(where, f"{path} with mode {mode:04o}", self._alone(path))
         try:
             text = body.decode("ascii").strip()
         except UnicodeDecodeError:
@@ -220,6 +225,12 @@ class _Reading:
         if not text or len(body) > _LARGEST or not text.isprintable():
             self._wrong(where, f"{path} with something else in it", "one line of plain text")
         return text
+
+    def _alone(self, path: Path) -> str:
+        """Say how nobody else reads a file; of one that lies elsewhere others may have to, and its mode is not ours to change."""
+        if path.resolve().is_relative_to(self._folder.resolve()):
+            return f"0600, so that nobody else reads it: chmod 600 {path}"
+        return "a file beside this one with mode 0600, so that nobody else reads it"
 
     def _wrong(self, place: Place, found: str, expected: str) -> NoReturn:
         raise _WrongError(Fault(place, found, expected))

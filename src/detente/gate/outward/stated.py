@@ -6,9 +6,13 @@ from typing import Annotated, Any, TypeVar
 from msgspec import NODEFAULT, Meta, Struct, ValidationError, convert
 from msgspec.structs import FieldInfo, fields
 
+from detente.gate.outward.happenings import ALL
 from detente.model.problems import Fault, Path, nearest_of, shown
 
-__all__ = ["Chat", "Stated", "Webhook", "read_all"]
+__all__ = ["FORM", "Chat", "Stated", "Webhook", "read_all"]
+
+FORM = "a mapping with `webhooks:` or `chat:`, or both"
+"""What the document is."""
 
 _MOST = 32
 
@@ -61,7 +65,7 @@ Form = TypeVar("Form", bound=Stated)
 def read_all(tree: object, faults: list[Fault]) -> Iterator[tuple[Path, Stated]]:
     """Yield everybody who is named and whose form is right, with their place; what is wrong is added to `faults`."""
     if not isinstance(tree, dict):
-        faults.append(Fault((), shown(tree), "a mapping with `webhooks:` and `chat:`"))
+        faults.append(Fault((), shown(tree), FORM))
         return
     _only(tree, tuple(_FORMS), (), faults)
     for section, form in _FORMS.items():
@@ -92,8 +96,9 @@ def _value(tree: dict[str, Any], field: FieldInfo, place: Path, faults: list[Fau
         if field.required:
             faults.append(Fault(place, f"no `{name}`", f"`{name}:`, {_EXPECTED[name]}"))
         return None if field.default is NODEFAULT else field.default
+    given = (ALL,) if name == "events" and tree[name] == ALL else tree[name]
     try:
-        return convert(tree[name], field.type)
+        return convert(given, field.type)
     except ValidationError:
         # An address is not shown: it may be a secret.
         found = "something else" if name == "url" else shown(tree[name])

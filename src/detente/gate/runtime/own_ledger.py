@@ -50,7 +50,13 @@ def made(folder: Path, origin: str, disk: Disk | None) -> None:
 def check(folder: Path) -> None:
     """See that the ledger in a gate's folder is the one it had. Raises GateError, LedgerError."""
     had, there = _kept(folder / KEY), Folder(folder / LEDGER)
-    if not there.head.exists():
+    missing = [path for path in (there.head, there.public_keys, there.key) if _is_gone(path)]
+    if missing and any(not _is_gone(path) for path in (there.head, there.journal, there.checkpoint)):
+        raise GateError(
+            f"{' and '.join(map(str, missing))}: found nothing there, expected a file of {_named(had)}, the rest of which is there: "
+            "put it back from a copy"
+        )
+    if missing:
         raise GateError(
             f"{there.path}: found no ledger, expected {_named(had)}, in which this gate has recorded: what was acknowledged is gone; "
             f"put it back, or, to begin anew without any of it, remove {folder / KEY} and what is left at {there.path}"
@@ -61,6 +67,17 @@ def check(folder: Path) -> None:
             f"{there.path}: found {_named(known)}, expected {_named(had)}, in which this gate has recorded: it is another ledger; "
             f"put back the one it had, or, to go on from this one, remove {folder / KEY}"
         )
+
+
+def _is_gone(path: Path) -> bool:
+    """Tell whether a file is not there; one that we may not look at may be."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _make(folder: Path, origin: str, disk: Disk) -> None:

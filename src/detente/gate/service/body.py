@@ -3,13 +3,13 @@
 import asyncio
 import re
 from contextlib import suppress
-from json import JSONDecoder
 from typing import Any, TypeVar
 
 from msgspec import DecodeError, ValidationError, json
 
 from detente.gate.service.expected import expected_at
 from detente.gate.service.problems import Trouble
+from detente.gate.twice import key_given_twice, told_twice
 
 __all__ = ["DEEPEST", "LARGEST", "decoded", "is_too_deep", "read_body"]
 
@@ -106,37 +106,13 @@ def decoded(body: bytes, decoder: "json.Decoder[Value]") -> Value:
         raise Trouble("malformed-request", _told(str(error)) + expected) from None
     except (DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise Trouble("malformed-request", f"the body is not JSON: {_told(str(error))}") from None
-    twice = _key_given_twice(body)
-    if twice is not None:
-        raise Trouble("malformed-request", f"found the key {twice[:100]!r} a second time in one object")
-    return value
-
-
-class _TwiceError(Exception):
-    """A key stands in an object a second time."""
-
-
-def _once(pairs: list[tuple[str, Any]]) -> None:
-    if len(dict(pairs)) != len(pairs):
-        seen: set[str] = set()
-        for key, _ in pairs:
-            if key in seen:
-                raise _TwiceError(key)
-            seen.add(key)
-
-
-_look_for_pairs = JSONDecoder(object_pairs_hook=_once, parse_int=len, parse_float=len).decode
-
-
-def _key_given_twice(body: bytes) -> str | None:
-    """Return a key that an object has twice: whoever looked at the body before us may have taken the other one."""
     try:
-        _look_for_pairs(body.decode())
-    except _TwiceError as error:
-        return str(error)
+        twice = key_given_twice(body)
     except ValueError as error:  # one reader took it for JSON and another does not: then it is none
         raise Trouble("malformed-request", f"the body is not JSON: {_told(str(error))}") from None
-    return None
+    if twice is not None:
+        raise Trouble("malformed-request", told_twice(twice))
+    return value
 
 
 def _told(message: str) -> str:

@@ -11,7 +11,8 @@ from detente.ledger.check.trust import Trust
 from detente.ledger.check.verify import verify_checkpoint
 from detente.ledger.formats.checkpoint import Checkpoint, parse_checkpoint
 from detente.ledger.formats.note import parse_note
-from detente.ledger.formats.tiles import TILE_HEIGHT, TILE_WIDTH, tile_path, width_at
+from detente.ledger.formats.tiles import TILE_HEIGHT, TILE_WIDTH, bundle_path, tile_path, width_at
+from detente.ledger.formats.tree import leaf_hash
 from detente.ledger.store.disk import Disk
 from detente.ledger.store.folder import Folder
 from detente.ledger.store.journal import HEADER_SIZE
@@ -19,10 +20,12 @@ from detente.ledger.store.payloads import Payloads
 from detente.ledger.store.reader import Reader
 from detente.ledger.store.tiling import root_of_full
 
-__all__ = ["audit_folder"]
+__all__ = ["audit_folder", "damaged_bundles"]
 
 _MOST_TOLD = 100
 """Tiles of a kind that are named."""
+_MOST_NAMED = 5
+"""Entries of a bundle that are named."""
 _SAVED_EVERY = 4096
 """Bundles, about a million entries, after which the state is kept."""
 
@@ -92,6 +95,33 @@ def audit_folder(
         return closer.finish(checkpoint)
     report.findings.extend(map(_false_tile, (*differing, *_higher_tiles(reader, start, checkpoint.size))))
     return report
+
+
+def damaged_bundles(path: Path, size: int) -> Iterator[str]:
+    """Yield each file whose entries are not those that the tiles hold, with what is wrong: for whoever keeps the files and can mend them.
+
+    Raises
+    ------
+    LedgerError
+        A tile cannot be read.
+
+    """
+    reader = Reader(path)
+    for index in range((size + TILE_WIDTH - 1) >> TILE_HEIGHT):
+        width, first = width_at(0, index, size), index << TILE_HEIGHT
+        where, leaves = bundle_path(index, width), reader.tile(0, index, width)
+        try:
+            entries = reader.bundle(index, width)
+        except LedgerError as error:
+            is_there = (path / where).exists()
+            said = str(error).removeprefix(f"{path}/") if is_there else f"{where}: found nothing there"
+            yield f"{path / said}; entries {first:,} to {first + width - 1:,} belong there"
+            continue
+        wrong = [first + at for at in range(width) if leaf_hash(entries[at]) != leaves[at]]
+        if wrong:
+            named = ", ".join(f"{entry:,}" for entry in wrong[:_MOST_NAMED])
+            more = f" and {len(wrong) - _MOST_NAMED} more" if len(wrong) > _MOST_NAMED else ""
+            yield f"{path / where}: not what was signed: entries {named}{more}"
 
 
 def _require_published(folder: Folder, checkpoint: Checkpoint, claims: Claims) -> None:

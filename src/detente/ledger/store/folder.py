@@ -77,8 +77,15 @@ class Folder:
         try:
             lines = self.public_keys.read_text("utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
-            raise LedgerError(f"{self.public_keys}: cannot be read: {error}") from None
+            raise LedgerError(f"{self.public_keys}: cannot be read: {_why(error)}") from None
         return [PublicKey.parse(line) for line in lines if line]
+
+
+def _why(error: OSError | UnicodeDecodeError) -> str:
+    """Return why a file was not read, without its name, which is said already, and without a number."""
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file; put it back from a copy, if there was one"
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
 def write_secret(path: Path, key: SecretKey) -> None:
@@ -102,7 +109,7 @@ def read_secret(path: Path) -> SecretKey:
             mode = os.fstat(file.fileno()).st_mode
             text = file.read(16_384)
     except (OSError, UnicodeDecodeError) as error:
-        raise LedgerError(f"{path}: no key can be read there: {error}") from None
+        raise LedgerError(f"{path}: no key can be read there: {_why(error)}") from None
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise LedgerError(f"{path}: others may read this key; make it yours alone: chmod 600 {path}")
     try:

@@ -1,0 +1,91 @@
+"""What a guard is told when it is made, looked at then: a slip of the pen is not to wait for the first call."""
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from detente.errors import GateError
+from detente.gate.request import Premise
+
+__all__ = [
+    "guardable",
+    "links",
+    "mapping",
+    "named_arguments",
+    "named_target",
+    "patience",
+    "premise",
+    "way_to_name",
+]
+
+
+def guardable(function: Callable[..., Any]) -> inspect.Signature:
+    """Return the signature of a function that a guard can run. Raises GateError."""
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        raise GateError(
+            f"{function.__qualname__}: found a generator, expected a function or coroutine: what a generator does comes "
+            "after the call, piece by piece; use `with guard.ask(...)` in it, around what is done"
+        )
+    return inspect.signature(function)
+
+
+def named_target(function: Callable[..., Any], signature: inspect.Signature, target: object) -> None:
+    """See that the target is a parameter. Raises GateError."""
+    if target not in signature.parameters:
+        raise GateError(
+            f"target of {function.__qualname__}: found {target!r}, expected one of its parameters: "
+            + ", ".join(signature.parameters)
+        )
+
+
+def named_arguments(
+    function: Callable[..., Any], signature: inspect.Signature, target: str, names: object
+) -> None:
+    """See that the arguments are a list of parameters, none of them the target. Raises GateError."""
+    others = [name for name in signature.parameters if name != target]
+    expected = f"expected a list of its parameters besides the target: {', '.join(others) or 'it has none'}"
+    if names is None:
+        return
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise GateError(f"arguments of {function.__qualname__}: found {names!r}, {expected}")
+    for name in names:
+        if name not in others:
+            raise GateError(f"arguments of {function.__qualname__}: found {name!r}, {expected}")
+
+
+def premise(value: object) -> None:
+    """See that something is a premise, or none. Raises GateError."""
+    if value is not None and not isinstance(value, Premise):
+        raise GateError(f"premise: found {value!r}, expected a Premise, or a function that returns one")
+
+
+def way_to_name(value: object) -> None:
+    """See that ids come from a function: one id for all calls would make of them one action. Raises GateError."""
+    if value is not None and not callable(value):
+        raise GateError(
+            f"id: found {value!r}, expected a function of the call's arguments, as `lambda call: call['ticket']`: "
+            "calls with one id are one action"
+        )
+
+
+def links(value: Sequence[str] | None) -> tuple[str, ...] | None:
+    """Return what an action answers. Raises GateError where it is no list."""
+    if value is None:
+        return None
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise GateError(f"in_response_to: found {value!r}, expected a list of ids, as ['i1']")
+    return tuple(value)
+
+
+def mapping(value: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the arguments of an action. Raises GateError where they are no mapping."""
+    if value is not None and not isinstance(value, Mapping):
+        raise GateError(f"arguments: found {value!r}, expected a mapping of names to values")
+    return dict(value or {})
+
+
+def patience(seconds: object) -> float:
+    """Return for how many seconds a call waits. Raises GateError."""
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds >= 0:
+        raise GateError(f"wait_s: found {seconds!r}, expected seconds, 0 or more")
+    return float(seconds)
