@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 
 import pytest
 
@@ -273,6 +274,15 @@ def test_the_doctor_names_a_damaged_file_once_and_not_its_entries(detente, serve
     assert f"demo/{bundle.relative_to(served)}: {why}" in told
     assert "belong there; put the file back from a copy" in told
     assert "withheld" not in told
+
+
+def test_the_doctor_sees_that_the_clock_is_behind(detente, served, monkeypatch):
+    assert detente("gate", "doctor", "demo").exit_code == 0
+    now = time.time_ns()
+    monkeypatch.setattr(time, "time_ns", lambda: now - 3 * 86_400_000_000_000)
+    found = detente("gate", "doctor", "demo")
+    assert found.exit_code == 1
+    assert "3 days, 0:00:" in found.stdout or "2 days, 23:59:" in found.stdout
 
 
 def test_the_doctor_misses_a_ledger_that_is_gone(detente, served):

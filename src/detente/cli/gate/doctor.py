@@ -1,7 +1,9 @@
 """`detente gate doctor`: whether a gate's folder is as it should be, looked at from outside."""
 
 import shutil
+import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +19,9 @@ __all__ = ["doctor"]
 _MOST_AUDITED = 200_000
 """Entries of a ledger that are looked at without being asked to: some seconds."""
 _LEAST_ROOM = 256 * 1024 * 1024  # bytes: a few hundred thousand decisions
+
+_CLOCK_S = 5
+"""Seconds by which a clock may be behind."""
 
 Finding = tuple[str, str, str]
 """(ok, warning or wrong; what was looked at; what was found)."""
@@ -177,8 +182,31 @@ def _ledger(folder: Path, *, replayed: bool) -> Iterator[Finding]:
                 )
             return
         yield from _audited(place)
+        yield from _clock(place)
     except DetenteError as error:
         yield "wrong", "ledger", str(error)
+
+
+def _clock(place: Path) -> Iterator[Finding]:
+    """Look whether the newest entry lies in the future: then time stands still for the gate."""
+    from detente.ledger.formats.checkpoint import parse_checkpoint
+    from detente.ledger.formats.entry import parse_entry
+    from detente.ledger.store.reader import Reader
+
+    reader = Reader(place)
+    size = parse_checkpoint(reader.note().text).size
+    try:
+        newest = [parse_entry(one).time for one in reader.entries(max(0, size - 1), size)]
+    except DetenteError:  # it has been told, as a file of the ledger
+        return
+    ahead = max(newest, default=0) - time.time_ns()
+    if ahead > _CLOCK_S * 1_000_000_000:
+        behind = timedelta(seconds=ahead // 1_000_000_000)
+        yield (
+            "wrong",
+            "clock",
+            f"this machine's is {behind} behind the newest entry: until it has come there, time stands still for the gate",
+        )
 
 
 def _audited(place: Path) -> Iterator[Finding]:
