@@ -12,7 +12,7 @@ from detente.gate.service.changes import Changes
 from detente.gate.service.identities import Identities, Identity, Role
 from detente.gate.service.metrics import Metrics
 from detente.gate.service.port import Gate
-from detente.gate.service.problems import Trouble
+from detente.gate.service.problems import CHALLENGE, Trouble
 from detente.gate.service.rates import Rate, Rates
 from detente.gate.service.reply import Header, Reply
 from detente.gate.state import Hold
@@ -65,6 +65,11 @@ class Desk:
         """Note to which trace the request belongs in which an action is proposed."""
         if self.trace is not None and b"traceparent" in headers:
             self.trace(system, action, headers[b"traceparent"].decode("latin-1"))
+
+    def look_again(self, who: Identity) -> None:
+        """See that who has waited for an answer may still have it. Raises Trouble where their token counts no more."""
+        if not self.identities.still_counts(who):
+            raise Trouble("unauthenticated", "the token counts no more", (CHALLENGE,))
 
     def charge(self, who: Identity, count: int = 1) -> None:
         """Count requests of somebody. Raises Trouble where there are too many."""

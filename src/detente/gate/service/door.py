@@ -27,7 +27,7 @@ from detente.gate.service.body import decoded, read_body
 from detente.gate.service.call import Desk, log
 from detente.gate.service.identities import Identity
 from detente.gate.service.paths import plain_path
-from detente.gate.service.problems import Trouble, reply_of, told
+from detente.gate.service.problems import CHALLENGE, Trouble, reply_of, told
 from detente.gate.service.reply import ALWAYS, JSON, Header, Reply, send_reply
 from detente.gate.service.stream import HEADERS, Stream
 from detente.gate.service.views import decision_view
@@ -39,7 +39,6 @@ __all__ = ["Admitted", "Door", "check_media"]
 _ACTIONS = b"/v1/actions"
 _TOKEN = re.compile(rb"[Bb]earer ([A-Za-z0-9_-]{20,128})")
 _REQUEST_ID = re.compile(rb"[\x21-\x7e]{1,128}")
-_CHALLENGE: Header = (b"www-authenticate", b'Bearer realm="detente gate"')
 _WHOLE = b"".join(
     (
         b"HTTP/1.1 200 OK\r\n",
@@ -146,7 +145,7 @@ class Door:
         if wait:
             seconds = str(int(wait) + 1).encode()
             return Trouble("too-many-requests", "too many without a token", ((b"retry-after", seconds),))
-        return Trouble("unauthenticated", "expected Authorization: Bearer TOKEN", (_CHALLENGE,))
+        return Trouble("unauthenticated", "expected Authorization: Bearer TOKEN", (CHALLENGE,))
 
     # --- a proposed action ----------------------------------------------------------------------
 

@@ -283,14 +283,24 @@ class Identities:
 
         What is looked up is its hash, so the time that takes says nothing of any secret.
         """
-        now = self._clock()
-        if not timedelta(0) <= now - self._looked < _LOOK_EVERY:
-            self.refresh(now)
+        now = self._fresh()
         found = hashlib.sha256(token).hexdigest()
         one = self._by_fingerprint.get(found)
         if one is None or not compare_digest(one.sha256, found) or not one.is_valid(now):
             return None
         return one
+
+    def still_counts(self, who: Identity) -> bool:
+        """Tell whether somebody who was let in would be now, as exactly the same: for answers that take long."""
+        now = self._fresh()
+        return self._by_fingerprint.get(who.sha256) == who and who.is_valid(now)
+
+    def _fresh(self) -> datetime:
+        """Look at the file if the last look is too long ago; return the time."""
+        now = self._clock()
+        if not timedelta(0) <= now - self._looked < _LOOK_EVERY:
+            self.refresh(now)
+        return now
 
     def refresh(self, now: datetime | None = None) -> None:
         """Read the file anew if it has changed."""
