@@ -2,6 +2,8 @@
 
 import json
 import stat
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -159,6 +161,40 @@ def test_a_write_that_fails_leaves_the_old_file(path, monkeypatch):
         identities.add(path, "ben", ("approver",), now=NOW)
     assert path.read_bytes() == before
     assert [one.name for one in path.parent.iterdir()] == [identities.FILE]
+
+
+def at_once(*changes):
+    """Make changes at the same time; none of them may fail."""
+    with ThreadPoolExecutor(len(changes)) as pool:
+        for one in [pool.submit(change) for change in changes]:
+            one.result()
+
+
+def test_changes_at_once_lose_nobody_and_undo_no_revocation(path, monkeypatch):
+    identities.add(path, "ana", ("approver",), now=NOW)
+    write = identities.write
+
+    def slowly(*given):
+        time.sleep(0.05)
+        write(*given)
+
+    monkeypatch.setattr(identities, "write", slowly)
+    at_once(
+        lambda: identities.add(path, "ben", ("approver",), now=NOW),
+        lambda: identities.revoke(path, "ana", now=NOW),
+        lambda: identities.add(path, "cleo", ("approver",), now=NOW),
+    )
+    assert {one.name: one.is_valid(NOW) for one in identities.read(path)} == {
+        "ana": False,
+        "ben": True,
+        "cleo": True,
+    }
+    assert [one.name for one in path.parent.iterdir()] == [identities.FILE]
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(GateError, match="nowhere: cannot be locked: No such file"):
+        identities.add(tmp_path / "nowhere" / identities.FILE, "ana", ("approver",), now=NOW)
 
 
 def test_a_token_is_compared_by_its_hash_alone(path):

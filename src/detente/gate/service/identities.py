@@ -1,18 +1,20 @@
 """Who may speak to a gate: names, what each may do, and the fingerprint of each one's token.
 
-    identities.json     mode 0600, replaced as a whole: a reader sees the old file or the new one
+    identities.json     mode 0600, replaced as a whole: a reader sees the old file or the new one; who changes it locks the folder
 
 A token is 256 random bits. Guessing one is out of the question, so its plain SHA-256 is kept: a slow hash helps where a secret
 is short enough to be tried, and would cost more than a decision here. Whoever reads the file can neither use a token nor make
 one; whoever writes it can, so it belongs to the gate's user alone.
 """
 
+import fcntl
 import hashlib
 import os
 import re
 import secrets
 import stat
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
 from pathlib import Path
@@ -160,6 +162,26 @@ def write(path: Path, identities: Iterable[Identity]) -> None:
         raise GateError(f"{path}: cannot be written: {error.strerror}") from None
 
 
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Keep others from changing the file meanwhile: what is read is what is changed, so no change undoes another.
+
+    The folder is locked and not the file, which is another one after every change. Raises GateError where that cannot be.
+    """
+    try:
+        folder = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise GateError(f"{path.parent}: cannot be locked: {error.strerror}") from None
+    try:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        except OSError as error:
+            raise GateError(f"{path.parent}: cannot be locked: {error.strerror}") from None
+        yield
+    finally:
+        os.close(folder)
+
+
 def add(
     path: Path,
     name: str,
@@ -184,21 +206,22 @@ def add(
         The name is taken or no name, a system is not in the charter, or a person bears a system's name.
 
     """
-    there = read(path)
     if not _NAME.fullmatch(name):
         raise GateError(f"name: found {name!r}, expected letters, digits and . _ : @ - (at most 128)")
     if not roles or len(set(roles)) != len(roles):
         raise GateError(f"roles: found {', '.join(roles) or 'none'}, expected some of {', '.join(ROLES)}")
-    if any(one.name == name for one in there):
-        raise GateError(
-            f"{name}: is there already; a new token: `detente gate identity rotate {path.parent} {name}`"
-        )
     _require_fit(name, roles, systems, asks_for)
     token = token or new_token()
     made = Identity(
         name=name, roles=roles, sha256=fingerprint(token), created=now, expires=expires, asks_for=asks_for
     )
-    write(path, (*there, made))
+    with _alone(path):
+        there = read(path)
+        if any(one.name == name for one in there):
+            raise GateError(
+                f"{name}: is there already; a new token: `detente gate identity rotate {path.parent} {name}`"
+            )
+        write(path, (*there, made))
     return token
 
 
@@ -235,11 +258,12 @@ def revoke(path: Path, name: str, *, now: datetime) -> None:
 
 
 def _change(path: Path, name: str, change: Callable[[Identity], Identity]) -> None:
-    there = read(path)
-    if all(one.name != name for one in there):
-        known = ", ".join(one.name for one in there) or "nobody"
-        raise GateError(f"{name}: found nobody of that name in {path}; there is: {known}")
-    write(path, tuple(change(one) if one.name == name else one for one in there))
+    with _alone(path):
+        there = read(path)
+        if all(one.name != name for one in there):
+            known = ", ".join(one.name for one in there) or "nobody"
+            raise GateError(f"{name}: found nobody of that name in {path}; there is: {known}")
+        write(path, tuple(change(one) if one.name == name else one for one in there))
 
 
 _LOOK_EVERY = timedelta(seconds=1.0)
