@@ -163,6 +163,51 @@ def test_a_write_that_fails_leaves_the_old_file(path, monkeypatch):
     assert [one.name for one in path.parent.iterdir()] == [identities.FILE]
 
 
+def test_what_ails_a_file_is_told_once_until_it_is_well_again(path):
+    clock, told = Clock(), []
+    ana = identities.add(path, "ana", ("approver",), now=NOW)
+    known = Identities(path, clock=clock, tell=told.append)
+    for nonsense, count in (("{", 1), ("{", 1), ("[]", 2)):
+        path.write_text(nonsense)
+        for _ in range(3):
+            clock.now += timedelta(seconds=2)
+            assert known.whose(ana.encode())
+        assert len(told) == count
+
+
+def test_a_file_that_is_there_no_more_changes_nothing_and_is_told_once(path):
+    clock, told = Clock(), []
+    ana = identities.add(path, "ana", ("approver",), now=NOW)
+    ben = identities.add(path, "ben", ("approver",), now=NOW)
+    identities.revoke(path, "ben", now=NOW)
+    known = Identities(path, clock=clock, tell=told.append)
+    kept = path.read_bytes()
+    for times in (1, 2):
+        path.unlink()
+        for _ in range(3):
+            clock.now += timedelta(seconds=2)
+            assert known.whose(ana.encode()).name == "ana"
+            assert known.whose(ben.encode()) is None
+        assert len(told) == times
+        assert "identities.json: is there no more" in told[-1]
+        path.write_bytes(kept)
+        path.chmod(0o600)
+        clock.now += timedelta(seconds=2)
+        assert known.whose(ana.encode())
+    identities.revoke(path, "ana", now=NOW)
+    clock.now += timedelta(seconds=2)
+    assert known.whose(ana.encode()) is None
+
+
+def test_a_file_may_come_later(path):
+    clock, told = Clock(), []
+    known = Identities(path, clock=clock, tell=told.append)
+    ana = identities.add(path, "ana", ("approver",), now=NOW)
+    clock.now += timedelta(seconds=2)
+    assert known.whose(ana.encode())
+    assert told == []
+
+
 def at_once(*changes):
     """Make changes at the same time; none of them may fail."""
     with ThreadPoolExecutor(len(changes)) as pool:

@@ -104,12 +104,17 @@ def read(path: Path) -> tuple[Identity, ...]:
         It cannot be read, others may read or write it, or it says something else.
 
     """
+    return _found(path) or ()
+
+
+def _found(path: Path) -> tuple[Identity, ...] | None:
+    """Return the identities in a file; None where there is no file. Raises GateError as `read` does."""
     try:
         with path.open("rb") as file:
             _require_private(path, os.fstat(file.fileno()))
             body = file.read()
     except FileNotFoundError:
-        return ()
+        return None
     except OSError as error:
         raise GateError(f"{path}: cannot be read: {error.strerror}") from None
     try:
@@ -279,8 +284,8 @@ class Identities:
     clock
         Gives the time, with a time zone.
     tell
-        Is told in words when a changed file cannot be used: then what was known before still counts, for a second chance
-        at every change; what was revoked there before stays revoked.
+        Is told in words when a changed file cannot be used, or is there no more: once, as long as it is for the same reason.
+        What was known before still counts then, what was revoked stays revoked, and the file is tried again at every look.
 
     """
 
@@ -295,6 +300,8 @@ class Identities:
         self._path, self._clock, self._tell = path, clock, tell
         self._given = tuple(given)
         self._stamp: tuple[int, int, int] | None = None
+        self._was_there = False
+        self._trouble = ""
         self._looked = clock()
         self._by_fingerprint: dict[str, Identity] = {}
         self._load()
@@ -333,13 +340,23 @@ class Identities:
             try:
                 self._load()
             except GateError as error:
-                self._tell(str(error))
+                self._complain(str(error))
+            else:
+                self._trouble = ""
+
+    def _complain(self, trouble: str) -> None:
+        # The file is looked at every second: who reads the log is not to be told as often.
+        if trouble != self._trouble:
+            self._trouble = trouble
+            self._tell(f"{trouble}; who was known before still counts")
 
     def _load(self) -> None:
         stamp = None if self._path is None else _stamp(self._path)
-        there = () if self._path is None else read(self._path)
-        self._stamp = stamp
-        self._by_fingerprint = {one.sha256: one for one in (*self._given, *there)}
+        there = None if self._path is None else _found(self._path)
+        if there is None and self._was_there:
+            raise GateError(f"{self._path}: is there no more, expected the file that was there before")
+        self._stamp, self._was_there = stamp, there is not None
+        self._by_fingerprint = {one.sha256: one for one in (*self._given, *(there or ()))}
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:
