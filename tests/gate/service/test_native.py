@@ -267,6 +267,18 @@ def test_requests_are_limited_for_each_identity():
         assert int(ask("audrey", "GET", "/v1/mode").headers["retry-after"]) == 1
 
 
+def test_looking_too_often_keeps_nobody_from_stopping_everything():
+    from detente.gate.service.rates import Rate
+
+    with calling(settings=Settings(people=Rate(60.0, 2))) as ask:
+        looks = [ask("olga", "GET", "/v1/mode").status_code for _ in range(3)]
+        assert looks == [200, 200, 429]
+        kills = [ask("olga", "POST", "/v1/kill", {"reason": "enough"}).status_code for _ in range(3)]
+        assert kills == [200, 200, 429]
+        assert ask("olga", "GET", "/v1/kill").status_code == 429  # only the order itself has room of its own
+        assert ask("otto", "GET", "/v1/mode").status_code == 200
+
+
 def test_a_system_is_limited_as_the_charter_says():
     from dataclasses import replace
 

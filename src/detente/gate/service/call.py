@@ -71,12 +71,14 @@ class Desk:
         if not self.identities.still_counts(who):
             raise Trouble("unauthenticated", "the token counts no more", (CHALLENGE,))
 
-    def charge(self, who: Identity, count: int = 1) -> None:
-        """Count requests of somebody. Raises Trouble where there are too many."""
+    def charge(self, who: Identity, count: int = 1, *, stops: bool = False) -> None:
+        """Count requests of somebody: those that stop everything by themselves. Raises Trouble where there are too many."""
         rate = self._rate(who.name)
+        # No name has a space in it, so this is nobody else's.
+        counted = f"{who.name} stops" if stops else who.name
         wait = 0.0
         for _ in range(count):
-            wait = wait or self.rates.take(who.name, rate)
+            wait = wait or self.rates.take(counted, rate)
         if wait > 0.0:
             seconds = str(int(wait) + 1)
             raise Trouble(
