@@ -9,9 +9,11 @@ import pytest
 from detente.cli.gate.offline import LEAVES
 from detente.cli.gate.saying import say
 from detente.errors import GateError, LedgerError
+from detente.gate.client import Client
 from detente.gate.request import Action
 from detente.gate.runtime.gate import Gate
 from detente.ledger.store.folder import read_secret
+from tests.gate.service.build import action, desk, running, token
 from tests.ledger.store.disks import QuickDisk
 
 WIPE = {
@@ -317,6 +319,20 @@ def test_asking_without_a_token_or_a_server_is_told(detente, gate, monkeypatch):
     assert done.exit_code == 2
     assert "is `detente gate serve` running there?" in done.stderr
     assert "unencrypted" in detente("gate", "holds", "--gate", "http://gate.example").stderr
+
+
+def test_an_action_that_bears_the_id_of_an_evaluation_is_explained_where_it_is_meant(detente, monkeypatch):
+    with running(desk()) as port:
+        monkeypatch.setenv("DETENTE_TOKEN", token("avalon-shield"))
+        monkeypatch.setenv("DETENTE_GATE", f"http://127.0.0.1:{port}")
+        with Client(f"http://127.0.0.1:{port}", token("avalon-shield")) as client:
+            for name in ("a1", "e1"):
+                client.post("/v1/actions", action(name))
+        told = [
+            json.loads(detente("gate", "explain", "e1", "--json", *more).stdout)["action"]["id"]
+            for more in ((), ("--action",))
+        ]
+    assert told == ["a1", "e1"]
 
 
 class _Refusing:

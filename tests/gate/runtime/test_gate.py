@@ -360,6 +360,24 @@ def test_decisions_are_found_by_both_ids(gate: Gate) -> None:
             gate.explain(name)
 
 
+def test_an_action_hides_no_evaluation_and_is_found_as_an_action(gate: Gate) -> None:
+    gate.propose("shield", block("a1"))
+    gate.propose("shield", block("e1"))
+    gate.propose("shield", block("e02"))
+    assert gate.explain("e1").action.id == "a1"
+    assert gate.explain("e2").action.id == "e1"
+    assert gate.explain("e02").action.id == "e02"
+    assert gate.decided("e1").decision.evaluation == "e2"
+    gate.propose("shield", block("e5"))
+    assert gate.explain("e5").action.id == "e5"  # no evaluation of that number is there yet
+    gate.propose("shield", block("a2"))
+    assert gate.explain("e5").action.id == "a2"
+    assert gate.decided("e5").action.id == "e5"
+    for name in ("e2", "e3", "", "e9"):
+        with pytest.raises(UnknownError, match="found no decision"):
+            gate.decided(name)
+
+
 def test_a_closed_gate_decides_nothing() -> None:
     gate = Gate(policy())
     gate.close()

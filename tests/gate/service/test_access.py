@@ -50,6 +50,22 @@ def test_a_system_sees_its_own_actions_and_no_trace_of_others(ask):
     assert ask("dora", "GET", "/v1/actions/a1").status_code == 404  # does not
 
 
+def test_an_action_of_somebody_else_hides_no_evaluation_nor_an_evaluation_an_action(ask):
+    ask("avalon-shield", "POST", "/v1/actions", action("a1"))
+    ask("borduria-shield", "POST", "/v1/actions", action("e1", target="borduria-launcher"))
+
+    def told(who, path):
+        answer = ask(who, "GET", path)
+        return answer.json()["action"]["id"] if answer.status_code == 200 else answer.status_code
+
+    assert told("avalon-shield", "/v1/explain/e1") == told("audrey", "/v1/explain?id=e1") == "a1"
+    assert told("borduria-shield", "/v1/explain/e1") == "e1"
+    assert told("borduria-shield", "/v1/actions/e1") == told("audrey", "/v1/actions?id=e1") == "e1"
+    assert told("avalon-shield", "/v1/actions/e1") == 404
+    assert told("avalon-shield", "/v1/explain/e2") == told("avalon-shield", "/v1/actions/e2") == 404
+    assert told("audrey", "/v1/actions/e2") == 404
+
+
 def test_who_proposes_is_who_the_token_says(ask):
     ask("borduria-shield", "POST", "/v1/actions", action("b1", target="borduria-launcher"))
     assert ask("audrey", "GET", "/v1/actions/b1").json()["decision"]["system"] == "borduria-shield"

@@ -2,6 +2,8 @@
 
 import json
 import stat
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -159,6 +161,85 @@ def test_a_write_that_fails_leaves_the_old_file(path, monkeypatch):
         identities.add(path, "ben", ("approver",), now=NOW)
     assert path.read_bytes() == before
     assert [one.name for one in path.parent.iterdir()] == [identities.FILE]
+
+
+def test_what_ails_a_file_is_told_once_until_it_is_well_again(path):
+    clock, told = Clock(), []
+    ana = identities.add(path, "ana", ("approver",), now=NOW)
+    known = Identities(path, clock=clock, tell=told.append)
+    for nonsense, count in (("{", 1), ("{", 1), ("[]", 2)):
+        path.write_text(nonsense)
+        for _ in range(3):
+            clock.now += timedelta(seconds=2)
+            assert known.whose(ana.encode())
+        assert len(told) == count
+
+
+def test_a_file_that_is_there_no_more_changes_nothing_and_is_told_once(path):
+    clock, told = Clock(), []
+    ana = identities.add(path, "ana", ("approver",), now=NOW)
+    ben = identities.add(path, "ben", ("approver",), now=NOW)
+    identities.revoke(path, "ben", now=NOW)
+    known = Identities(path, clock=clock, tell=told.append)
+    kept = path.read_bytes()
+    for times in (1, 2):
+        path.unlink()
+        for _ in range(3):
+            clock.now += timedelta(seconds=2)
+            assert known.whose(ana.encode()).name == "ana"
+            assert known.whose(ben.encode()) is None
+        assert len(told) == times
+        assert "identities.json: is there no more" in told[-1]
+        path.write_bytes(kept)
+        path.chmod(0o600)
+        clock.now += timedelta(seconds=2)
+        assert known.whose(ana.encode())
+    identities.revoke(path, "ana", now=NOW)
+    clock.now += timedelta(seconds=2)
+    assert known.whose(ana.encode()) is None
+
+
+def test_a_file_may_come_later(path):
+    clock, told = Clock(), []
+    known = Identities(path, clock=clock, tell=told.append)
+    ana = identities.add(path, "ana", ("approver",), now=NOW)
+    clock.now += timedelta(seconds=2)
+    assert known.whose(ana.encode())
+    assert told == []
+
+
+def at_once(*changes):
+    """Make changes at the same time; none of them may fail."""
+    with ThreadPoolExecutor(len(changes)) as pool:
+        for one in [pool.submit(change) for change in changes]:
+            one.result()
+
+
+def test_changes_at_once_lose_nobody_and_undo_no_revocation(path, monkeypatch):
+    identities.add(path, "ana", ("approver",), now=NOW)
+    write = identities.write
+
+    def slowly(*given):
+        time.sleep(0.05)
+        write(*given)
+
+    monkeypatch.setattr(identities, "write", slowly)
+    at_once(
+        lambda: identities.add(path, "ben", ("approver",), now=NOW),
+        lambda: identities.revoke(path, "ana", now=NOW),
+        lambda: identities.add(path, "cleo", ("approver",), now=NOW),
+    )
+    assert {one.name: one.is_valid(NOW) for one in identities.read(path)} == {
+        "ana": False,
+        "ben": True,
+        "cleo": True,
+    }
+    assert [one.name for one in path.parent.iterdir()] == [identities.FILE]
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(GateError, match="nowhere: cannot be locked: No such file"):
+        identities.add(tmp_path / "nowhere" / identities.FILE, "ana", ("approver",), now=NOW)
 
 
 def test_a_token_is_compared_by_its_hash_alone(path):

@@ -3,14 +3,29 @@
 import asyncio
 import hashlib
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from detente.errors import LedgerError
 from detente.gate.decision import Decision
-from detente.gate.service.call import Settings
+from detente.gate.service import events, identities
+from detente.gate.service.call import Call, Settings
 from detente.gate.service.views import decision_view
-from tests.gate.service.build import REVIEWED, START, Clock, action, calling, held, policy, vote
+from tests.gate.service.build import (
+    REVIEWED,
+    START,
+    Clock,
+    action,
+    calling,
+    everybody,
+    held,
+    identity,
+    policy,
+    token,
+    vote,
+)
 
 
 def test_an_allowed_action(ask):
@@ -265,6 +280,18 @@ def test_requests_are_limited_for_each_identity():
         assert int(ask("audrey", "GET", "/v1/mode").headers["retry-after"]) == 1
 
 
+def test_looking_too_often_keeps_nobody_from_stopping_everything():
+    from detente.gate.service.rates import Rate
+
+    with calling(settings=Settings(people=Rate(60.0, 2))) as ask:
+        looks = [ask("olga", "GET", "/v1/mode").status_code for _ in range(3)]
+        assert looks == [200, 200, 429]
+        kills = [ask("olga", "POST", "/v1/kill", {"reason": "enough"}).status_code for _ in range(3)]
+        assert kills == [200, 200, 429]
+        assert ask("olga", "GET", "/v1/kill").status_code == 429  # only the order itself has room of its own
+        assert ask("otto", "GET", "/v1/mode").status_code == 200
+
+
 def test_a_system_is_limited_as_the_charter_says():
     from dataclasses import replace
 
@@ -334,8 +361,6 @@ def events_of(text):
 
 async def follow(client, count, **headers):
     """Follow events until there are so many; gives the text that was sent."""
-    from tests.gate.service.build import token
-
     sent, enough = [], asyncio.Event()
     given = {"authorization": f"Bearer {token('audrey')}", "content-length": "0", **headers}
     scope = {
@@ -403,6 +428,117 @@ def test_a_stream_shows_that_it_lives():
             return await following
 
         assert ": alive\n\n" in ask.loop.run_until_complete(both())[1]
+
+
+class Revocable:
+    """Who may speak to a gate, from a file in which audrey and ben stand, at a clock that is moved by hand."""
+
+    def __init__(self, path):
+        self.path, self.now = path, datetime(2026, 5, 1, tzinfo=UTC)
+        for name, role in (("audrey", "auditor"), ("ben", "approver")):
+            identities.add(path, name, (role,), now=self.now, token=token(name))
+        given = [one for one in everybody() if one.name not in ("audrey", "ben")]
+        self.known = identities.Identities(path, given, clock=lambda: self.now)
+
+    def later(self, **time):
+        self.now += timedelta(**time)
+
+
+@pytest.fixture
+def revocable(tmp_path):
+    return Revocable(tmp_path / identities.FILE)
+
+
+def revoked(path, name, now):
+    identities.revoke(path, name, now=now)
+
+
+def rotated(path, name, now):
+    identities.rotate(path, name, now=now)
+
+
+def demoted(path, name, now):
+    there = identities.read(path)
+    identities.write(path, [replace(one, roles=("approver",)) if one.name == name else one for one in there])
+
+
+@pytest.mark.parametrize("change", [revoked, rotated, demoted])
+@pytest.mark.parametrize("something_happens", [True, False])
+def test_a_stream_ends_when_its_token_counts_no_more(ask, revocable, monkeypatch, change, something_happens):
+    monkeypatch.setattr("detente.gate.service.events._LOOK_EVERY_S", 30.0 if something_happens else 0.01)
+    ask.desk.identities = revocable.known
+
+    async def both():
+        following = asyncio.ensure_future(follow(ask, 2))
+        while not ask.desk.streams:  # noqa: ASYNC110 -- a count, not an event
+            await asyncio.sleep(0)
+        await ask.ask("avalon-shield", "POST", "/v1/actions", action("a1"))
+        change(revocable.path, "audrey", revocable.now)
+        revocable.later(seconds=1)
+        if something_happens:
+            await ask.ask("avalon-shield", "POST", "/v1/actions", action("a2"))
+            await ask.ask("avalon-shield", "POST", "/v1/actions", action("a3"))
+        async with asyncio.timeout(5):
+            return await following
+
+    _, text = ask.loop.run_until_complete(both())
+    assert [one[2]["action"]["id"] for one in events_of(text)] == ["a1"]
+    assert ask.desk.streams == 0
+
+
+def test_a_stream_ends_when_its_token_expires(ask, monkeypatch):
+    monkeypatch.setattr("detente.gate.service.events._LOOK_EVERY_S", 0.01)
+    now = datetime(2026, 5, 1, tzinfo=UTC)
+    brief = identity("audrey", ("auditor",), expires=now + timedelta(seconds=5))
+    ask.desk.identities = identities.Identities(None, [brief], clock=lambda: now)
+
+    async def both():
+        nonlocal now
+        following = asyncio.ensure_future(follow(ask, 1))
+        await asyncio.sleep(0.05)
+        assert not following.done()
+        now += timedelta(seconds=5)
+        async with asyncio.timeout(5):
+            return await following
+
+    assert ask.loop.run_until_complete(both())[1] == "retry: 2000\n\n"
+
+
+def test_pieces_that_wait_for_a_slow_client_are_not_sent_after_a_revocation(ask, revocable, monkeypatch):
+    monkeypatch.setattr("detente.gate.service.events._AT_ONCE", 1)
+    ask.desk.identities = revocable.known
+    for number in range(4):
+        ask("avalon-shield", "POST", "/v1/actions", action(f"a{number}"))
+
+    async def read():
+        ask.desk.changes.begin()
+        call = Call(revocable.known.whose(token("audrey").encode()), {}, {"after": "0"}, None, {}, "")
+        pieces = (await events.stream(ask.desk, call)).pieces
+        first = [await anext(pieces), await anext(pieces)]
+        revoked(revocable.path, "audrey", revocable.now)
+        revocable.later(seconds=1)
+        async with asyncio.timeout(5):
+            return first, [piece async for piece in pieces]
+
+    first, rest = ask.loop.run_until_complete(read())
+    assert b'"a1"' in first[1]
+    assert rest == []
+
+
+def test_a_long_poll_tells_nothing_to_a_token_that_counts_no_more(reviewed, revocable):
+    reviewed.desk.identities = revocable.known
+    url = reviewed("avalon-shield", "POST", "/v1/actions", held()).json()["hold"]["url"]
+
+    async def both():
+        waiting = asyncio.ensure_future(reviewed.ask("ben", "GET", f"{url}?wait=0.1"))
+        await asyncio.sleep(0.01)
+        revoked(revocable.path, "ben", revocable.now)
+        revocable.later(seconds=1)
+        return await waiting
+
+    answer = reviewed.loop.run_until_complete(both())
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
 @pytest.mark.parametrize("bad", ["-1", "x", "1.5", "9" * 30, "١"])

@@ -259,7 +259,10 @@ _NAMED = frozenset({"phase", "system", "action"})
 
 
 def explain(
-    name: Annotated[str, typer.Argument(metavar="ID", help="The id of an action, or of an evaluation.")],
+    name: Annotated[str, typer.Argument(metavar="ID", help="The id of an evaluation, or of an action.")],
+    is_action: Annotated[
+        bool, typer.Option("--action", help="ID is an action's, also where an evaluation has the same.")
+    ] = False,
     gate: Url = None,
     authority: Authority = None,
     as_json: Json = False,
@@ -269,7 +272,7 @@ def explain(
     from detente.gate.telling import told
 
     with connected(gate, authority) as client:
-        answer = client.get("/v1/explain", {"id": name})
+        answer = client.get("/v1/actions" if is_action else "/v1/explain", {"id": name})
     if as_json:
         emit_json(answer)
         return

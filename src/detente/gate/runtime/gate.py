@@ -14,7 +14,7 @@ from typing import Self, TypeAlias, TypeVar, cast
 from msgspec import DecodeError, EncodeError, Struct, ValidationError, json
 
 from detente._version import __version__
-from detente.errors import DetenteError, GateError
+from detente.errors import DetenteError, GateError, UnknownError
 from detente.gate.commands import (
     Adopt,
     Attribute,
@@ -352,7 +352,7 @@ class Gate:
         return "" if system is None else system.owner
 
     def explain(self, name: str) -> Decided:
-        """Return the last decision on an action, or the evaluation, of that id, in full and as recorded.
+        """Return the evaluation of that id, or else the last decision on an action of that id, in full and as recorded.
 
         Raises
         ------
@@ -361,7 +361,22 @@ class Gate:
         UnavailableError
             It cannot be looked up just now.
         """
-        return self._past.explain(name)
+        return self._past.explain(name, self._state.decided)
+
+    def decided(self, action: str) -> Decided:
+        """Return the last decision on the action of that id, whatever evaluation bears the same.
+
+        Raises
+        ------
+        UnknownError
+            There is none.
+        UnavailableError
+            It cannot be looked up just now.
+        """
+        found = self._past.of_action(action)
+        if found is None:
+            raise UnknownError(f"{action}: found no decision, expected the id of an action")
+        return found
 
     def entries(self, start: int, end: int | None = None) -> Iterator[tuple[int, Entry]]:
         """Yield what is recorded at indices [start, end), by default up to now. Raises LedgerError where it cannot be read."""

@@ -18,8 +18,6 @@ __all__ = ["Past"]
 
 _LATEST = 4096
 """Decisions that are kept in full: whoever asks again mostly asks soon."""
-_LARGEST = (1 << 63) - 1
-"""No evaluation has a larger number: an index holds none."""
 
 
 class Past:
@@ -77,8 +75,15 @@ class Past:
                 return entry
         return None
 
-    def explain(self, name: str) -> Decided:
-        """Return the last decision on an action, or an evaluation, of that id.
+    def explain(self, name: str, last: int) -> Decided:
+        """Return the evaluation of that id, or else the last decision on an action of that id.
+
+        The evaluation comes first: it is the gate that gives its id, and whoever proposes could hide it under an action's.
+
+        Parameters
+        ----------
+        last
+            The number of the last evaluation.
 
         Raises
         ------
@@ -87,10 +92,9 @@ class Past:
         UnavailableError
             It cannot be looked up just now.
         """
-        found = self.of_action(name)
-        number = _number_of(name)
-        if found is None and number is not None:
-            found = self._at(*self.ids.of_evaluation(number), evaluation=name)
+        number = _number_of(name, last)
+        found = None if number is None else self._at(*self.ids.of_evaluation(number), evaluation=name)
+        found = found or self.of_action(name)
         if found is None:
             raise UnknownError(f"{name}: found no decision, expected the id of an action or of an evaluation")
         return found
@@ -119,10 +123,10 @@ class Past:
         return None
 
 
-def _number_of(name: str) -> int | None:
-    """Return the number of the evaluation that has such an id; None where none can have it."""
+def _number_of(name: str, last: int) -> int | None:
+    """Return the number of the evaluation that has such an id; None where there is none up to the last one."""
     digits = name[1:]
-    if name[:1] != "e" or not digits.isascii() or not digits.isdecimal() or len(digits) > len(str(_LARGEST)):
+    if name[:1] != "e" or not digits.isascii() or not digits.isdecimal() or len(digits) > len(str(last)):
         return None
     number = int(digits)
-    return number if number <= _LARGEST else None
+    return number if name == f"e{number}" and 0 < number <= last else None

@@ -1,6 +1,7 @@
 """Actions: proposed, looked at, explained; incidents, attributions, outcomes and judgements."""
 
 import asyncio
+from collections.abc import Callable
 from typing import cast
 
 from detente.errors import GateError, UnknownError
@@ -45,15 +46,15 @@ def retry_after(decision: Decision) -> tuple[Header, ...]:
 async def seen(desk: Desk, call: Call) -> Reply:
     """Return an action and what was answered to it last, by the id of the action."""
     name = _name(call)
-    found = await _explained(desk, call, name)
-    if found.action.id != name:
-        raise UnknownError(f"action: found {name!r}, expected the id of an action that was proposed")
-    return answer(found)
+    return answer(await _told(desk, call, name, desk.gate.decided))
 
 
 async def explain(desk: Desk, call: Call) -> Reply:
-    """Return an action and the decision on it, by the id of the action or of the evaluation."""
-    return answer(await _explained(desk, call, _name(call)))
+    """Return an action and the decision on it, by the id of the evaluation or of the action.
+
+    Where both are there, it is the first of them that the caller may see: others' evaluations hide nobody's actions.
+    """
+    return answer(await _told(desk, call, _name(call), desk.gate.explain, desk.gate.decided))
 
 
 def _name(call: Call) -> str:
@@ -63,16 +64,17 @@ def _name(call: Call) -> str:
     return name
 
 
-async def _explained(desk: Desk, call: Call, name: str) -> ActionView:
-    try:
-        found = await asyncio.to_thread(desk.gate.explain, name)
-        allowed = _may_see(desk, call, found)
-    except UnknownError:
-        found, allowed = None, False
-    if found is None or not allowed:
-        # Not «forbidden»: whether somebody else has used an id is not for strangers to find out.
-        raise Trouble("not-found", f"found no action or evaluation {name!r}")
-    return ActionView(found.action, decision_view(found.decision), found.changed)
+async def _told(desk: Desk, call: Call, name: str, *ways: Callable[[str], Decided]) -> ActionView:
+    """Return what is found in the first of these ways that finds something which the caller may see."""
+    for way in ways:
+        try:
+            found = await asyncio.to_thread(way, name)
+        except UnknownError:
+            break  # an action is looked for in each of the ways
+        if _may_see(desk, call, found):
+            return ActionView(found.action, decision_view(found.decision), found.changed)
+    # Not «forbidden»: whether somebody else has used an id is not for strangers to find out.
+    raise Trouble("not-found", f"found no action or evaluation {name!r}")
 
 
 def _may_see(desk: Desk, call: Call, found: Decided) -> bool:
@@ -115,7 +117,7 @@ async def outcome(desk: Desk, call: Call) -> Reply:
 
 async def _system_of(desk: Desk, action: str) -> str | None:
     try:
-        return (await asyncio.to_thread(desk.gate.explain, action)).decision.system
+        return (await asyncio.to_thread(desk.gate.decided, action)).decision.system
     except UnknownError:
         return None
 

@@ -12,7 +12,7 @@ from detente.gate.service.changes import Changes
 from detente.gate.service.identities import Identities, Identity, Role
 from detente.gate.service.metrics import Metrics
 from detente.gate.service.port import Gate
-from detente.gate.service.problems import Trouble
+from detente.gate.service.problems import CHALLENGE, Trouble
 from detente.gate.service.rates import Rate, Rates
 from detente.gate.service.reply import Header, Reply
 from detente.gate.state import Hold
@@ -66,12 +66,19 @@ class Desk:
         if self.trace is not None and b"traceparent" in headers:
             self.trace(system, action, headers[b"traceparent"].decode("latin-1"))
 
-    def charge(self, who: Identity, count: int = 1) -> None:
-        """Count requests of somebody. Raises Trouble where there are too many."""
+    def look_again(self, who: Identity) -> None:
+        """See that who has waited for an answer may still have it. Raises Trouble where their token counts no more."""
+        if not self.identities.still_counts(who):
+            raise Trouble("unauthenticated", "the token counts no more", (CHALLENGE,))
+
+    def charge(self, who: Identity, count: int = 1, *, stops: bool = False) -> None:
+        """Count requests of somebody: those that stop everything by themselves. Raises Trouble where there are too many."""
         rate = self._rate(who.name)
+        # No name has a space in it, so this is nobody else's.
+        counted = f"{who.name} stops" if stops else who.name
         wait = 0.0
         for _ in range(count):
-            wait = wait or self.rates.take(who.name, rate)
+            wait = wait or self.rates.take(counted, rate)
         if wait > 0.0:
             seconds = str(int(wait) + 1)
             raise Trouble(

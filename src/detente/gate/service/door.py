@@ -2,7 +2,7 @@
 
 1. the path means the same to everybody
 2. one token, that counts                        401 otherwise: no anonymous call of any kind, health and metadata included
-3. the identity has requests left
+3. the identity has requests left                orders to stop everything are counted by themselves
 4. there is such an operation                    what exists is not told to strangers
 5. the identity may ask it
 6. the body is JSON by its name, and comes whole, in time and small enough
@@ -27,7 +27,7 @@ from detente.gate.service.body import decoded, read_body
 from detente.gate.service.call import Desk, log
 from detente.gate.service.identities import Identity
 from detente.gate.service.paths import plain_path
-from detente.gate.service.problems import Trouble, reply_of, told
+from detente.gate.service.problems import CHALLENGE, Trouble, reply_of, told
 from detente.gate.service.reply import ALWAYS, JSON, Header, Reply, send_reply
 from detente.gate.service.stream import HEADERS, Stream
 from detente.gate.service.views import decision_view
@@ -37,9 +37,9 @@ from detente.hosting.server import CYCLE, answer_whole
 __all__ = ["Admitted", "Door", "check_media"]
 
 _ACTIONS = b"/v1/actions"
+_KILL = "/v1/kill"
 _TOKEN = re.compile(rb"[Bb]earer ([A-Za-z0-9_-]{20,128})")
 _REQUEST_ID = re.compile(rb"[\x21-\x7e]{1,128}")
-_CHALLENGE: Header = (b"www-authenticate", b'Bearer realm="detente gate"')
 _WHOLE = b"".join(
     (
         b"HTTP/1.1 200 OK\r\n",
@@ -138,7 +138,8 @@ class Door:
         if who is None:
             raise self._stranger(scope)
         admitted.who = who
-        self._desk.charge(who)
+        # Whoever looks as often as they may, as a dashboard does, must still be able to stop everything.
+        self._desk.charge(who, stops=admitted.path == _KILL and scope["method"] == "POST")
 
     def _stranger(self, scope: Any) -> Trouble:
         client = scope.get("client")
@@ -146,7 +147,7 @@ class Door:
         if wait:
             seconds = str(int(wait) + 1).encode()
             return Trouble("too-many-requests", "too many without a token", ((b"retry-after", seconds),))
-        return Trouble("unauthenticated", "expected Authorization: Bearer TOKEN", (_CHALLENGE,))
+        return Trouble("unauthenticated", "expected Authorization: Bearer TOKEN", (CHALLENGE,))
 
     # --- a proposed action ----------------------------------------------------------------------
 

@@ -1,7 +1,8 @@
 """A stream of all that becomes durable, as server-sent events: the id of each is its index in the ledger.
 
 A client that comes back with `Last-Event-ID` goes on where it stopped, however long it was away: what is no longer in memory is
-read from the ledger. Nothing is queued for anybody: a client that reads slowly is a cursor that moves slowly.
+read from the ledger. Nothing is queued for anybody: a client that reads slowly is a cursor that moves slowly. A stream ends soon
+after the token counts no more with which it was asked for.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ from msgspec import json
 
 from detente.gate.entries import Entry
 from detente.gate.service.call import Call, Desk
+from detente.gate.service.identities import Identity
 from detente.gate.service.problems import Trouble
 from detente.gate.service.stream import Stream
 
@@ -20,6 +22,8 @@ _AT_ONCE = 256
 """Entries that are sent together."""
 _READ_AT_ONCE = 1024
 """Entries that are read from the ledger together."""
+_LOOK_EVERY_S = 1.0
+"""Whether the token still counts, where nothing happens."""
 
 _encoder = json.Encoder()
 
@@ -28,7 +32,7 @@ async def stream(desk: Desk, call: Call) -> Stream:
     """Return the stream of events after the last one that the client has seen, or from now on."""
     if desk.streams >= desk.settings.most_streams:
         raise Trouble("unavailable", f"there are {desk.streams} streams open, as many as there may be")
-    return Stream(_events(desk, _start(desk, call)))
+    return Stream(_events(desk, call.who, _start(desk, call)))
 
 
 def _start(desk: Desk, call: Call) -> int:
@@ -46,25 +50,42 @@ def _start(desk: Desk, call: Call) -> int:
     return min(int(text) + 1, desk.changes.end)
 
 
-async def _events(desk: Desk, start: int) -> AsyncGenerator[bytes, None]:
+async def _events(desk: Desk, who: Identity, start: int) -> AsyncGenerator[bytes, None]:
     desk.streams += 1
     try:
         yield b"retry: 2000\n\n"
-        while not desk.changes.is_closed:
+        while _goes_on(desk, who):
             batch = desk.changes.since(start)
             if batch is None:
                 batch, start = await asyncio.to_thread(_read, desk, start, desk.changes.end)
             if not batch:
                 if start < desk.changes.end:
                     continue
-                if not await desk.changes.more(desk.settings.heartbeat_s) and not desk.changes.is_closed:
+                if await _is_quiet(desk, who):
                     yield b": alive\n\n"
                 continue
             for place in range(0, len(batch), _AT_ONCE):
+                # Each piece may have waited long for a client that reads slowly, and the first for the disk.
+                if not _goes_on(desk, who):
+                    return
                 yield b"".join(_event(*one) for one in batch[place : place + _AT_ONCE])
             start = max(start, batch[-1][0] + 1)
     finally:
         desk.streams -= 1
+
+
+def _goes_on(desk: Desk, who: Identity) -> bool:
+    return not desk.changes.is_closed and desk.identities.still_counts(who)
+
+
+async def _is_quiet(desk: Desk, who: Identity) -> bool:
+    """Wait for something to happen; tell whether nothing did until a sign of life is due."""
+    clock = asyncio.get_running_loop().time
+    due = clock() + desk.settings.heartbeat_s
+    while (left := due - clock()) > 0.0:
+        if await desk.changes.more(min(left, _LOOK_EVERY_S)) or not _goes_on(desk, who):
+            return False
+    return True
 
 
 def _read(desk: Desk, start: int, end: int) -> tuple[list[tuple[int, Entry]], int]:

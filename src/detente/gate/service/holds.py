@@ -31,6 +31,7 @@ async def seen(desk: Desk, call: Call) -> Reply:
     wait = _seconds(call.query.get("wait", "0"), desk.settings.longest_wait_s)
     if wait > 0.0:
         hold = await settled(desk, hold, wait)
+        desk.look_again(call.who)
     return answer(_shown(desk, call, hold))
 
 

@@ -1,18 +1,20 @@
 """Who may speak to a gate: names, what each may do, and the fingerprint of each one's token.
 
-    identities.json     mode 0600, replaced as a whole: a reader sees the old file or the new one
+    identities.json     mode 0600, replaced as a whole: a reader sees the old file or the new one; who changes it locks the folder
 
 A token is 256 random bits. Guessing one is out of the question, so its plain SHA-256 is kept: a slow hash helps where a secret
 is short enough to be tried, and would cost more than a decision here. Whoever reads the file can neither use a token nor make
 one; whoever writes it can, so it belongs to the gate's user alone.
 """
 
+import fcntl
 import hashlib
 import os
 import re
 import secrets
 import stat
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
 from pathlib import Path
@@ -102,12 +104,17 @@ def read(path: Path) -> tuple[Identity, ...]:
         It cannot be read, others may read or write it, or it says something else.
 
     """
+    return _found(path) or ()
+
+
+def _found(path: Path) -> tuple[Identity, ...] | None:
+    """Return the identities in a file; None where there is no file. Raises GateError as `read` does."""
     try:
         with path.open("rb") as file:
             _require_private(path, os.fstat(file.fileno()))
             body = file.read()
     except FileNotFoundError:
-        return ()
+        return None
     except OSError as error:
         raise GateError(f"{path}: cannot be read: {error.strerror}") from None
     try:
@@ -160,6 +167,26 @@ def write(path: Path, identities: Iterable[Identity]) -> None:
         raise GateError(f"{path}: cannot be written: {error.strerror}") from None
 
 
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Keep others from changing the file meanwhile: what is read is what is changed, so no change undoes another.
+
+    The folder is locked and not the file, which is another one after every change. Raises GateError where that cannot be.
+    """
+    try:
+        folder = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise GateError(f"{path.parent}: cannot be locked: {error.strerror}") from None
+    try:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        except OSError as error:
+            raise GateError(f"{path.parent}: cannot be locked: {error.strerror}") from None
+        yield
+    finally:
+        os.close(folder)
+
+
 def add(
     path: Path,
     name: str,
@@ -184,21 +211,22 @@ def add(
         The name is taken or no name, a system is not in the charter, or a person bears a system's name.
 
     """
-    there = read(path)
     if not _NAME.fullmatch(name):
         raise GateError(f"name: found {name!r}, expected letters, digits and . _ : @ - (at most 128)")
     if not roles or len(set(roles)) != len(roles):
         raise GateError(f"roles: found {', '.join(roles) or 'none'}, expected some of {', '.join(ROLES)}")
-    if any(one.name == name for one in there):
-        raise GateError(
-            f"{name}: is there already; a new token: `detente gate identity rotate {path.parent} {name}`"
-        )
     _require_fit(name, roles, systems, asks_for)
     token = token or new_token()
     made = Identity(
         name=name, roles=roles, sha256=fingerprint(token), created=now, expires=expires, asks_for=asks_for
     )
-    write(path, (*there, made))
+    with _alone(path):
+        there = read(path)
+        if any(one.name == name for one in there):
+            raise GateError(
+                f"{name}: is there already; a new token: `detente gate identity rotate {path.parent} {name}`"
+            )
+        write(path, (*there, made))
     return token
 
 
@@ -235,11 +263,12 @@ def revoke(path: Path, name: str, *, now: datetime) -> None:
 
 
 def _change(path: Path, name: str, change: Callable[[Identity], Identity]) -> None:
-    there = read(path)
-    if all(one.name != name for one in there):
-        known = ", ".join(one.name for one in there) or "nobody"
-        raise GateError(f"{name}: found nobody of that name in {path}; there is: {known}")
-    write(path, tuple(change(one) if one.name == name else one for one in there))
+    with _alone(path):
+        there = read(path)
+        if all(one.name != name for one in there):
+            known = ", ".join(one.name for one in there) or "nobody"
+            raise GateError(f"{name}: found nobody of that name in {path}; there is: {known}")
+        write(path, tuple(change(one) if one.name == name else one for one in there))
 
 
 _LOOK_EVERY = timedelta(seconds=1.0)
@@ -255,8 +284,8 @@ class Identities:
     clock
         Gives the time, with a time zone.
     tell
-        Is told in words when a changed file cannot be used: then what was known before still counts, for a second chance
-        at every change; what was revoked there before stays revoked.
+        Is told in words when a changed file cannot be used, or is there no more: once, as long as it is for the same reason.
+        What was known before still counts then, what was revoked stays revoked, and the file is tried again at every look.
 
     """
 
@@ -271,6 +300,8 @@ class Identities:
         self._path, self._clock, self._tell = path, clock, tell
         self._given = tuple(given)
         self._stamp: tuple[int, int, int] | None = None
+        self._was_there = False
+        self._trouble = ""
         self._looked = clock()
         self._by_fingerprint: dict[str, Identity] = {}
         self._load()
@@ -283,14 +314,24 @@ class Identities:
 
         What is looked up is its hash, so the time that takes says nothing of any secret.
         """
-        now = self._clock()
-        if not timedelta(0) <= now - self._looked < _LOOK_EVERY:
-            self.refresh(now)
+        now = self._fresh()
         found = hashlib.sha256(token).hexdigest()
         one = self._by_fingerprint.get(found)
         if one is None or not compare_digest(one.sha256, found) or not one.is_valid(now):
             return None
         return one
+
+    def still_counts(self, who: Identity) -> bool:
+        """Tell whether somebody who was let in would be now, as exactly the same: for answers that take long."""
+        now = self._fresh()
+        return self._by_fingerprint.get(who.sha256) == who and who.is_valid(now)
+
+    def _fresh(self) -> datetime:
+        """Look at the file if the last look is too long ago; return the time."""
+        now = self._clock()
+        if not timedelta(0) <= now - self._looked < _LOOK_EVERY:
+            self.refresh(now)
+        return now
 
     def refresh(self, now: datetime | None = None) -> None:
         """Read the file anew if it has changed."""
@@ -299,13 +340,23 @@ class Identities:
             try:
                 self._load()
             except GateError as error:
-                self._tell(str(error))
+                self._complain(str(error))
+            else:
+                self._trouble = ""
+
+    def _complain(self, trouble: str) -> None:
+        # The file is looked at every second: who reads the log is not to be told as often.
+        if trouble != self._trouble:
+            self._trouble = trouble
+            self._tell(f"{trouble}; who was known before still counts")
 
     def _load(self) -> None:
         stamp = None if self._path is None else _stamp(self._path)
-        there = () if self._path is None else read(self._path)
-        self._stamp = stamp
-        self._by_fingerprint = {one.sha256: one for one in (*self._given, *there)}
+        there = None if self._path is None else _found(self._path)
+        if there is None and self._was_there:
+            raise GateError(f"{self._path}: is there no more, expected the file that was there before")
+        self._stamp, self._was_there = stamp, there is not None
+        self._by_fingerprint = {one.sha256: one for one in (*self._given, *(there or ()))}
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:

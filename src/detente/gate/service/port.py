@@ -52,7 +52,10 @@ class Gate(Protocol):
         """Return the actor whose system that is; empty for a person."""
 
     def explain(self, name: str) -> Decided:
-        """Return the last decision on an action, or the evaluation, of that id. Blocks. Raises GateError."""
+        """Return the evaluation of that id, or else the last decision on an action of that id. Blocks. Raises GateError."""
+
+    def decided(self, action: str) -> Decided:
+        """Return the last decision on the action of that id. Blocks. Raises GateError."""
 
     def entries(self, start: int, end: int | None = None) -> Iterator[tuple[int, Entry]]:
         """Yield what is recorded at indices [start, end). Blocks."""

@@ -5,9 +5,9 @@ from typing import Any
 from msgspec import UNSET, Struct, UnsetType, json
 
 from detente.errors import GateError, UnavailableError
-from detente.gate.service.reply import PROBLEM, Reply
+from detente.gate.service.reply import PROBLEM, Header, Reply
 
-__all__ = ["TITLES", "Problem", "Trouble", "problem", "reply_of"]
+__all__ = ["CHALLENGE", "TITLES", "Problem", "Trouble", "problem", "reply_of"]
 
 TITLES: dict[str, tuple[int, str]] = {
     "malformed-request": (400, "the request is not what is expected here"),
@@ -28,6 +28,9 @@ TITLES: dict[str, tuple[int, str]] = {
     "unrecorded-stop": (503, "the stop stands, and could not be recorded"),
 }
 """Each kind of trouble: its HTTP status, and what it is called. The type is `/problems/NAME`, and stays what it is."""
+
+CHALLENGE: Header = (b"www-authenticate", b'Bearer realm="detente gate"')
+"""Sent with every 401."""
 
 
 class Problem(Struct, frozen=True, omit_defaults=True):

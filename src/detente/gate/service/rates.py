@@ -21,7 +21,7 @@ class Rate(Struct, frozen=True):
 
 
 class Rates:
-    """The clocks of all who ask. For one thread: that of the event loop. As many clocks as there are identities, and no more."""
+    """The clocks of all who ask. For one thread: that of the event loop. At most two for each identity."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
