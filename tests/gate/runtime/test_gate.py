@@ -2,14 +2,13 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import pytest
 
 from detente.errors import (
     ConflictError,
     GateError,
-    LedgerError,
     UnavailableError,
     UnknownError,
     UnrecordedStopError,
@@ -24,45 +23,13 @@ from detente.gate.runtime.gate import Gate
 from detente.gate.runtime.record import MemoryRecord
 from detente.gate.state import State
 from tests.gate.runtime.sites import Crowd, block, policy, ticking, wipe
-
-
-class SlowRecord(MemoryRecord):
-    """Records when it is let, and fails when it is told to."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.let = threading.Semaphore(0)
-        self.reached = threading.Semaphore(0)
-        self.groups: list[int] = []
-        self.fails = 0
-        self.keeps = False
-        self.recoveries_fail = 0
-
-    def append(self, bodies: Sequence[bytes]) -> int:
-        self.reached.release()
-        self.let.acquire()
-        if self.fails:
-            self.fails -= 1
-            if self.keeps:
-                super().append(bodies)
-            raise LedgerError("the disk is full")
-        self.groups.append(len(bodies))
-        return super().append(bodies)
-
-    def recover(self) -> None:
-        if self.recoveries_fail:
-            self.recoveries_fail -= 1
-            raise LedgerError("the disk is still full")
+from tests.gate.runtime.slow import SlowRecord, slow_gate
 
 
 @pytest.fixture
 def slow() -> Iterator[tuple[Gate, SlowRecord]]:
-    record = SlowRecord()
-    gate = Gate(policy(), record, state=_adopted(), clock=ticking().__next__)
-    yield gate, record
-    for _ in range(1000):
-        record.let.release()
-    gate.close()
+    with slow_gate() as both:
+        yield both
 
 
 def _adopted() -> State:

@@ -10,19 +10,15 @@ from detente.gate.commands import Propose
 from detente.gate.runtime import committer
 from detente.gate.runtime import gate as gates
 from detente.gate.runtime.gate import Gate
-from tests.gate.runtime.sites import block, policy, ticking
-from tests.gate.runtime.test_gate import SlowRecord, _adopted
+from tests.gate.runtime.sites import block
+from tests.gate.runtime.slow import SlowRecord, slow_gate
 
 
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Gate, SlowRecord]]:
     monkeypatch.setattr(gates, "_GATHERS_S", 20.0)  # no test depends on speed
-    record = SlowRecord()
-    gate = Gate(policy(), record, state=_adopted(), clock=ticking().__next__)
-    yield gate, record
-    for _ in range(1000):
-        record.let.release()
-    gate.close()
+    with slow_gate() as both:
+        yield both
 
 
 def _ask(gate: Gate, *names: str) -> list["asyncio.Task[object]"]:

@@ -364,15 +364,7 @@ class Gate:
         return self._past.explain(name, self._state.decided)
 
     def decided(self, action: str) -> Decided:
-        """Return the last decision on the action of that id, whatever evaluation bears the same.
-
-        Raises
-        ------
-        UnknownError
-            There is none.
-        UnavailableError
-            It cannot be looked up just now.
-        """
+        """Return the last decision on the action of that id, whatever evaluation bears the same. Raises GateError as `explain`."""
         found = self._past.of_action(action)
         if found is None:
             raise UnknownError(f"{action}: found no decision, expected the id of an action")
