@@ -3,7 +3,6 @@
 import shutil
 import time
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -19,9 +18,6 @@ __all__ = ["doctor"]
 _MOST_AUDITED = 200_000
 """Entries of a ledger that are looked at without being asked to: some seconds."""
 _LEAST_ROOM = 256 * 1024 * 1024  # bytes: a few hundred thousand decisions
-
-_CLOCK_S = 5
-"""Seconds by which a clock may be behind."""
 
 Finding = tuple[str, str, str]
 """(ok, warning or wrong; what was looked at; what was found)."""
@@ -189,6 +185,7 @@ def _ledger(folder: Path, *, replayed: bool) -> Iterator[Finding]:
 
 def _clock(place: Path) -> Iterator[Finding]:
     """Look whether the newest entry lies in the future: then time stands still for the gate."""
+    from detente.gate.runtime.opening import clock_behind
     from detente.ledger.formats.checkpoint import parse_checkpoint
     from detente.ledger.formats.entry import parse_entry
     from detente.ledger.store.reader import Reader
@@ -199,14 +196,10 @@ def _clock(place: Path) -> Iterator[Finding]:
         newest = [parse_entry(one).time for one in reader.entries(max(0, size - 1), size)]
     except DetenteError:  # it has been told, as a file of the ledger
         return
-    ahead = max(newest, default=0) - time.time_ns()
-    if ahead > _CLOCK_S * 1_000_000_000:
-        behind = timedelta(seconds=ahead // 1_000_000_000)
-        yield (
-            "wrong",
-            "clock",
-            f"this machine's is {behind} behind the newest entry: until it has come there, time stands still for the gate",
-        )
+    behind = clock_behind(max(newest, default=0), time.time_ns())
+    if behind is not None:
+        told = f"this machine's is {behind} behind the newest entry: until it has come there, time stands still for the gate"
+        yield "wrong", "clock", told
 
 
 def _audited(place: Path) -> Iterator[Finding]:

@@ -33,7 +33,7 @@ from detente.ledger.store.disk import Disk
 from detente.ledger.store.folder import Folder
 from detente.ledger.store.ledger import Cosign
 
-__all__ = ["INDEX", "KILL", "LEDGER", "LOCK", "Opened", "opened"]
+__all__ = ["INDEX", "KILL", "LEDGER", "LOCK", "Opened", "clock_behind", "opened"]
 
 INDEX = "gate.sqlite"
 LOCK = "gate.lock"
@@ -114,15 +114,24 @@ def _index(path: Path) -> Index:
         raise GateError(f"{path}: cannot be opened: {error}") from error
 
 
-def _look_at_clock(last: int, now: int) -> None:
-    """Say so where the last entry lies in the future: time never goes back, so it stands still until the clock has come there."""
+def clock_behind(last: int, now: int) -> timedelta | None:
+    """Return by how much a clock is behind the last entry, both in nanoseconds since the epoch; None where that is nothing to speak of.
+
+    Time never goes back, so for the gate it stands still until the clock has come there.
+    """
     ahead = (last - now) // NS
-    if ahead >= _CLOCK_S:
+    return timedelta(seconds=ahead) if ahead >= _CLOCK_S else None
+
+
+def _look_at_clock(last: int, now: int) -> None:
+    """Say so where the last entry lies in the future."""
+    behind = clock_behind(last, now)
+    if behind is not None:
         log.warning(
             "the clock of this machine is %s behind the last entry of the ledger: until it has come there, time stands still for this gate, "
             "rates and deadlines included, and whatever is dated now is taken for too old. Set the clock right if it is wrong; if it "
             "was ahead when the entry was written, wait, or begin a gate anew in another folder",
-            timedelta(seconds=ahead),
+            behind,
         )
 
 
