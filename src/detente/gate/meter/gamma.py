@@ -16,6 +16,7 @@ from statistics import NormalDist
 __all__ = ["above", "below", "quantile"]
 
 _LARGE = 12.0  # shapes from here on use the expansion alone
+_SMALLEST = math.ulp(0.0)  # what is above 0 stays so when it is divided
 _STEPS = 60  # a bound that no input reaches
 
 
@@ -84,7 +85,7 @@ def _expansion(shape: float, x: float) -> tuple[float, float]:
     if -1e-3 < mu < 1e-3:  # where the logarithm would cancel
         half = mu * mu * (0.5 - mu * (1.0 / 3.0 - mu * (0.25 - mu * 0.2)))
     else:
-        half = mu - (math.log1p(mu) if mu > -0.5 else math.log(x / shape))
+        half = mu - (math.log1p(mu) if mu > -0.5 else math.log(max(x / shape, _SMALLEST)))
     exponent = shape * half
     if exponent > 700.0:
         return (0.0, 1.0) if mu < 0.0 else (1.0, 0.0)
