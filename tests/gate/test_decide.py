@@ -1,5 +1,6 @@
 """The order of the rules, and what each of them says."""
 
+from dataclasses import replace as change
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from detente.gate.decide import decide
 from detente.gate.decision import Decision
 from detente.gate.request import Action, Premise
 from detente.gate.state import Mode, State
-from tests.gate.build import START, policy
+from tests.gate.build import SHIELD, START, policy
 
 
 def asked(
@@ -53,6 +54,24 @@ def test_what_is_not_known_is_denied(action: Action, system: str, rule: str) -> 
     decision = asked({}, action, system=system)
     assert decision.effect == "deny"
     assert rules(decision, "deny") == [rule]
+
+
+def test_all_that_is_not_known_is_told_at_once() -> None:
+    decision = asked({}, Action("a", "nowhere", "dance"), system="nobody")
+    assert [(reason.rule, *reason.facts) for reason in decision.reasons] == [
+        ("identity", "system"),
+        ("identity", "target"),
+        ("catalogue", "action", "domain", "rung"),
+    ]
+
+
+def test_what_a_system_may_not_propose_is_told_also_where_the_target_is_not_known() -> None:
+    shield = change(SHIELD, may=("block-address",))
+    decision = asked({}, Action("a", "nowhere", "strike-back"), systems=(shield,))
+    assert [reason.because for reason in decision.reasons] == [
+        "avalon-shield may not propose strike-back",
+        "the charter has no system or asset nowhere",
+    ]
 
 
 def test_what_says_of_itself_what_the_catalogue_says_is_allowed() -> None:

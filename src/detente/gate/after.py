@@ -33,7 +33,7 @@ def after(state: State, action: Action, decision: Decision, policy: Policy) -> S
 
 def remembered(
     state: State, action: Action, decision: Decision, policy: Policy, before: Answered | None,
-    looked: Looked | Reason,
+    looked: Looked | tuple[Reason, ...],
 ) -> State:  # fmt: skip
     """Return the same of a new answer, where it is known what was answered `before`, and what stands for its combination."""
     at, effect = decision.at, decision.effect

@@ -3,12 +3,14 @@
 They are asked once for each combination (`gate.looked`), since a policy never changes.
 """
 
+from msgspec.structs import replace
+
 from detente.gate.decision import ALLOW, DENY, HOLD, Reason
 from detente.gate.policy import OwnerTerms, Policy, Target
 from detente.gate.rule_names import CATALOGUE, COMPARTMENTS, HUMAN_REVIEW, IDENTITY, PHASE, RED_LINES
 from detente.model.charter.vocabulary import ActionKind, SystemTerms
 
-__all__ = ["catalogue", "human_review", "identity", "in_place", "permits", "phase", "red_lines"]
+__all__ = ["catalogue", "human_review", "identity", "in_place", "may_not", "permits", "phase", "red_lines"]
 
 
 def permits(patterns: tuple[str, ...], name: str) -> bool:
@@ -19,12 +21,8 @@ def permits(patterns: tuple[str, ...], name: str) -> bool:
 def identity(system: SystemTerms, target: Target, kind: ActionKind) -> Reason:
     """Return whether the system may propose that kind of action upon that target."""
     facts = {"system": system.name, "action": kind.name, "target": target.name}
-    if not permits(system.may, kind.name):
-        return Reason(
-            IDENTITY, DENY, facts,
-            f"{system.name} may not propose {kind.name}",
-            f"`may:` of {system.name} in the charter would have to list {kind.name}",
-        )  # fmt: skip
+    if (refused := may_not(system, kind)) is not None:
+        return replace(refused, facts=facts)
     if not permits(system.targets, target.name):
         return Reason(
             IDENTITY, DENY, facts,
@@ -32,6 +30,17 @@ def identity(system: SystemTerms, target: Target, kind: ActionKind) -> Reason:
             f"`targets:` of {system.name} in the charter would have to cover {target.name}",
         )  # fmt: skip
     return Reason(IDENTITY, ALLOW, facts)
+
+
+def may_not(system: SystemTerms, kind: ActionKind) -> Reason | None:
+    """Return what is against that kind of action by that system, upon whatever target; None where it may propose it."""
+    if permits(system.may, kind.name):
+        return None
+    return Reason(
+        IDENTITY, DENY, {"system": system.name, "action": kind.name},
+        f"{system.name} may not propose {kind.name}",
+        f"`may:` of {system.name} in the charter would have to list {kind.name}",
+    )  # fmt: skip
 
 
 def catalogue(target: Target, kind: ActionKind) -> Reason:

@@ -80,17 +80,17 @@ _ZERO = Drawn(0)
 
 def _decided(
     state: State, action: Action, system: str, policy: Policy, now: int, digest: str,
-    before: Answered | None, chance: Chance, looked: Looked | Reason,
+    before: Answered | None, chance: Chance, looked: Looked | tuple[Reason, ...],
 ) -> Decision:  # fmt: skip
     """Ask every rule, then take the strictest answer."""
     hold = None if before is None or before.hold is None else _hold(state, before.hold)
     approval = hold if hold is not None and is_approval(hold, policy, now) else None
     namesake = state.events.get(action.id)
     if namesake is not None and not namesake.system:
-        looked = taken(action)
+        looked = (taken(action),)
     # Asked for what it nearly always is: to see that a Struct is not of another class takes as long as a rule.
     if not isinstance(looked, Looked):
-        return _made(state, action, system, policy, now, digest, DENY, (looked,), nonce=chance.nonce)
+        return _made(state, action, system, policy, now, digest, DENY, looked, nonce=chance.nonce)
     case = Case(state, action, policy, now, chance, looked, approval)
     if hold is not None and approval is None and hold.policy == policy.digest:
         if hold.status == "pending":

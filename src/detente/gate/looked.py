@@ -4,6 +4,7 @@ A policy never changes, so what its rules always say of a combination (`gate.alw
 that they speak in.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct
@@ -83,8 +84,8 @@ class Looked(Struct, frozen=True, kw_only=True):
     """Whether any of them is not false."""
 
 
-def look_up(policy: Policy, system: str, action: Action) -> Looked | Reason:
-    """Return what stands for an action of a system; a Reason against it where it is none that the charter knows."""
+def look_up(policy: Policy, system: str, action: Action) -> Looked | tuple[Reason, ...]:
+    """Return what stands for an action of a system; all reasons against it where it is none that the charter knows."""
     name, target = action.action, action.target
     # What the catalogue does not know has a key of its own, whatever its kinds are called.
     key = (system, name, target) if name is not None else (system, action.domain, action.rung, target)
@@ -98,28 +99,35 @@ def look_up(policy: Policy, system: str, action: Action) -> Looked | Reason:
     return found
 
 
-def _found(policy: Policy, system: str, action: Action) -> Looked | Reason:
-    known, target, kind = (
-        policy.systems.get(system),
-        policy.targets.get(action.target),
-        kind_of(action, policy),
-    )
+def _found(policy: Policy, system: str, action: Action) -> Looked | tuple[Reason, ...]:
+    known, target = policy.systems.get(system), policy.targets.get(action.target)
+    kind = kind_of(action, policy)
+    if known is None or target is None or kind is None:
+        return tuple(_unknown(system, action, known, target, kind))
+    return _looked(policy, known, target, kind)
+
+
+def _unknown(
+    system: str, action: Action, known: SystemTerms | None, target: Target | None, kind: ActionKind | None
+) -> Iterator[Reason]:
+    """Yield everything of it that the charter does not have, and what is against it all the same."""
     if known is None:
-        return Reason(
+        yield Reason(
             IDENTITY, DENY, {"system": system}, f"the charter has no system {system}", "an entry under `systems:`"
         )  # fmt: skip
+    elif kind is not None and (refused := always.may_not(known, kind)) is not None:
+        yield refused
     if target is None:
-        return Reason(
+        yield Reason(
             IDENTITY, DENY, {"target": action.target}, f"the charter has no system or asset {action.target}",
             "an entry under `systems:` or `assets:`",
         )  # fmt: skip
     if kind is None:
-        return Reason(
+        yield Reason(
             CATALOGUE, DENY, {"action": action.action, "domain": action.domain, "rung": action.rung},
             "it is neither in the catalogue nor named by a domain and a rung of the ladder",
             "a kind of the catalogue, or a domain and a rung",
         )  # fmt: skip
-    return _looked(policy, known, target, kind)
 
 
 def kind_of(action: Action, policy: Policy) -> ActionKind | None:
