@@ -7,8 +7,7 @@ import pytest
 
 from detente.errors import UnavailableError
 from detente.gate.commands import Propose
-from detente.gate.runtime import committer
-from detente.gate.runtime import gate as gates
+from detente.gate.runtime import committer, gathering
 from detente.gate.runtime.gate import Gate
 from tests.gate.runtime.sites import block
 from tests.gate.runtime.slow import SlowRecord, slow_gate
@@ -16,7 +15,7 @@ from tests.gate.runtime.slow import SlowRecord, slow_gate
 
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Gate, SlowRecord]]:
-    monkeypatch.setattr(gates, "_GATHERS_S", 20.0)  # no test depends on speed
+    monkeypatch.setattr(gathering, "_GATHERS_S", 20.0)  # no test depends on speed
     with slow_gate() as both:
         yield both
 

@@ -49,7 +49,7 @@ def crowded(gate: Gate, count: int, seed: int = 1) -> None:
     crowd = Crowd(seed, f"s{seed}")
     for _ in range(count):
         try:
-            gate.submit(crowd.next(gate._head))
+            gate.submit(crowd.next(gate._course.head))
         except GateError:
             continue
     gate.submit(PassTime()).result()

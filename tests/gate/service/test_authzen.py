@@ -454,7 +454,7 @@ def test_what_was_not_held_is_not_requestable(arap):
 
 def test_a_denial_that_nobody_decided_in_time(arap):
     denied = arap("pep", "POST", "/access/v1/evaluation", about("wipe-host")).json()
-    arap.desk.gate._clock.now += 3600 * 10**9
+    arap.desk.gate._course._clock.now += 3600 * 10**9
     arap("avalon-shield", "POST", "/access/v1/evaluation", about("release-host"))
     answer = arap("pep", "POST", "/access/v1/requests", request_of(denied))
     assert (answer.status_code, answer.json()["type"].rpartition(":")[2]) == (410, "expired_denial")

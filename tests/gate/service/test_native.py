@@ -144,7 +144,7 @@ def test_a_kill_counts_for_the_next_decision_and_is_released_by_another(ask):
     mild = {"id": "m1", "target": "avalon-laptop", "action": "block-address"}
     assert ask("avalon-shield", "POST", "/v1/actions", mild).json()["effect"] == "deny"
     assert ask("avalon-shield", "POST", "/v1/actions", action("exit")).json()["effect"] == "allow"
-    ask.desk.gate._clock.now += 10**12
+    ask.desk.gate._course._clock.now += 10**12
     up = {"mode": "de-escalation", "reason": "looked into it"}
     assert ask("olga", "POST", "/v1/mode", up).status_code == 403
     assert ask("otto", "POST", "/v1/mode", up).json()["most"] == "de-escalation"
