@@ -394,6 +394,24 @@ def test_of_many_lines_none_is_sent_where_one_is_no_json(detente, tmp_path, monk
     assert client.sent == []
 
 
+@pytest.mark.parametrize(
+    "words", [("propose", "bad.bin"), ("report", "bad.bin"), ("check", "demo", "bad.bin"), ("simulate", "demo", "bad.bin")]
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "body", [b'\n{"id": "\xff"}', b"\n\xff\xfe{}", b'\n{"id": "a", "note": "\xff", "x": {}}\n{}']
+)
+def test_a_byte_that_is_not_utf_8_is_told_with_its_line(detente, gate, tmp_path, monkeypatch, words, body):
+    client = _Refusing()
+    monkeypatch.setattr("detente.cli.gate.acting.connected", lambda *_: client)
+    (tmp_path / "bad.bin").write_bytes(body)
+    done = detente("gate", *words)
+    assert done.exit_code == 2
+    told = " ".join(done.stderr.split())
+    assert "bad.bin:2: found the byte 0xff, which is not UTF-8; expected " in told
+    assert ("; nothing was sent" in told) == (words[0] in {"propose", "report"})
+    assert client.sent == []
+
+
 TWICE = '{"id": "b", "arguments": {"x": 1, "x": 2}}\n'
 
 

@@ -145,7 +145,7 @@ class Client:
 def _read(status: int, body: bytes, path: str) -> Any:
     try:
         found = json.decode(body) if body else None
-    except DecodeError:
+    except (DecodeError, UnicodeDecodeError):
         raise GateError(f"{path}: found an answer that is no JSON (HTTP {status}); is this a gate?") from None
     if 200 <= status < 300:
         return found

@@ -34,6 +34,7 @@ from detente.gate.decision import ALLOW, Decision
 from detente.gate.entries import Changed
 from detente.gate.handle import Handled, handle
 from detente.gate.holds import found
+from detente.gate.letters import stray_byte
 from detente.gate.policy import Policy
 from detente.gate.request import Action, Incident, Vote
 from detente.gate.state import State
@@ -105,6 +106,9 @@ def read_stream(lines: Iterable[bytes], where: str) -> Iterator[tuple[int, Line]
     for number, text in enumerate(lines, 1):
         if not text.strip():
             continue
+        stray = stray_byte(text)
+        if stray is not None:
+            raise GateError(f"{where}:{number}: {stray[1]}; expected {_EXPECTED}")
         try:
             line = _lines.decode(text)
             twice = key_given_twice(text)

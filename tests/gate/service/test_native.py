@@ -74,6 +74,14 @@ def test_a_word_that_is_none_of_those_expected_is_told_with_them(ask):
     assert other.json()["detail"] == "expected `str`, got `int` - at `$.action`"
 
 
+@pytest.mark.parametrize("body", [b'{"id": "a1", "x\xff": 1}', b'{"id": "a", "\xff": 1}'])
+def test_a_byte_that_is_not_utf_8_is_told_with_its_place_in_the_body(ask, body):
+    detail = ask("avalon-shield", "POST", "/v1/actions", raw=body).json()["detail"]
+    assert detail == (
+        f"the body is not JSON: found the byte 0xff, which is not UTF-8, at offset {body.index(0xFF)}"
+    )
+
+
 @pytest.mark.parametrize(
     ("body", "key"),
     [

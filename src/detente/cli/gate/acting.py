@@ -308,7 +308,7 @@ def _documents(file: Path, what: str) -> list[tuple[int, Any]]:
     """Return what is in a file, each with its line: one JSON document, or one on each line, and never none."""
     from msgspec import DecodeError, json
 
-    body = read_bounded(file, LARGEST * 32)
+    body = read_bounded(file, LARGEST * 32, f"one JSON object{_NOT_SENT}")
     try:
         whole = json.decode(body)
         refuse_twice(body, str(file), _NOT_SENT)

@@ -10,6 +10,7 @@ import typer
 from msgspec import DecodeError, Struct, ValidationError, json
 
 from detente.cli.terminal import ArgumentError
+from detente.gate.letters import stray_byte
 from detente.gate.request import Action
 from detente.gate.service.expected import expected_at
 from detente.gate.twice import key_given_twice, told_twice
@@ -63,7 +64,7 @@ _actions = json.Decoder(Action)
 
 def read_request(file: Path, system: str | None) -> Request:
     """Return the request in a file (`-`: standard input): an action, with who proposes it beside it or as an option."""
-    body = read_bounded(file, LARGEST)
+    body = read_bounded(file, LARGEST, "an action")
     is_whole = False
     try:
         found: Any = json.decode(body)
@@ -97,8 +98,8 @@ def refuse_twice(body: bytes, where: str, after: str = "") -> None:
         raise ArgumentError(f"{where}: {told_twice(twice)}, expected each key once{after}")
 
 
-def read_bounded(file: Path, most: int) -> bytes:
-    """Return what is in a file, or on standard input for `-`, up to a size."""
+def read_bounded(file: Path, most: int, expected: str) -> bytes:
+    """Return the text in a file, or on standard input for `-`, up to a size; `expected` is said where it is none."""
     try:
         if str(file) == "-":
             body = sys.stdin.buffer.read(most + 1)
@@ -109,6 +110,11 @@ def read_bounded(file: Path, most: int) -> bytes:
         raise ArgumentError(f"{file}: cannot be read: {error.strerror or error}") from None
     if len(body) > most:
         raise ArgumentError(f"{file}: found more than {most} bytes, expected a request of at most so many")
+    stray = stray_byte(body)
+    if stray is not None:
+        offset, found = stray
+        line = body.count(b"\n", 0, offset) + 1
+        raise ArgumentError(f"{file}:{line}: {found}; expected {expected}")
     return body
 
 

@@ -119,7 +119,7 @@ def _found(path: Path) -> tuple[Identity, ...] | None:
         raise GateError(f"{path}: cannot be read: {error.strerror}") from None
     try:
         found = _decoder.decode(body).identities
-    except (ValidationError, DecodeError, RecursionError) as error:
+    except (ValidationError, DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise GateError(
             f"{path}: {error}; expected a file that `detente gate identity` has written"
         ) from None
