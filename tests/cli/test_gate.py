@@ -91,18 +91,28 @@ def test_conditions_know_the_time(detente, gate):
     ("document", "said"),
     [
         ({"id": "x"}, "found an action without its system"),
-        ({"system": "s", "action": {"id": "x"}}, "required field `target`"),
+        ({"system": "s", "action": {"id": "x"}}, "request.json: object missing required field `target` - at "),
+        ({"system": "s", "action": {"id": "-", "target": "t"}}, "expected a letter or a digit, then letters, digits and . _ : @ / -, 128 at most - at `$.action.id`; expected an action"),
         ({"system": "s", "action": {"id": "x", "target": "t", "colour": 1}}, "unknown field `colour`"),
         (
             {"system": "s", "action": {"id": "x", "target": "t", "premise": {"confidence": 1.5}}},
             "$.action.premise",
         ),
     ],
-)
+)  # fmt: skip
 def test_a_request_that_cannot_be_read_is_refused_in_words(detente, gate, document, said):
     done = detente("gate", "check", "demo", written(document))
     assert done.exit_code == 2
     assert said in done.stderr
+
+
+def test_a_stream_whose_ids_are_none_is_refused_in_words(detente, gate, tmp_path):
+    line = {"at": NINE, "propose": WIPE | {"action": WIPE["action"] | {"id": "w 1"}}}
+    (tmp_path / "s.jsonl").write_text(json.dumps(line))
+    told = detente("gate", "simulate", "demo", "s.jsonl").stderr
+    assert (
+        "s.jsonl:1: expected a letter or a digit, then letters, digits and . _ : @ / -, 128 at most" in told
+    )
 
 
 def test_a_folder_that_is_no_gate_is_told_how_to_become_one(detente, tmp_path, monkeypatch):

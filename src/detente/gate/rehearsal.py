@@ -32,6 +32,7 @@ from detente.gate.commands import (
 )
 from detente.gate.decision import ALLOW, Decision
 from detente.gate.entries import Changed
+from detente.gate.expected import in_words
 from detente.gate.handle import Handled, handle
 from detente.gate.holds import found
 from detente.gate.letters import stray_byte
@@ -115,7 +116,7 @@ def read_stream(lines: Iterable[bytes], where: str) -> Iterator[tuple[int, Line]
         except RecursionError:
             raise GateError(f"{where}:{number}: it is nested too deeply") from None
         except ValueError as error:  # of either reader
-            raise GateError(f"{where}:{number}: {error}; expected {_EXPECTED}") from None
+            raise GateError(f"{where}:{number}: {in_words(Line, str(error))}; expected {_EXPECTED}") from None
         if twice is not None:
             raise GateError(f"{where}:{number}: {told_twice(twice)}, expected each key once")
         if line.at.tzinfo is None:

@@ -96,7 +96,7 @@ def test_a_file_that_cannot_be_used_changes_nothing_and_is_told(path):
         '{"identities": [], "version": 2}',
         '{"identities": [{"name": "ana"}], "version": 1}',
         "[" * 5000,
-        '{"identities": "\xff"}',
+        '{"identities": [{"name": "\xff"}], "version": 1}',
     ],
 )
 def test_nonsense_is_refused_in_words(path, body):

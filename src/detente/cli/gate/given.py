@@ -10,9 +10,9 @@ import typer
 from msgspec import DecodeError, Struct, ValidationError, json
 
 from detente.cli.terminal import ArgumentError
+from detente.gate.expected import expected_at, in_words
 from detente.gate.letters import stray_byte
 from detente.gate.request import Action
-from detente.gate.service.expected import expected_at
 from detente.gate.twice import key_given_twice, told_twice
 
 __all__ = [
@@ -83,8 +83,8 @@ def read_request(file: Path, system: str | None) -> Request:
         raise ArgumentError(f"{file}: it is nested too deeply, expected an action") from None
     except (ValidationError, DecodeError) as error:
         kind = Request if is_whole else Action
-        expected = expected_at(kind, str(error)) or _EXPECTED
-        raise ArgumentError(f"{file}: {error}{expected}") from None
+        expected = "" if expected_at(kind, str(error)) else _EXPECTED
+        raise ArgumentError(f"{file}: {in_words(kind, str(error))}{expected}") from None
     return request if system is None else Request(system, request.action)
 
 

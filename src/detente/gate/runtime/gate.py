@@ -32,6 +32,7 @@ from detente.gate.commands import (
 )
 from detente.gate.decision import Decision
 from detente.gate.entries import Adopted, Changed, Decided, Entry, encode
+from detente.gate.expected import in_words
 from detente.gate.folder import policy_in
 from detente.gate.handle import Answer, Handled, handle
 from detente.gate.kill import self_test
@@ -571,5 +572,5 @@ def checked(request: Checked) -> Checked:
         OverflowError,
         RecursionError,
     ) as error:
-        raise GateError(f"{type(request).__name__.lower()}: {error}") from error
+        raise GateError(f"{type(request).__name__.lower()}: {in_words(type(request), str(error))}") from error
     return made
