@@ -54,6 +54,12 @@ def test_init_shows_every_token_once_and_keeps_none(gate, tmp_path):
     assert (tmp_path / "demo" / "identities.json").stat().st_mode & 0o777 == 0o600
 
 
+def test_what_is_to_be_typed_next_can_be_pasted(detente, gate):
+    done = detente("gate", "init", "my gate")
+    assert done.stderr.endswith("Next: detente gate serve 'my gate'\n")
+    assert "with: detente gate init 'my other gate'" in detente("gate", "lint", "my other gate").stderr
+
+
 def test_init_writes_over_nothing(detente, gate):
     done = detente("gate", "init", "demo")
     assert (done.exit_code, done.stdout) == (2, "")
@@ -193,6 +199,13 @@ def test_the_doctor_tells_each_mistake_of_a_charter_once(detente, gate, tmp_path
     assert any(one["what"] == "identities" and one["verdict"] == "ok" for one in found)
 
 
+@pytest.mark.parametrize(("folder", "what"), [("demo/charter.yaml", "a file"), ("none", "nothing there")])
+def test_the_doctor_looks_over_folders_alone(detente, gate, folder, what):
+    done = detente("gate", "doctor", folder)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert f"{folder}: found {what}, expected the folder of a gate" in done.stderr
+
+
 def test_the_doctor_finds_a_person_without_a_token(detente, gate):
     assert detente("gate", "doctor", "demo").exit_code == 0
     detente("gate", "identity", "revoke", "demo", "ben")
@@ -230,6 +243,20 @@ def test_check_knows_who_is_told_by_its_name(detente, gate, tmp_path):
     told = json.loads(detente("check", "demo/outward.yaml", "--json").stdout)
     assert (told["ok"], told["problems"][0]["path"]) == (False, "chat[0].url_file")
     assert "no such file" in detente("check", "none/outward.yaml").stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("serve", "demo", "--port", "99999"), "--port: found 99999, expected 0 to 65535"),
+        (("identity", "rotate", "demo", "ben", "--days", "0"), "--days: found 0, expected 1 to 36500"),
+    ],
+)
+def test_a_number_beyond_its_bounds_is_told_with_them(detente, gate, words, said):
+    done = detente("gate", *words)
+    assert done.exit_code == 2
+    assert done.stderr == f"detente: {said}\n"
+    assert "expected" not in detente("gate", *words[:-1], "x").stderr  # no number: told by what reads options
 
 
 def test_where_clients_find_it_is_an_address(detente, gate):
@@ -304,7 +331,7 @@ def test_the_doctor_misses_a_ledger_that_is_gone(detente, served):
     assert "what was acknowledged is gone" in done.stdout
 
 
-@pytest.mark.parametrize("name", ["head", "log.vkey", "keys/log.key"])
+@pytest.mark.parametrize("name", ["head", "journal", "log.vkey", "keys/log.key"])
 def test_a_single_file_that_is_missing_is_named_and_not_taken_for_the_whole_ledger(detente, served, name):
     (served / "ledger" / name).unlink()
     done = detente("gate", "doctor", "demo")

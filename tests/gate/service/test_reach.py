@@ -18,6 +18,14 @@ def test_an_address_that_is_none_is_told_before_anything_is_sent(url):
         Client(url, token("ana"))
 
 
+@pytest.mark.parametrize("url", ["http://exa mple/", "https://gate.example :8470", "http://127.0.0.1:8470 "])
+def test_a_space_in_an_address_is_told_before_anything_else(url):
+    with pytest.raises(
+        GateError, match=r"found .*, with a space in it, expected http://HOST:PORT .*, without any"
+    ):
+        Client(url, token("ana"))
+
+
 def asked(url, who="ana", **options):
     with Client(url, token(who), **options) as client, pytest.raises(GateError) as raised:
         client.get("/healthz")
