@@ -1,7 +1,9 @@
 """`detente gate`, as the shell sees it; what needs a running service is in the README's walk, which tests run."""
 
 import json
+import os
 import shutil
+import threading
 import time
 
 import pytest
@@ -447,6 +449,28 @@ def test_a_byte_that_is_not_utf_8_is_told_with_its_line(detente, gate, tmp_path,
     assert "bad.bin:2: found the byte 0xff, which is not UTF-8; expected " in told
     assert ("; nothing was sent" in told) == (words[0] in {"propose", "report"})
     assert client.sent == []
+
+
+@pytest.mark.parametrize(
+    "words", [("gate", "propose", "pipe"), ("gate", "check", "demo", "pipe"), ("gate", "simulate", "demo", "pipe"), ("check", "pipe")]
+)  # fmt: skip
+def test_nobody_waits_for_who_writes_to_a_named_pipe(detente, gate, tmp_path, words):
+    os.mkfifo(tmp_path / "pipe")
+    writing = os.open(tmp_path / "pipe", os.O_RDWR)  # so that a reader does not wait for ever
+    os.write(writing, b"{}")
+    threading.Timer(2.0, os.close, (writing,)).start()
+    done = detente(*words)
+    assert done.exit_code == 2
+    assert "pipe: found a named pipe, expected a" in " ".join(done.stderr.split())
+
+
+def test_a_pipe_of_the_shell_is_read(detente, gate):
+    reading, writing = os.pipe()
+    os.write(writing, json.dumps(WIPE).encode())
+    os.close(writing)
+    done = detente("gate", "check", "demo", f"/dev/fd/{reading}", "--now", NINE)
+    os.close(reading)
+    assert done.stdout.startswith("HOLD  w1")
 
 
 TWICE = '{"id": "b", "arguments": {"x": 1, "x": 2}}\n'

@@ -37,6 +37,7 @@ from detente.gate.handle import Handled, handle
 from detente.gate.holds import found
 from detente.gate.letters import stray_byte
 from detente.gate.policy import Policy
+from detente.gate.reasons import require_reason
 from detente.gate.request import Action, Incident, Vote
 from detente.gate.state import State
 from detente.gate.twice import key_given_twice, told_twice
@@ -152,7 +153,9 @@ def rehearse(policy: Policy, stream: Iterable[tuple[int, Line]], *, keep: bool =
             done = handle(state, PassTime(), policy, now)
             state = done.state
             _note(came_to, number, done, keep=keep)
-            done = handle(state, _command(line, state, policy), policy, now)
+            command = _command(line, state, policy)
+            require_reason(command)
+            done = handle(state, command, policy, now)
         except GateError as error:
             came_to.refused.append((number, str(error)))
             continue

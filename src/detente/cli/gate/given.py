@@ -14,6 +14,7 @@ from detente.gate.expected import expected_at, in_words
 from detente.gate.letters import stray_byte
 from detente.gate.request import Action
 from detente.gate.twice import key_given_twice, told_twice
+from detente.model.source import is_named_pipe
 
 __all__ = [
     "Charter",
@@ -24,6 +25,7 @@ __all__ = [
     "moment",
     "read_bounded",
     "read_request",
+    "refuse_named_pipe",
     "refuse_twice",
 ]
 
@@ -104,6 +106,7 @@ def read_bounded(file: Path, most: int, expected: str) -> bytes:
         if str(file) == "-":
             body = sys.stdin.buffer.read(most + 1)
         else:
+            refuse_named_pipe(file)
             with file.open("rb") as stream:
                 body = stream.read(most + 1)
     except OSError as error:
@@ -116,6 +119,12 @@ def read_bounded(file: Path, most: int, expected: str) -> bytes:
         line = body.count(b"\n", 0, offset) + 1
         raise ArgumentError(f"{file}:{line}: {found}; expected {expected}")
     return body
+
+
+def refuse_named_pipe(file: Path) -> None:
+    """See that a file can be read without waiting for somebody who writes to it. Raises ArgumentError, OSError."""
+    if is_named_pipe(file):
+        raise ArgumentError(f"{file}: found a named pipe, expected a file, or - for standard input")
 
 
 def moment(text: str | None) -> int:

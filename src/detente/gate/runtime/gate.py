@@ -37,6 +37,7 @@ from detente.gate.folder import policy_in
 from detente.gate.handle import Answer, Handled, handle
 from detente.gate.kill import self_test
 from detente.gate.policy import Policy
+from detente.gate.reasons import require_reason
 from detente.gate.request import (
     Action,
     Attribution,
@@ -392,6 +393,7 @@ class Gate:
         """Handle a command under the lock; return its answer where that needs no record, None where it is queued."""
         if self._closed:
             raise GateError("this gate is closed")
+        require_reason(command)
         if self._refusing is not None:
             return self._refused(command, self._refusing)
         if isinstance(command, Propose):
