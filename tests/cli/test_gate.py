@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import threading
 import time
@@ -405,6 +406,17 @@ def test_a_system_is_told_which_of_its_actions_a_hold_is_for(detente, monkeypatc
     monkeypatch.setattr("detente.cli.gate.acting.connected", lambda *_: _Holding())
     told = detente("gate", "holds").stdout
     assert "PENDING  h21: 0 of 2 approve\n  for the action a7, a8\n" in told
+    assert "  until 2026-11-27 09:00:00.000Z, then: deny\n" in told
+
+
+def test_times_look_alike_whoever_tells_them(detente, monkeypatch):
+    with running(desk()) as port:
+        monkeypatch.setenv("DETENTE_TOKEN", token("olga"))
+        monkeypatch.setenv("DETENTE_GATE", f"http://127.0.0.1:{port}")
+        detente("gate", "kill", "--reason", "enough")
+        moved = ("avalon-shield", "isolate-host", "supervised", "--reason", "for now")
+        shown = [detente("gate", *words).stdout for words in (("mode",), ("phase", *moved))]
+    assert all(re.search(r"since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}Z", one) for one in shown), shown
 
 
 @pytest.mark.parametrize(("command", "noted"), [("report", "noted"), ("propose", "answered")])

@@ -152,10 +152,18 @@ def _hold(view: dict[str, Any]) -> list[str]:
         ]
     else:
         lines.append(f"  for the action {', '.join((view['action'], *view.get('also', ())))}")
-    lines.append(f"  until {view['deadline']}, then: {view['lapse']}")
+    lines.append(f"  until {_instant(view['deadline'])}, then: {view['lapse']}")
     if view.get("cause"):
         lines.append(f"  {view['cause']}")
     return lines
+
+
+def _instant(text: str) -> str:
+    """Return a time as it is served as people write it, and as decisions show it."""
+    from detente.gate.client import nanoseconds
+    from detente.gate.telling import instant
+
+    return instant(nanoseconds(text))
 
 
 def mode(
@@ -210,8 +218,9 @@ def _tell_modes(answer: dict[str, Any], *, as_json: bool) -> None:
 def _modes(answer: dict[str, Any]) -> list[str]:
     lines = []
     for one in answer["modes"]:
-        until = f", until {one['until']}" if one.get("until") else ""
-        lines.append(f"{one['mode'].upper()}  {one['scope']}, since {one['since']}{until}: {one['cause']}")
+        until = f", until {_instant(one['until'])}" if one.get("until") else ""
+        since = f"since {_instant(one['since'])}"
+        lines.append(f"{one['mode'].upper()}  {one['scope']}, {since}{until}: {one['cause']}")
     return lines
 
 
@@ -249,7 +258,8 @@ def phase(
 
 
 def _phase(one: dict[str, Any]) -> list[str]:
-    told = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in one.items() if key not in _NAMED)
+    shown = one | {name: _instant(one[name]) for name in ("since", "severe_at") if one.get(name)}
+    told = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in shown.items() if key not in _NAMED)
     since = "" if "since" in one else ", where the charter starts it"
     head = f"{one['phase'].upper()}  {one['system']} with {one['action']}{since}"
     return [head, f"  {told}"] if told else [head]
