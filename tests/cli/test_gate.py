@@ -57,10 +57,17 @@ def test_init_shows_every_token_once_and_keeps_none(gate, tmp_path):
     assert (tmp_path / "demo" / "identities.json").stat().st_mode & 0o777 == 0o600
 
 
-def test_what_is_to_be_typed_next_can_be_pasted(detente, gate):
+def test_what_is_to_be_typed_next_can_be_pasted(detente, gate, tmp_path):
     done = detente("gate", "init", "my gate")
     assert done.stderr.endswith("Next: detente gate serve 'my gate'\n")
     assert "with: detente gate init 'my other gate'" in detente("gate", "lint", "my other gate").stderr
+    known = tmp_path / "my gate" / "identities.json"
+    known.write_text('{"identities": [], "version": 1}')
+    told = " ".join(detente("gate", "doctor", "my gate").stdout.split())
+    assert "nobody: detente gate identity add 'my gate' NAME" in told
+    known.chmod(0o640)
+    told = " ".join(detente("gate", "doctor", "my gate").stdout.split())
+    assert "chmod 600 'my gate/identities.json'" in told
 
 
 def test_init_writes_over_nothing(detente, gate):
@@ -440,8 +447,7 @@ def test_of_many_lines_none_is_sent_where_one_is_no_json(detente, tmp_path, monk
     monkeypatch.setattr("detente.cli.gate.acting.connected", lambda *_: client)
     (tmp_path / "many.jsonl").write_text('{"id": "a"}\n{"id":\n')
     done = detente("gate", "report", "many.jsonl")
-    assert "many.jsonl:2: " in done.stderr
-    assert "nothing was sent" in done.stderr
+    assert "many.jsonl:2: input data was truncated; expected one JSON object; nothing was sent" in done.stderr
     assert client.sent == []
 
 

@@ -318,6 +318,8 @@ def _documents(file: Path, what: str) -> list[tuple[int, Any]]:
     """Return what is in a file, each with its line: one JSON document, or one on each line, and never none."""
     from msgspec import DecodeError, json
 
+    from detente.gate.expected import in_words
+
     body = read_bounded(file, LARGEST * 32, f"one JSON object{_NOT_SENT}")
     try:
         whole = json.decode(body)
@@ -340,7 +342,9 @@ def _documents(file: Path, what: str) -> list[tuple[int, Any]]:
                 f"{file}:{number}: it is nested too deeply, expected one JSON object"
             ) from None
         except DecodeError as error:
-            raise ArgumentError(f"{file}:{number}: {error}; expected one JSON object{_NOT_SENT}") from None
+            raise ArgumentError(
+                f"{file}:{number}: {in_words(None, str(error))}; expected one JSON object{_NOT_SENT}"
+            ) from None
         if len(found) > _MOST_LINES:
             raise ArgumentError(f"{file}: found more than {_MOST_LINES} lines, expected at most so many")
     if not found:
