@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import inspect
 
+from detente.gate.request import IN_WORDS
 from detente.gate.service.operations import OPERATIONS, Operation
 from detente.gate.service.problems import TITLES, Problem
 
@@ -131,6 +132,8 @@ def _type(kind: inspect.Type) -> str:
         return f"{most} of {_type(kind.item_type)}"
     if isinstance(kind, inspect.DictType):
         return "object"
+    if isinstance(kind, inspect.StrType) and kind.pattern in IN_WORDS:
+        return f"text ({IN_WORDS[kind.pattern]})"
     if isinstance(kind, inspect.StrType):
         return "text" + _bounds(kind.min_length, kind.max_length, "characters")
     if isinstance(kind, inspect.IntType | inspect.FloatType):

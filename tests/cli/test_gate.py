@@ -1,7 +1,10 @@
 """`detente gate`, as the shell sees it; what needs a running service is in the README's walk, which tests run."""
 
 import json
+import os
+import re
 import shutil
+import threading
 import time
 
 import pytest
@@ -54,6 +57,19 @@ def test_init_shows_every_token_once_and_keeps_none(gate, tmp_path):
     assert (tmp_path / "demo" / "identities.json").stat().st_mode & 0o777 == 0o600
 
 
+def test_what_is_to_be_typed_next_can_be_pasted(detente, gate, tmp_path):
+    done = detente("gate", "init", "my gate")
+    assert done.stderr.endswith("Next: detente gate serve 'my gate'\n")
+    assert "with: detente gate init 'my other gate'" in detente("gate", "lint", "my other gate").stderr
+    known = tmp_path / "my gate" / "identities.json"
+    known.write_text('{"identities": [], "version": 1}')
+    told = " ".join(detente("gate", "doctor", "my gate").stdout.split())
+    assert "nobody: detente gate identity add 'my gate' NAME" in told
+    known.chmod(0o640)
+    told = " ".join(detente("gate", "doctor", "my gate").stdout.split())
+    assert "chmod 600 'my gate/identities.json'" in told
+
+
 def test_init_writes_over_nothing(detente, gate):
     done = detente("gate", "init", "demo")
     assert (done.exit_code, done.stdout) == (2, "")
@@ -91,18 +107,28 @@ def test_conditions_know_the_time(detente, gate):
     ("document", "said"),
     [
         ({"id": "x"}, "found an action without its system"),
-        ({"system": "s", "action": {"id": "x"}}, "required field `target`"),
+        ({"system": "s", "action": {"id": "x"}}, "request.json: object missing required field `target` - at "),
+        ({"system": "s", "action": {"id": "-", "target": "t"}}, "expected a letter or a digit, then letters, digits and . _ : @ / -, 128 at most - at `$.action.id`; expected an action"),
         ({"system": "s", "action": {"id": "x", "target": "t", "colour": 1}}, "unknown field `colour`"),
         (
             {"system": "s", "action": {"id": "x", "target": "t", "premise": {"confidence": 1.5}}},
             "$.action.premise",
         ),
     ],
-)
+)  # fmt: skip
 def test_a_request_that_cannot_be_read_is_refused_in_words(detente, gate, document, said):
     done = detente("gate", "check", "demo", written(document))
     assert done.exit_code == 2
     assert said in done.stderr
+
+
+def test_a_stream_whose_ids_are_none_is_refused_in_words(detente, gate, tmp_path):
+    line = {"at": NINE, "propose": WIPE | {"action": WIPE["action"] | {"id": "w 1"}}}
+    (tmp_path / "s.jsonl").write_text(json.dumps(line))
+    told = detente("gate", "simulate", "demo", "s.jsonl").stderr
+    assert (
+        "s.jsonl:1: expected a letter or a digit, then letters, digits and . _ : @ / -, 128 at most" in told
+    )
 
 
 def test_a_folder_that_is_no_gate_is_told_how_to_become_one(detente, tmp_path, monkeypatch):
@@ -183,6 +209,13 @@ def test_the_doctor_tells_each_mistake_of_a_charter_once(detente, gate, tmp_path
     assert any(one["what"] == "identities" and one["verdict"] == "ok" for one in found)
 
 
+@pytest.mark.parametrize(("folder", "what"), [("demo/charter.yaml", "a file"), ("none", "nothing there")])
+def test_the_doctor_looks_over_folders_alone(detente, gate, folder, what):
+    done = detente("gate", "doctor", folder)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert f"{folder}: found {what}, expected the folder of a gate" in done.stderr
+
+
 def test_the_doctor_finds_a_person_without_a_token(detente, gate):
     assert detente("gate", "doctor", "demo").exit_code == 0
     detente("gate", "identity", "revoke", "demo", "ben")
@@ -220,6 +253,20 @@ def test_check_knows_who_is_told_by_its_name(detente, gate, tmp_path):
     told = json.loads(detente("check", "demo/outward.yaml", "--json").stdout)
     assert (told["ok"], told["problems"][0]["path"]) == (False, "chat[0].url_file")
     assert "no such file" in detente("check", "none/outward.yaml").stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("serve", "demo", "--port", "99999"), "--port: found 99999, expected 0 to 65535"),
+        (("identity", "rotate", "demo", "ben", "--days", "0"), "--days: found 0, expected 1 to 36500"),
+    ],
+)
+def test_a_number_beyond_its_bounds_is_told_with_them(detente, gate, words, said):
+    done = detente("gate", *words)
+    assert done.exit_code == 2
+    assert done.stderr == f"detente: {said}\n"
+    assert "expected" not in detente("gate", *words[:-1], "x").stderr  # no number: told by what reads options
 
 
 def test_where_clients_find_it_is_an_address(detente, gate):
@@ -294,7 +341,7 @@ def test_the_doctor_misses_a_ledger_that_is_gone(detente, served):
     assert "what was acknowledged is gone" in done.stdout
 
 
-@pytest.mark.parametrize("name", ["head", "log.vkey", "keys/log.key"])
+@pytest.mark.parametrize("name", ["head", "journal", "log.vkey", "keys/log.key"])
 def test_a_single_file_that_is_missing_is_named_and_not_taken_for_the_whole_ledger(detente, served, name):
     (served / "ledger" / name).unlink()
     done = detente("gate", "doctor", "demo")
@@ -366,6 +413,17 @@ def test_a_system_is_told_which_of_its_actions_a_hold_is_for(detente, monkeypatc
     monkeypatch.setattr("detente.cli.gate.acting.connected", lambda *_: _Holding())
     told = detente("gate", "holds").stdout
     assert "PENDING  h21: 0 of 2 approve\n  for the action a7, a8\n" in told
+    assert "  until 2026-11-27 09:00:00.000Z, then: deny\n" in told
+
+
+def test_times_look_alike_whoever_tells_them(detente, monkeypatch):
+    with running(desk()) as port:
+        monkeypatch.setenv("DETENTE_TOKEN", token("olga"))
+        monkeypatch.setenv("DETENTE_GATE", f"http://127.0.0.1:{port}")
+        detente("gate", "kill", "--reason", "enough")
+        moved = ("avalon-shield", "isolate-host", "supervised", "--reason", "for now")
+        shown = [detente("gate", *words).stdout for words in (("mode",), ("phase", *moved))]
+    assert all(re.search(r"since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}Z", one) for one in shown), shown
 
 
 @pytest.mark.parametrize(("command", "noted"), [("report", "noted"), ("propose", "answered")])
@@ -389,9 +447,48 @@ def test_of_many_lines_none_is_sent_where_one_is_no_json(detente, tmp_path, monk
     monkeypatch.setattr("detente.cli.gate.acting.connected", lambda *_: client)
     (tmp_path / "many.jsonl").write_text('{"id": "a"}\n{"id":\n')
     done = detente("gate", "report", "many.jsonl")
-    assert "many.jsonl:2: " in done.stderr
-    assert "nothing was sent" in done.stderr
+    assert "many.jsonl:2: input data was truncated; expected one JSON object; nothing was sent" in done.stderr
     assert client.sent == []
+
+
+@pytest.mark.parametrize(
+    "words", [("propose", "bad.bin"), ("report", "bad.bin"), ("check", "demo", "bad.bin"), ("simulate", "demo", "bad.bin")]
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "body", [b'\n{"id": "\xff"}', b"\n\xff\xfe{}", b'\n{"id": "a", "note": "\xff", "x": {}}\n{}']
+)
+def test_a_byte_that_is_not_utf_8_is_told_with_its_line(detente, gate, tmp_path, monkeypatch, words, body):
+    client = _Refusing()
+    monkeypatch.setattr("detente.cli.gate.acting.connected", lambda *_: client)
+    (tmp_path / "bad.bin").write_bytes(body)
+    done = detente("gate", *words)
+    assert done.exit_code == 2
+    told = " ".join(done.stderr.split())
+    assert "bad.bin:2: found the byte 0xff, which is not UTF-8; expected " in told
+    assert ("; nothing was sent" in told) == (words[0] in {"propose", "report"})
+    assert client.sent == []
+
+
+@pytest.mark.parametrize(
+    "words", [("gate", "propose", "pipe"), ("gate", "check", "demo", "pipe"), ("gate", "simulate", "demo", "pipe"), ("check", "pipe")]
+)  # fmt: skip
+def test_nobody_waits_for_who_writes_to_a_named_pipe(detente, gate, tmp_path, words):
+    os.mkfifo(tmp_path / "pipe")
+    writing = os.open(tmp_path / "pipe", os.O_RDWR)  # so that a reader does not wait for ever
+    os.write(writing, b"{}")
+    threading.Timer(2.0, os.close, (writing,)).start()
+    done = detente(*words)
+    assert done.exit_code == 2
+    assert "pipe: found a named pipe, expected a" in " ".join(done.stderr.split())
+
+
+def test_a_pipe_of_the_shell_is_read(detente, gate):
+    reading, writing = os.pipe()
+    os.write(writing, json.dumps(WIPE).encode())
+    os.close(writing)
+    done = detente("gate", "check", "demo", f"/dev/fd/{reading}", "--now", NINE)
+    os.close(reading)
+    assert done.stdout.startswith("HOLD  w1")
 
 
 TWICE = '{"id": "b", "arguments": {"x": 1, "x": 2}}\n'

@@ -78,6 +78,17 @@ def test_a_scope_that_is_not_there_is_not_silently_stopped(desk: Desk, scope: st
         desk.stop(scope=scope)
 
 
+def test_a_scope_that_is_not_there_is_told_with_those_that_are(desk: Desk) -> None:
+    with pytest.raises(
+        UnknownError, match=r"found 'actor:nobody', expected overall, actor:avalon, .*actor:"
+    ) as raised:
+        desk.stop(scope="actor:nobody")
+    told = str(raised.value).partition("expected ")[2].replace(" or ", ", ").split(", ")
+    for scope in told:
+        desk.stop(scope=scope)
+    assert any(scope.startswith("compartment:") for scope in told)
+
+
 def test_the_same_order_twice_is_recorded_once(desk: Desk) -> None:
     desk.mode("guarded")
     count = len(desk.entries)

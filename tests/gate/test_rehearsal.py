@@ -102,6 +102,13 @@ def test_what_makes_no_sense_is_told_with_its_line() -> None:
     assert "h9" in came_to.refused[0][1]
 
 
+def test_a_reason_of_blanks_is_none() -> None:
+    order = {"by": "olga", "order": {"mode": "guarded", "reason": "  "}}
+    came_to = played({"mode": order})
+    assert came_to.refused == [(1, "reason: found nothing but blanks, expected a reason")]
+    assert came_to.changed == []
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -113,6 +113,17 @@ def test_nobody_votes_twice_or_takes_a_vote_back(desk: Desk) -> None:
     assert len(desk.entries) == count + 1
 
 
+def test_who_has_voted_is_told_first_that_a_hold_is_over(desk: Desk) -> None:
+    hold = held(desk)
+    desk.vote("ben", hold)
+    desk.pass_time(600.0)
+    count = len(desk.entries)
+    with pytest.raises(ConflictError, match="it is expired, so there is nothing left to decide"):
+        desk.vote("ben", hold, approve=False)
+    desk.vote("ben", hold)  # exactly what was said before: nothing new
+    assert len(desk.entries) == count
+
+
 def test_the_next_group_decides_too_from_half_the_time_on(desk: Desk) -> None:
     hold = held(desk)
     desk.time = 299.999

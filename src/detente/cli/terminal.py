@@ -106,7 +106,13 @@ class Command(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         typed = list(args)  # what reads the arguments uses them up
-        rest = super().parse_args(ctx, args)
+        try:
+            rest = super().parse_args(ctx, args)
+        except typer.BadParameter:
+            values, _, given = self.make_parser(ctx).parse_args(args=typed)
+            for option in given:
+                _require_within(option, values.get(option.name))
+            raise
         values, _, given = self.make_parser(ctx).parse_args(args=typed)
         for option in given:
             if option.metavar in _PATHS and values.get(option.name) == "":
@@ -123,6 +129,21 @@ class Command(TyperCommand):
                 "or use `detente compare`, which takes several"
             )
         return rest
+
+
+def _require_within(option: Any, text: object) -> None:
+    """Refuse a number beyond the bounds of its option, in the words of this house."""
+    least, most = getattr(option, "min", None), getattr(option, "max", None)
+    try:
+        number = float(str(text))
+    except ValueError:  # it is no number: that is for typer to say
+        return
+    if (least is None or number >= least) and (most is None or number <= most):
+        return
+    bounds = (
+        f"at least {least}" if most is None else f"at most {most}" if least is None else f"{least} to {most}"
+    )
+    raise ArgumentError(f"{option.opts[0]}: found {text}, expected {bounds}")
 
 
 class Commands(TyperGroup):

@@ -19,7 +19,7 @@ from detente.gate.reach import check_address, unreached
 from detente.gate.request import Action, Outcome
 from detente.hosting.optional import load
 
-__all__ = ["DEFAULT", "Client", "decision_of"]
+__all__ = ["DEFAULT", "Client", "decision_of", "nanoseconds"]
 
 DEFAULT = "http://127.0.0.1:8470"
 """Where `detente gate serve` listens unless it is told otherwise."""
@@ -145,7 +145,7 @@ class Client:
 def _read(status: int, body: bytes, path: str) -> Any:
     try:
         found = json.decode(body) if body else None
-    except DecodeError:
+    except (DecodeError, UnicodeDecodeError):
         raise GateError(f"{path}: found an answer that is no JSON (HTTP {status}); is this a gate?") from None
     if 200 <= status < 300:
         return found
@@ -175,10 +175,10 @@ def decision_of(view: Mapping[str, Any]) -> Decision:
             mode=view["mode"],
             phase=view["phase"],
             policy=view["policy"],
-            at=_nanoseconds(view["at"]),
+            at=nanoseconds(view["at"]),
             digest=view["digest"],
             obligations=tuple(view.get("obligations", ())),
-            retry_at=None if retry is None else _nanoseconds(retry),
+            retry_at=None if retry is None else nanoseconds(retry),
             hold=None if hold is None else hold["id"],
             would=view.get("would"),
             repeated=view.get("repeated", False),
@@ -187,6 +187,7 @@ def decision_of(view: Mapping[str, Any]) -> Decision:
         raise GateError(f"decision: found {type(error).__name__} in an answer, expected a decision") from None
 
 
-def _nanoseconds(text: str) -> int:
+def nanoseconds(text: str) -> int:
+    """Return a time as it is served in nanoseconds since the epoch."""
     moment = datetime.fromisoformat(text)
     return int(moment.timestamp()) * 1_000_000_000 + moment.microsecond * 1000

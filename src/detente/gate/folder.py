@@ -4,6 +4,7 @@ from dataclasses import replace
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from shlex import quote
 
 from detente.errors import CharterError, GateError, PolicyError, Problem
 from detente.gate.compile import compile_policy
@@ -33,7 +34,7 @@ def policy_in(folder: Path, *, charter: str | None = None, portfolio: str | None
     """
     if charter is None and not (folder / CHARTER).is_file():
         raise GateError(
-            f"{folder}: found no {CHARTER} in it, expected the folder of a gate; make one with: detente gate init {folder}"
+            f"{folder}: found no {CHARTER} in it, expected the folder of a gate; make one with: detente gate init {quote(str(folder))}"
         )
     return policy_of(
         charter if charter is not None else str(folder / CHARTER),

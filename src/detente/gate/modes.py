@@ -161,10 +161,11 @@ def _check_rise(state: State, order: ModeOrder, there: Mode, policy: Policy, now
 
 def check_scope(scope: str, policy: Policy) -> None:
     """Raise an UnknownError where the charter has no such scope: a stop of nothing must not look like a stop."""
-    kind, _, name = scope.partition(":")
-    compartments = sorted({target.compartment for target in policy.targets.values()})
-    names = {"compartment": compartments, "actor": sorted(policy.owners)}.get(kind)
-    if scope == OVERALL or (names is not None and name in names):
-        return
-    expected = "overall, compartment:NAME or actor:NAME" if names is None else f"one of {', '.join(names)}"
-    raise UnknownError(f"scope: found {scope!r}, expected {expected}")
+    compartments = {target.compartment for target in policy.targets.values()}
+    scopes = [
+        OVERALL,
+        *(f"actor:{name}" for name in sorted(policy.owners)),
+        *(f"compartment:{name}" for name in sorted(compartments)),
+    ]
+    if scope not in scopes:
+        raise UnknownError(f"scope: found {scope!r}, expected {', '.join(scopes[:-1])} or {scopes[-1]}")

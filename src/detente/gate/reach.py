@@ -14,6 +14,8 @@ _FORM = "expected http://HOST:PORT or https://HOST:PORT"
 def check_address(url: str) -> None:
     """See that an address can be used, and would not send a token over a network unencrypted. Raises GateError."""
     where = f"address of the gate: found {url!r}"
+    if re.search(r"\s", url):
+        raise GateError(f"{where}, with a space in it, {_FORM}, without any")
     parts = _split(url)
     if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
         raise GateError(f"{where}, {_FORM}")

@@ -32,9 +32,12 @@ from detente.gate.commands import (
 )
 from detente.gate.decision import ALLOW, Decision
 from detente.gate.entries import Changed
+from detente.gate.expected import in_words
 from detente.gate.handle import Handled, handle
 from detente.gate.holds import found
+from detente.gate.letters import stray_byte
 from detente.gate.policy import Policy
+from detente.gate.reasons import require_reason
 from detente.gate.request import Action, Incident, Vote
 from detente.gate.state import State
 from detente.gate.twice import key_given_twice, told_twice
@@ -105,13 +108,16 @@ def read_stream(lines: Iterable[bytes], where: str) -> Iterator[tuple[int, Line]
     for number, text in enumerate(lines, 1):
         if not text.strip():
             continue
+        stray = stray_byte(text)
+        if stray is not None:
+            raise GateError(f"{where}:{number}: {stray[1]}; expected {_EXPECTED}")
         try:
             line = _lines.decode(text)
             twice = key_given_twice(text)
         except RecursionError:
             raise GateError(f"{where}:{number}: it is nested too deeply") from None
         except ValueError as error:  # of either reader
-            raise GateError(f"{where}:{number}: {error}; expected {_EXPECTED}") from None
+            raise GateError(f"{where}:{number}: {in_words(Line, str(error))}; expected {_EXPECTED}") from None
         if twice is not None:
             raise GateError(f"{where}:{number}: {told_twice(twice)}, expected each key once")
         if line.at.tzinfo is None:
@@ -147,7 +153,9 @@ def rehearse(policy: Policy, stream: Iterable[tuple[int, Line]], *, keep: bool =
             done = handle(state, PassTime(), policy, now)
             state = done.state
             _note(came_to, number, done, keep=keep)
-            done = handle(state, _command(line, state, policy), policy, now)
+            command = _command(line, state, policy)
+            require_reason(command)
+            done = handle(state, command, policy, now)
         except GateError as error:
             came_to.refused.append((number, str(error)))
             continue

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct, json
 
 __all__ = [
+    "IN_WORDS",
     "Action",
     "Attribution",
     "Incident",
@@ -26,7 +27,11 @@ __all__ = [
     "incident_digest",
 ]
 
-Id = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@/-]*$")]
+_ID = r"^[A-Za-z0-9][A-Za-z0-9._:@/-]*$"
+IN_WORDS = {_ID: "a letter or a digit, then letters, digits and . _ : @ / -, 128 at most"}
+"""What a pattern asks for, as people are told it."""
+
+Id = Annotated[str, Meta(min_length=1, max_length=128, pattern=_ID)]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Text = Annotated[str, Meta(max_length=2000)]
 Said = Annotated[str, Meta(min_length=1, max_length=2000)]

@@ -48,6 +48,7 @@ def cast(
         if ballot.person == by:
             if (ballot.approve, ballot.reason) == (vote.approve, vote.reason) and vote.digest == there.digest:
                 return (), state
+            _check_open(there, policy)
             raise ConflictError(f"hold {hold}: {by} has voted, and a vote is not changed")
     _check_votable(there, vote, policy)
     ballots = (*there.ballots, Ballot(by, vote.approve, vote.reason, now))
@@ -65,13 +66,17 @@ def _check_voter(hold: Hold, policy: Policy, now: int, *, by: str) -> None:
 
 
 def _check_votable(hold: Hold, vote: Vote, policy: Policy) -> None:
+    _check_open(hold, policy)
+    if vote.digest != hold.digest:
+        raise ConflictError(f"hold {hold.id}: what was shown is not what is held; look at it again")
+
+
+def _check_open(hold: Hold, policy: Policy) -> None:
     where = f"hold {hold.id}"
     if hold.policy != policy.digest:
         raise ConflictError(f"{where}: it was opened under another policy; the system has to ask anew")
     if hold.status != "pending":
         raise ConflictError(f"{where}: it is {hold.status}, so there is nothing left to decide")
-    if vote.digest != hold.digest:
-        raise ConflictError(f"{where}: what was shown is not what is held; look at it again")
 
 
 def _counted(state: State, hold: Hold, now: int) -> tuple[tuple[Changed, ...], State]:

@@ -2,6 +2,7 @@
 
 import math
 import re
+import stat
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -21,7 +22,7 @@ from detente.model.tree import (
     strange_letter,
 )
 
-__all__ = ["Source", "of_mapping", "of_text", "read"]
+__all__ = ["Source", "is_named_pipe", "of_mapping", "of_text", "read"]
 
 LARGEST_BYTES = 16 * 2**20
 """a document's size; far above the largest that is useful, far below what hurts a computer"""
@@ -83,6 +84,8 @@ def read(path: FilePath, error: type[DocumentError] = ScenarioError) -> Source:
     """
     file = str(path)
     try:
+        if is_named_pipe(path):
+            raise _refusal(error, file, "a named pipe", f"a {error.noun} document in a file")
         with path.open("rb") as stream:
             data = stream.read(LARGEST_BYTES + 1)
     except (OSError, ValueError) as why:
@@ -92,6 +95,14 @@ def read(path: FilePath, error: type[DocumentError] = ScenarioError) -> Source:
     if len(data) > LARGEST_BYTES:
         raise _refusal(error, file, f"more than {LARGEST_BYTES} bytes", "a document of at most 16 MiB")
     return of_text(_decode(data, file, error), file, error)
+
+
+def is_named_pipe(path: FilePath) -> bool:
+    """Tell whether to open a file would be to wait for somebody who writes to it.
+
+    A pipe of the shell's own, as `/dev/stdin` or `<(...)`, has somebody already. Raises OSError, ValueError.
+    """
+    return stat.S_ISFIFO(path.stat().st_mode) and path.absolute().parts[1:2] not in {("dev",), ("proc",)}
 
 
 def of_text(text: str, file: str = "", error: type[DocumentError] = ScenarioError) -> Source:

@@ -225,6 +225,32 @@ def test_malformed_evaluations(pdp, body):
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+ID = "expected a letter or a digit, then letters, digits and . _ : @ / -, 128 at most"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (FULL | {"context": {"action_id": "az \xfc"}}, f"context.action_id: {ID}"),
+        (FULL | {"context": {"premise": {"confidence": 2}}}, "context.premise.confidence: expected `float` <= 1.0"),
+        (FULL | {"context": {"premise": {"x": 1}}}, "context.premise: object contains unknown field `x`; expected perhaps blames, confidence and evidence"),
+        (FULL | {"context": {"in_response_to": ["a", "-"]}}, f"context.in_response_to[1]: {ID}"),
+        (FULL | {"action": {"name": "n" * 300}}, "action.name: expected `str` of length <= 200"),
+        (FULL | {"resource": {"type": "record", "id": "n" * 300}}, "resource.id: expected `str` of length <= 200"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told_by_the_name_under_which_it_was_sent(pdp, body, said):
+    assert pdp("pep", "POST", "/access/v1/evaluation", body).json()["detail"] == said
+
+
+def test_what_is_wrong_in_a_batch_is_told_in_words(pdp):
+    body = {"evaluations": [{"subject": ALICE, "resource": ACTIVE}]}
+    answer = pdp("pep", "POST", "/access/v1/evaluations", body).json()["evaluations"][0]
+    assert answer["context"]["error"]["message"] == (
+        "object missing required field `action`; expected subject, action and resource, and perhaps context"
+    )
+
+
 def test_bodies_that_are_none(pdp):
     for raw, media in (
         (b"", "application/json"),

@@ -5,7 +5,11 @@ from typing import Literal
 import pytest
 from msgspec import Struct, ValidationError, json
 
-from detente.gate.service.expected import expected_at, words_at
+from detente.gate.expected import expected_at, in_words, words_at
+from detente.gate.request import Action
+
+ID = "expected a letter or a digit, then letters, digits and . _ : @ / -, 128 at most"
+PREMISE = "expected perhaps blames, confidence and evidence"
 
 
 class Inner(Struct):
@@ -64,6 +68,21 @@ def test_only_optional_fields_are_called_so():
     assert expected_at(Inner, "Object contains unknown field `mod`") == (
         "; expected perhaps mode (did you mean 'mode'?)"
     )
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"id": "a b", "target": "x"}, f"{ID} - at `$.id`"),
+        ({"id": "a", "target": "x", "in_response_to": ["b", "\xfc"]}, f"{ID} - at `$.in_response_to[1]`"),
+        ({"id": "a", "target": 7}, "expected `str`, got `int` - at `$.target`"),
+        ({"id": "a", "target": "x", "premise": {"x": 1}}, f"object contains unknown field `x` - at `$.premise`; {PREMISE}"),
+    ],
+)  # fmt: skip
+def test_what_is_found_is_told_in_words(body, said):
+    with pytest.raises(ValidationError) as raised:
+        json.decode(json.encode(body), type=Action)
+    assert in_words(Action, str(raised.value)) == said
 
 
 def test_who_misspells_a_field_of_an_action_is_told_the_fields(ask):

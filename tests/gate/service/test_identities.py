@@ -96,10 +96,11 @@ def test_a_file_that_cannot_be_used_changes_nothing_and_is_told(path):
         '{"identities": [], "version": 2}',
         '{"identities": [{"name": "ana"}], "version": 1}',
         "[" * 5000,
+        '{"identities": [{"name": "\xff"}], "version": 1}',
     ],
 )
 def test_nonsense_is_refused_in_words(path, body):
-    path.write_text(body)
+    path.write_bytes(body.encode("latin-1"))
     path.chmod(0o600)
     with pytest.raises(GateError, match=r"identities\.json"):
         Identities(path)

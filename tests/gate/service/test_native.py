@@ -74,6 +74,14 @@ def test_a_word_that_is_none_of_those_expected_is_told_with_them(ask):
     assert other.json()["detail"] == "expected `str`, got `int` - at `$.action`"
 
 
+@pytest.mark.parametrize("body", [b'{"id": "a1", "x\xff": 1}', b'{"id": "a", "\xff": 1}'])
+def test_a_byte_that_is_not_utf_8_is_told_with_its_place_in_the_body(ask, body):
+    detail = ask("avalon-shield", "POST", "/v1/actions", raw=body).json()["detail"]
+    assert detail == (
+        f"the body is not JSON: found the byte 0xff, which is not UTF-8, at offset {body.index(0xFF)}"
+    )
+
+
 @pytest.mark.parametrize(
     ("body", "key"),
     [
@@ -91,6 +99,26 @@ def test_a_key_given_twice_is_not_for_us_to_choose_from(ask, body, key):
         400, f"found the key {key!r} a second time in one object",
     )  # fmt: skip
     assert ask.desk.gate.size == 0
+
+
+@pytest.mark.parametrize("reason", [" ", "\t\n", "\xa0"])
+def test_a_reason_of_blanks_is_none(reviewed, reason):
+    hold = reviewed("avalon-shield", "POST", "/v1/actions", held()).json()["hold"]
+    seen = reviewed("ben", "GET", hold["url"]).json()
+    phase = {"system": "avalon-shield", "action": "isolate-host", "phase": "supervised"}
+    size = reviewed.desk.gate.size
+    for who, path, body in (
+        ("ben", f"{hold['url']}/votes", vote(seen)),
+        ("ben", "/v1/judgements", {"action": "w1", "agrees": True}),
+        ("olga", "/v1/mode", {"mode": "guarded"}),
+        ("olga", "/v1/kill", {}),
+        ("olga", "/v1/phases", phase),
+    ):
+        answer = reviewed(who, "POST", path, body | {"reason": reason})
+        assert answer.status_code == 400
+        assert answer.json()["detail"] == "reason: found nothing but blanks, expected a reason"
+    assert reviewed("olga", "DELETE", f"{hold['url']}?reason=%20").status_code == 400
+    assert reviewed.desk.gate.size == size
 
 
 def test_two_people_approve_what_is_held(reviewed):

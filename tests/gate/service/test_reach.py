@@ -3,7 +3,7 @@
 import pytest
 
 from detente.errors import GateError, HostingError
-from detente.gate.client import Client
+from detente.gate.client import Client, _read
 from detente.hosting.place import Place, listen
 from tests.gate.service.build import desk, running, token
 from tests.ledger.witness.test_tls import certificate
@@ -18,10 +18,24 @@ def test_an_address_that_is_none_is_told_before_anything_is_sent(url):
         Client(url, token("ana"))
 
 
+@pytest.mark.parametrize("url", ["http://exa mple/", "https://gate.example :8470", "http://127.0.0.1:8470 "])
+def test_a_space_in_an_address_is_told_before_anything_else(url):
+    with pytest.raises(
+        GateError, match=r"found .*, with a space in it, expected http://HOST:PORT .*, without any"
+    ):
+        Client(url, token("ana"))
+
+
 def asked(url, who="ana", **options):
     with Client(url, token(who), **options) as client, pytest.raises(GateError) as raised:
         client.get("/healthz")
     return str(raised.value)
+
+
+@pytest.mark.parametrize("body", [b"<html>", b'"\xff"'])
+def test_an_answer_that_is_no_json_is_told(body):
+    with pytest.raises(GateError, match=r"found an answer that is no JSON \(HTTP 200\); is this a gate\?"):
+        _read(200, body, "/healthz")
 
 
 def test_over_the_wrong_scheme_or_with_an_unknown_token(tmp_path):

@@ -152,10 +152,18 @@ def _hold(view: dict[str, Any]) -> list[str]:
         ]
     else:
         lines.append(f"  for the action {', '.join((view['action'], *view.get('also', ())))}")
-    lines.append(f"  until {view['deadline']}, then: {view['lapse']}")
+    lines.append(f"  until {_instant(view['deadline'])}, then: {view['lapse']}")
     if view.get("cause"):
         lines.append(f"  {view['cause']}")
     return lines
+
+
+def _instant(text: str) -> str:
+    """Return a time as it is served as people write it, and as decisions show it."""
+    from detente.gate.client import nanoseconds
+    from detente.gate.telling import instant
+
+    return instant(nanoseconds(text))
 
 
 def mode(
@@ -210,8 +218,9 @@ def _tell_modes(answer: dict[str, Any], *, as_json: bool) -> None:
 def _modes(answer: dict[str, Any]) -> list[str]:
     lines = []
     for one in answer["modes"]:
-        until = f", until {one['until']}" if one.get("until") else ""
-        lines.append(f"{one['mode'].upper()}  {one['scope']}, since {one['since']}{until}: {one['cause']}")
+        until = f", until {_instant(one['until'])}" if one.get("until") else ""
+        since = f"since {_instant(one['since'])}"
+        lines.append(f"{one['mode'].upper()}  {one['scope']}, {since}{until}: {one['cause']}")
     return lines
 
 
@@ -249,7 +258,8 @@ def phase(
 
 
 def _phase(one: dict[str, Any]) -> list[str]:
-    told = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in one.items() if key not in _NAMED)
+    shown = one | {name: _instant(one[name]) for name in ("since", "severe_at") if one.get(name)}
+    told = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in shown.items() if key not in _NAMED)
     since = "" if "since" in one else ", where the charter starts it"
     head = f"{one['phase'].upper()}  {one['system']} with {one['action']}{since}"
     return [head, f"  {told}"] if told else [head]
@@ -308,7 +318,9 @@ def _documents(file: Path, what: str) -> list[tuple[int, Any]]:
     """Return what is in a file, each with its line: one JSON document, or one on each line, and never none."""
     from msgspec import DecodeError, json
 
-    body = read_bounded(file, LARGEST * 32)
+    from detente.gate.expected import in_words
+
+    body = read_bounded(file, LARGEST * 32, f"one JSON object{_NOT_SENT}")
     try:
         whole = json.decode(body)
         refuse_twice(body, str(file), _NOT_SENT)
@@ -330,7 +342,9 @@ def _documents(file: Path, what: str) -> list[tuple[int, Any]]:
                 f"{file}:{number}: it is nested too deeply, expected one JSON object"
             ) from None
         except DecodeError as error:
-            raise ArgumentError(f"{file}:{number}: {error}; expected one JSON object{_NOT_SENT}") from None
+            raise ArgumentError(
+                f"{file}:{number}: {in_words(None, str(error))}; expected one JSON object{_NOT_SENT}"
+            ) from None
         if len(found) > _MOST_LINES:
             raise ArgumentError(f"{file}: found more than {_MOST_LINES} lines, expected at most so many")
     if not found:

@@ -4,13 +4,14 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
 
 from detente.cli.gate.given import Folder
 from detente.cli.gate.saying import say
-from detente.cli.terminal import DONE, Json, emit_json
+from detente.cli.terminal import DONE, ArgumentError, Json, emit_json
 from detente.errors import DetenteError, DocumentError
 
 __all__ = ["doctor"]
@@ -35,6 +36,9 @@ def doctor(
 
     It reads only, so it may be run beside a gate that serves the folder.
     """
+    if not folder.is_dir():
+        what = "a file" if folder.exists() else "nothing there"
+        raise ArgumentError(f"{folder}: found {what}, expected the folder of a gate")
     found = list(_looked_over(folder, replayed=replayed))
     if as_json:
         emit_json({"findings": [dict(zip(("verdict", "what", "found"), one, strict=True)) for one in found]})
@@ -99,7 +103,11 @@ def _tokens(folder: Path) -> Iterator[Finding]:
         yield from _wrong("identities", error)
         return
     if not known:
-        yield "wrong", "identities", f"nobody: detente gate identity add {folder} NAME --role ROLE"
+        yield (
+            "wrong",
+            "identities",
+            f"nobody: detente gate identity add {quote(str(folder))} NAME --role ROLE",
+        )
         return
     now = datetime.now(UTC)
     valid = {one.name: one for one in known if one.is_valid(now)}
@@ -174,7 +182,7 @@ def _ledger(folder: Path, *, replayed: bool) -> Iterator[Finding]:
                 yield (
                     "wrong",
                     "ledger",
-                    f"entry {derived.first.index} does not follow: detente gate replay {folder}",
+                    f"entry {derived.first.index} does not follow: detente gate replay {quote(str(folder))}",
                 )
             return
         yield from _audited(place)

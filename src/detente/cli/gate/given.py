@@ -10,9 +10,11 @@ import typer
 from msgspec import DecodeError, Struct, ValidationError, json
 
 from detente.cli.terminal import ArgumentError
+from detente.gate.expected import expected_at, in_words
+from detente.gate.letters import stray_byte
 from detente.gate.request import Action
-from detente.gate.service.expected import expected_at
 from detente.gate.twice import key_given_twice, told_twice
+from detente.model.source import is_named_pipe
 
 __all__ = [
     "Charter",
@@ -23,6 +25,7 @@ __all__ = [
     "moment",
     "read_bounded",
     "read_request",
+    "refuse_named_pipe",
     "refuse_twice",
 ]
 
@@ -63,7 +66,7 @@ _actions = json.Decoder(Action)
 
 def read_request(file: Path, system: str | None) -> Request:
     """Return the request in a file (`-`: standard input): an action, with who proposes it beside it or as an option."""
-    body = read_bounded(file, LARGEST)
+    body = read_bounded(file, LARGEST, "an action")
     is_whole = False
     try:
         found: Any = json.decode(body)
@@ -82,8 +85,8 @@ def read_request(file: Path, system: str | None) -> Request:
         raise ArgumentError(f"{file}: it is nested too deeply, expected an action") from None
     except (ValidationError, DecodeError) as error:
         kind = Request if is_whole else Action
-        expected = expected_at(kind, str(error)) or _EXPECTED
-        raise ArgumentError(f"{file}: {error}{expected}") from None
+        expected = "" if expected_at(kind, str(error)) else _EXPECTED
+        raise ArgumentError(f"{file}: {in_words(kind, str(error))}{expected}") from None
     return request if system is None else Request(system, request.action)
 
 
@@ -97,19 +100,31 @@ def refuse_twice(body: bytes, where: str, after: str = "") -> None:
         raise ArgumentError(f"{where}: {told_twice(twice)}, expected each key once{after}")
 
 
-def read_bounded(file: Path, most: int) -> bytes:
-    """Return what is in a file, or on standard input for `-`, up to a size."""
+def read_bounded(file: Path, most: int, expected: str) -> bytes:
+    """Return the text in a file, or on standard input for `-`, up to a size; `expected` is said where it is none."""
     try:
         if str(file) == "-":
             body = sys.stdin.buffer.read(most + 1)
         else:
+            refuse_named_pipe(file)
             with file.open("rb") as stream:
                 body = stream.read(most + 1)
     except OSError as error:
         raise ArgumentError(f"{file}: cannot be read: {error.strerror or error}") from None
     if len(body) > most:
         raise ArgumentError(f"{file}: found more than {most} bytes, expected a request of at most so many")
+    stray = stray_byte(body)
+    if stray is not None:
+        offset, found = stray
+        line = body.count(b"\n", 0, offset) + 1
+        raise ArgumentError(f"{file}:{line}: {found}; expected {expected}")
     return body
+
+
+def refuse_named_pipe(file: Path) -> None:
+    """See that a file can be read without waiting for somebody who writes to it. Raises ArgumentError, OSError."""
+    if is_named_pipe(file):
+        raise ArgumentError(f"{file}: found a named pipe, expected a file, or - for standard input")
 
 
 def moment(text: str | None) -> int:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -49,9 +50,9 @@ def init(
     told.print("Their tokens are shown this once; the gate keeps only their hashes.")
     if sys.stdout.isatty():
         told.print(
-            f'For a shell that has them: eval "$(detente gate init {folder})" in a folder that is not there yet.'
+            f'For a shell that has them: eval "$(detente gate init {quote(str(folder))})" in a folder that is not there yet.'
         )
-    told.print(f"Next: detente gate serve {folder}", soft_wrap=True)
+    told.print(f"Next: detente gate serve {quote(str(folder))}", soft_wrap=True)
 
 
 def _variable(name: str) -> str:
@@ -136,7 +137,7 @@ def serve(
         )
         if not list(known):
             raise ArgumentError(
-                f"{folder / identities.FILE}: found nobody, expected somebody who may ask: detente gate identity add {folder} NAME --role ROLE"
+                f"{folder / identities.FILE}: found nobody, expected somebody who may ask: detente gate identity add {quote(str(folder))} NAME --role ROLE"
             )
         settings = Settings(public_url=public_url, access_requests=access_requests)
         desk = desk_of(gate, known, settings, secret=service_secret(folder))

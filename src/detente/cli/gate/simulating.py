@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from detente.cli.gate.given import Charter, Folder
+from detente.cli.gate.given import Charter, Folder, refuse_named_pipe
 from detente.cli.terminal import ArgumentError, Json, emit_json, output
 
 __all__ = ["simulate"]
@@ -81,6 +81,7 @@ def _lines(stream: Path) -> list[bytes]:
     try:
         if str(stream) == "-":
             return sys.stdin.buffer.readlines()
+        refuse_named_pipe(stream)
         with stream.open("rb") as file:
             return file.readlines()
     except OSError as error:

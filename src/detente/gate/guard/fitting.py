@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import ValidationError, json
 
 from detente.errors import GateError
+from detente.gate.expected import in_words
 from detente.gate.guard import options
 from detente.gate.request import Action
 
@@ -33,7 +34,9 @@ def checked(action: Action) -> Action:
     try:
         json.decode(json.encode(action), type=Action)
     except (TypeError, ValueError, OverflowError, ValidationError) as error:
-        raise GateError(f"action {action.action}: {error}; expected what the gate takes") from None
+        raise GateError(
+            f"action {action.action}: {in_words(Action, str(error))}; expected what the gate takes"
+        ) from None
     return action
 
 

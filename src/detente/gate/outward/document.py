@@ -17,6 +17,7 @@ import re
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from shlex import quote
 from typing import Any, Literal, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
@@ -229,7 +230,7 @@ class _Reading:
     def _alone(self, path: Path) -> str:
         """Say how nobody else reads a file; of one that lies elsewhere others may have to, and its mode is not ours to change."""
         if path.resolve().is_relative_to(self._folder.resolve()):
-            return f"0600, so that nobody else reads it: chmod 600 {path}"
+            return f"0600, so that nobody else reads it: chmod 600 {quote(str(path))}"
         return "a file beside this one with mode 0600, so that nobody else reads it"
 
     def _wrong(self, place: Place, found: str, expected: str) -> NoReturn:

@@ -15,6 +15,7 @@ from detente.gate.decision import Decision
 from detente.gate.entries import Adopted, Decided, Entry, encode
 from detente.gate.handle import Answer, Handled, handle
 from detente.gate.policy import Policy
+from detente.gate.reasons import require_reason
 from detente.gate.runtime.committer import Committer, Taken, not_recorded
 from detente.gate.runtime.gathering import Gathering
 from detente.gate.runtime.index import Index
@@ -170,6 +171,8 @@ class Course:
         """Handle a command under the lock; return its answer where that needs no record, None where it is queued."""
         if self._closed:
             raise GateError("this gate is closed")
+        if not isinstance(command, Propose):
+            require_reason(command)
         if self._refusing is not None:
             return self._refused(command, self._refusing)
         if isinstance(command, Propose):

@@ -26,6 +26,7 @@ from detente.gate.commands import (
 )
 from detente.gate.decision import Decision
 from detente.gate.entries import Changed, Decided, Entry
+from detente.gate.expected import in_words
 from detente.gate.folder import policy_in
 from detente.gate.handle import Answer
 from detente.gate.kill import self_test
@@ -345,5 +346,5 @@ def checked(request: Checked) -> Checked:
         OverflowError,
         RecursionError,
     ) as error:
-        raise GateError(f"{type(request).__name__.lower()}: {error}") from error
+        raise GateError(f"{type(request).__name__.lower()}: {in_words(type(request), str(error))}") from error
     return made

@@ -50,7 +50,7 @@ def made(folder: Path, origin: str, disk: Disk | None) -> None:
 def check(folder: Path) -> None:
     """See that the ledger in a gate's folder is the one it had. Raises GateError, LedgerError."""
     had, there = _kept(folder / KEY), Folder(folder / LEDGER)
-    missing = [path for path in (there.head, there.public_keys, there.key) if _is_gone(path)]
+    missing = [path for path in (there.head, there.journal, there.public_keys, there.key) if _is_gone(path)]
     if missing and any(not _is_gone(path) for path in (there.head, there.journal, there.checkpoint)):
         raise GateError(
             f"{' and '.join(map(str, missing))}: found nothing there, expected a file of {_named(had)}, the rest of which is there: "

@@ -9,7 +9,7 @@ from detente.gate.commands import Attribute, Judge, Propose, Report, ReportOutco
 from detente.gate.decision import THROTTLE, Decision
 from detente.gate.entries import Decided
 from detente.gate.request import Action, Attribution, Incident, Judgement, Outcome
-from detente.gate.service.call import Call, Desk, answer, require
+from detente.gate.service.call import Call, Desk, answer
 from detente.gate.service.problems import Trouble
 from detente.gate.service.reply import Header, Reply
 from detente.gate.service.views import ActionView, changes_view, decision_view, phase_view
@@ -107,11 +107,12 @@ async def outcome(desk: Desk, call: Call) -> Reply:
     told = cast("Outcome", call.body)
     before = desk.gate.state.answered.get(told.action)
     owner = before.system if before is not None else await _system_of(desk, told.action)
-    require(
-        owner is not None and call.who.may_ask_for(owner),
-        f"{told.action}: expected an action that {call.who.name} proposed",
-    )
-    changed = await desk.gate.asked(ReportOutcome(owner or call.who.name, told))
+    if owner is None or not call.who.may_ask_for(owner):
+        # Not «forbidden», as in `_told`.
+        raise Trouble(
+            "not-found", f"action: found no {told.action!r}, expected one that {call.who.name} proposed"
+        )
+    changed = await desk.gate.asked(ReportOutcome(owner, told))
     return answer(changes_view(changed, desk.gate.state.now), 202)
 
 

@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 from msgspec import DecodeError, ValidationError, json
 
-from detente.gate.service.expected import expected_at
+from detente.gate.expected import in_words
+from detente.gate.letters import stray_byte
 from detente.gate.service.problems import Trouble
 from detente.gate.twice import key_given_twice, told_twice
 
@@ -102,19 +103,19 @@ def decoded(body: bytes, decoder: "json.Decoder[Value]") -> Value:
     try:
         value = decoder.decode(body)
     except ValidationError as error:
-        expected = expected_at(decoder.type, str(error))
-        raise Trouble("malformed-request", _told(str(error)) + expected) from None
+        raise Trouble("malformed-request", in_words(decoder.type, str(error))) from None
     except (DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise Trouble("malformed-request", f"the body is not JSON: {_told(str(error))}") from None
+        raise _no_json(body, error) from None
     try:
         twice = key_given_twice(body)
     except ValueError as error:  # one reader took it for JSON and another does not: then it is none
-        raise Trouble("malformed-request", f"the body is not JSON: {_told(str(error))}") from None
+        raise _no_json(body, error) from None
     if twice is not None:
         raise Trouble("malformed-request", told_twice(twice))
     return value
 
 
-def _told(message: str) -> str:
-    """Return a message in the words of this house, without what is needlessly long."""
-    return message[:1].lower() + message[1:400] if message[1:2].islower() else message[:400]
+def _no_json(body: bytes, error: Exception) -> Trouble:
+    stray = stray_byte(body)
+    why = in_words(None, str(error)) if stray is None else f"{stray[1]}, at offset {stray[0]}"
+    return Trouble("malformed-request", f"the body is not JSON: {why}")

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Literal
 
 from msgspec import DecodeError, Meta, Struct, ValidationError, json
@@ -119,7 +120,7 @@ def _found(path: Path) -> tuple[Identity, ...] | None:
         raise GateError(f"{path}: cannot be read: {error.strerror}") from None
     try:
         found = _decoder.decode(body).identities
-    except (ValidationError, DecodeError, RecursionError) as error:
+    except (ValidationError, DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise GateError(
             f"{path}: {error}; expected a file that `detente gate identity` has written"
         ) from None
@@ -131,7 +132,7 @@ def _require_private(path: Path, status: os.stat_result) -> None:
     mode = stat.S_IMODE(status.st_mode)
     if mode & 0o077:
         raise GateError(
-            f"{path}: found mode {mode:04o}, expected 0600: only the gate may read it: chmod 600 {path}"
+            f"{path}: found mode {mode:04o}, expected 0600: only the gate may read it: chmod 600 {quote(str(path))}"
         )
 
 
@@ -224,7 +225,7 @@ def add(
         there = read(path)
         if any(one.name == name for one in there):
             raise GateError(
-                f"{name}: is there already; a new token: `detente gate identity rotate {path.parent} {name}`"
+                f"{name}: is there already; a new token: `detente gate identity rotate {quote(str(path.parent))} {quote(name)}`"
             )
         write(path, (*there, made))
     return token

@@ -4,6 +4,7 @@ import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 from detente.errors import FormatError, LedgerError
 from detente.ledger.formats.keys import PublicKey, SecretKey
@@ -111,7 +112,9 @@ def read_secret(path: Path) -> SecretKey:
     except (OSError, UnicodeDecodeError) as error:
         raise LedgerError(f"{path}: no key can be read there: {_why(error)}") from None
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise LedgerError(f"{path}: others may read this key; make it yours alone: chmod 600 {path}")
+        raise LedgerError(
+            f"{path}: others may read this key; make it yours alone: chmod 600 {quote(str(path))}"
+        )
     try:
         return SecretKey.parse(text.strip())
     except FormatError as error:

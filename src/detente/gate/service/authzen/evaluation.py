@@ -7,6 +7,7 @@ from msgspec import UNSET, UnsetType, ValidationError, convert
 
 from detente.errors import GateError
 from detente.gate.decision import ALLOW, HOLD, THROTTLE, Decision
+from detente.gate.expected import in_words
 from detente.gate.service.actions import decided
 from detente.gate.service.authzen.approvals import approval_of, approved_hold, requestable
 from detente.gate.service.authzen.reading import action_of
@@ -76,7 +77,7 @@ def _merged(one: PartialEvaluation, whole: EvaluationsRequest) -> EvaluationRequ
     try:
         return convert(given, EvaluationRequest)
     except ValidationError as error:
-        raise Trouble("malformed-request", str(error)[:300]) from None
+        raise Trouble("malformed-request", in_words(EvaluationRequest, str(error))) from None
 
 
 async def _evaluated(desk: Desk, call: Call, request: EvaluationRequest) -> Evaluated:

@@ -13,20 +13,22 @@
 Any other member of `context` is left alone: a time or an address in it does not make it another action.
 """
 
+import re
 import secrets
 from typing import Any
 
 from msgspec import ValidationError, convert
 
+from detente.gate.expected import in_words
 from detente.gate.policy import Policy
 from detente.gate.request import Action
 from detente.gate.service.authzen.words import EvaluationRequest
-from detente.gate.service.expected import expected_at
 from detente.gate.service.problems import Trouble
 
 __all__ = ["action_of"]
 
 _TAKEN = ("premise", "in_response_to", "reversible", "requested_at")
+_PLACE = re.compile(r" - at `\$\.(?P<name>\w+)(?P<rest>[^`]*)`")
 
 
 def action_of(request: EvaluationRequest, policy: Policy, action_id: str | None = None) -> Action:
@@ -42,9 +44,18 @@ def action_of(request: EvaluationRequest, policy: Policy, action_id: str | None 
     try:
         return convert(given, Action)
     except ValidationError as error:
-        raise Trouble(
-            "malformed-request", f"context: {str(error)[:300]}{expected_at(Action, str(error))}"
-        ) from None
+        resource = "resource.id" if target == request.resource.id else "resource.type"
+        raise Trouble("malformed-request", _where_sent(in_words(Action, str(error)), resource)) from None
+
+
+def _where_sent(said: str, resource: str) -> str:
+    """Return what is wrong with an action, with the member of the evaluation from which that part of it was taken."""
+    place = _PLACE.search(said)
+    if place is None:
+        return said
+    members = {"id": "context.action_id", "target": resource, "action": "action.name"}
+    name = place["name"]
+    return f"{members.get(name, f'context.{name}')}{place['rest']}: {_PLACE.sub('', said, count=1)}"
 
 
 def _target(request: EvaluationRequest, policy: Policy) -> tuple[str, dict[str, Any]]:

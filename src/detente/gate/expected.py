@@ -1,4 +1,4 @@
-"""What was expected: for whoever sent a word or a field that is none of those there may be, or left out one that must be there."""
+"""What was expected, in words: msgspec tells what it found; here is added what may stand there instead."""
 
 import re
 from collections.abc import Sequence
@@ -6,12 +6,33 @@ from typing import Any
 
 from msgspec import inspect
 
+from detente.gate.request import IN_WORDS
 from detente.model.problems import nearest_of
 
-__all__ = ["expected_at", "words_at"]
+__all__ = ["expected_at", "in_words", "words_at"]
 
 _STEP = re.compile(r"\.(\w+)|\[[^\]]*\]")
 _FIELD = re.compile(r"Object (?P<how>contains unknown|missing required) field `(?P<name>.*)`", re.DOTALL)
+_PATTERNS = {f"`str` matching regex {pattern!r}": words for pattern, words in IN_WORDS.items()}
+_LONGEST = 400
+"""Letters of what msgspec says that are passed on."""
+
+
+def in_words(kind: Any, message: str) -> str:
+    """Return what msgspec complains about in the words of this house, with what may stand there.
+
+    Parameters
+    ----------
+    kind
+        The type that the body should have had; None: it is no JSON at all.
+    message
+        What msgspec said.
+    """
+    expected = "" if kind is None else expected_at(kind, message)
+    for pattern, words in _PATTERNS.items():
+        message = message.replace(pattern, words)
+    is_sentence = message[1:2].islower()
+    return (message[:1].lower() if is_sentence else message[:1]) + message[1:_LONGEST] + expected
 
 
 def expected_at(kind: Any, message: str) -> str:
