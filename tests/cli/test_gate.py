@@ -410,7 +410,7 @@ class _Holding(_Refusing):
 
 
 def test_a_system_is_told_which_of_its_actions_a_hold_is_for(detente, monkeypatch):
-    monkeypatch.setattr("detente.cli.gate.acting.connected", lambda *_: _Holding())
+    monkeypatch.setattr("detente.cli.gate.people.connected", lambda *_: _Holding())
     told = detente("gate", "holds").stdout
     assert "PENDING  h21: 0 of 2 approve\n  for the action a7, a8\n" in told
     assert "  until 2026-11-27 09:00:00.000Z, then: deny\n" in told
@@ -432,7 +432,7 @@ def test_of_many_lines_the_one_that_is_refused_is_named_and_what_was_taken_is_co
 ):
     client = _Refusing()
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("detente.cli.gate.acting.connected", lambda *_: client)
+    monkeypatch.setattr("detente.cli.gate.proposing.connected", lambda *_: client)
     (tmp_path / "many.jsonl").write_text('{"id": "a"}\n\n{"id": "b"}\n{"id": "bad"}\n{"id": "c"}\n')
     done = detente("gate", command, "many.jsonl")
     assert done.exit_code == 2
@@ -444,7 +444,7 @@ def test_of_many_lines_the_one_that_is_refused_is_named_and_what_was_taken_is_co
 def test_of_many_lines_none_is_sent_where_one_is_no_json(detente, tmp_path, monkeypatch):
     client = _Refusing()
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("detente.cli.gate.acting.connected", lambda *_: client)
+    monkeypatch.setattr("detente.cli.gate.proposing.connected", lambda *_: client)
     (tmp_path / "many.jsonl").write_text('{"id": "a"}\n{"id":\n')
     done = detente("gate", "report", "many.jsonl")
     assert "many.jsonl:2: input data was truncated; expected one JSON object; nothing was sent" in done.stderr
@@ -459,7 +459,7 @@ def test_of_many_lines_none_is_sent_where_one_is_no_json(detente, tmp_path, monk
 )
 def test_a_byte_that_is_not_utf_8_is_told_with_its_line(detente, gate, tmp_path, monkeypatch, words, body):
     client = _Refusing()
-    monkeypatch.setattr("detente.cli.gate.acting.connected", lambda *_: client)
+    monkeypatch.setattr("detente.cli.gate.proposing.connected", lambda *_: client)
     (tmp_path / "bad.bin").write_bytes(body)
     done = detente("gate", *words)
     assert done.exit_code == 2
@@ -501,7 +501,7 @@ def test_a_key_given_twice_is_refused_before_anything_is_sent(
 ):
     client = _Refusing()
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("detente.cli.gate.acting.connected", lambda *_: client)
+    monkeypatch.setattr("detente.cli.gate.proposing.connected", lambda *_: client)
     (tmp_path / "twice.jsonl").write_text(before + TWICE)
     done = detente("gate", command, "twice.jsonl")
     assert done.exit_code == 2
