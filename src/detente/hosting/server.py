@@ -35,7 +35,7 @@ class Bounds:
     most_headers: int = 64
     """Of the swift server; the patient one has its own."""
     most_at_once: int = 256
-    """Connections; beyond it 503."""
+    """Connections; beyond it the oldest that has not asked for anything is told 503: of the patient server, whoever comes last."""
     keep_alive: int = 5
     """Seconds that a connection may be idle."""
     body_within: float = 10.0
@@ -159,6 +159,7 @@ _REASONS = {
 
 def _swift(impl: Any, bounds: Bounds, refusal: Callable[[int], tuple[bytes, bytes]]) -> Any:
     """Return uvicorn's protocol on httptools, with bounds on what comes before a body."""
+    silent: dict[Any, None] = {}  # connections that have not sent a whole head yet, the oldest first
 
     class Swift(impl.HttpToolsProtocol):  # type: ignore[misc]
         is_in_head = True
@@ -169,8 +170,11 @@ def _swift(impl: Any, bounds: Bounds, refusal: Callable[[int], tuple[bytes, byte
 
         def connection_made(self, transport: Any) -> None:
             super().connection_made(transport)
+            silent[self] = None
             if len(self.connections) > bounds.most_at_once:
-                self.refuse(503)
+                # Whoever opens connections and says nothing must not keep others from being heard.
+                oldest = next(iter(silent))
+                oldest.refuse(503)
 
         def data_received(self, data: bytes) -> None:
             if self.transport.is_closing():
@@ -198,6 +202,7 @@ def _swift(impl: Any, bounds: Bounds, refusal: Callable[[int], tuple[bytes, byte
 
         def on_headers_complete(self) -> None:
             self.is_in_head = False
+            silent.pop(self, None)
             if self.head > bounds.largest_head or self.count > bounds.most_headers:
                 self.refuse(431)
             if not self.transport.is_closing():
@@ -215,6 +220,7 @@ def _swift(impl: Any, bounds: Bounds, refusal: Callable[[int], tuple[bytes, byte
 
         def connection_lost(self, exc: Exception | None) -> None:
             self.in_time()
+            silent.pop(self, None)
             super().connection_lost(exc)
 
         def in_time(self) -> None:
@@ -233,6 +239,7 @@ def _swift(impl: Any, bounds: Bounds, refusal: Callable[[int], tuple[bytes, byte
 
         def refuse(self, status: int) -> None:
             """Answer with a status, and close."""
+            silent.pop(self, None)
             if self.transport.is_closing():
                 return
             if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:

@@ -451,6 +451,27 @@ def test_connections_are_bounded(monkeypatch):
             one.close()
 
 
+def test_who_says_nothing_keeps_nobody_from_being_heard(monkeypatch):
+    monkeypatch.setattr(serve, "_BOUNDS", Bounds(most_at_once=3))
+    with running(desk()) as listening:
+        silent = [socket.create_connection(("127.0.0.1", listening), timeout=20) for _ in range(8)]
+        for one in silent[3:6]:
+            one.sendall(b"POST /v1/kill HTTP/1.1\r\nHost: x\r\n")
+        told = wire(listening, head(b"/v1/mode", AUTH, method=b"GET") + b"\r\n")
+        assert told.startswith(b"HTTP/1.1 200 ")
+        assert silent[0].recv(20).startswith(b"HTTP/1.1 503 ")
+        for one in silent:
+            one.close()
+
+
+def test_a_stranger_keeps_no_connection():
+    asked = head(b"/v1/mode", method=b"GET").replace(b"Connection: close\r\n", b"") + b"\r\n"
+    with running(desk()) as listening:
+        told = wire(listening, asked)  # ends when the other side closes
+    assert told.startswith(b"HTTP/1.1 401 ")
+    assert b"connection: close" in told
+
+
 def test_who_goes_away_is_no_failure_of_ours(caplog):
     with running(desk()) as listening:
         for cut in range(0, 200, 20):

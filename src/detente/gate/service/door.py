@@ -48,6 +48,8 @@ _WHOLE = b"".join(
     )
 )
 """Of nearly every answer: all but how long it is."""
+_CLOSE: Header = (b"connection", b"close")
+"""Strangers keep no connection: there are so many, and they are for those who have a token."""
 _STRANGERS_A_MINUTE = 120
 """Requests without a token that counts, from one address: beyond it they are not even looked at."""
 
@@ -146,8 +148,8 @@ class Door:
         wait = self._strangers.take(network_of(client[0] if client else "unknown"))
         if wait:
             seconds = str(int(wait) + 1).encode()
-            return Trouble("too-many-requests", "too many without a token", ((b"retry-after", seconds),))
-        return Trouble("unauthenticated", "expected Authorization: Bearer TOKEN", (CHALLENGE,))
+            return Trouble("too-many-requests", "too many without a token", ((b"retry-after", seconds), _CLOSE))
+        return Trouble("unauthenticated", "expected Authorization: Bearer TOKEN", (CHALLENGE, _CLOSE))
 
     # --- a proposed action ----------------------------------------------------------------------
 
