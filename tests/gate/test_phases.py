@@ -111,6 +111,16 @@ def test_down_is_anybodys_at_any_time_and_by_any_number_of_steps() -> None:
     assert len(desk.entries) == count
 
 
+def test_what_a_system_may_not_propose_has_no_phase() -> None:
+    desk = Desk(policy(systems=(replace(SHIELD, may=("block-*",)), RIVAL)))
+    with pytest.raises(
+        UnknownError, match=r"wipe-host, which avalon-shield may not propose.*`may:`, block-\*$"
+    ):
+        desk.move("supervised")
+    desk.move("supervised", kind="block-address")
+    assert record(desk, "block-address").phase == "supervised"
+
+
 @pytest.mark.parametrize(
     ("system", "kind"), [("nobody", "wipe-host"), ("avalon-shield", "dance"), ("avalon-shield", "moon/probe")]
 )

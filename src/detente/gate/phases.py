@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from detente.errors import ConflictError, RefusedError, UnknownError
 from detente.gate.agreement import lower_bound
+from detente.gate.always import permits
 from detente.gate.entries import Changed
 from detente.gate.policy import Policy, nanoseconds
 from detente.gate.request import PhaseOrder
@@ -111,7 +112,7 @@ def move(
     Raises
     ------
     UnknownError
-        The charter has no such system or kind of action.
+        The charter has no such system or kind of action, or the system may not propose that kind.
     RefusedError
         A promotion by a system, or by somebody who runs this one; or one for which evidence is missing: all of it is listed.
     ConflictError
@@ -140,6 +141,11 @@ def _check_known(order: PhaseOrder, policy: Policy) -> None:
     if order.action not in policy.kinds and not is_class:
         raise UnknownError(
             f"action: found {order.action!r}, expected one of {', '.join(policy.kinds)}, or DOMAIN/RUNG"
+        )
+    if not permits(policy.systems[order.system].may, order.action):
+        raise UnknownError(
+            f"action: found {order.action}, which {order.system} may not propose: it has no phase; expected one of its `may:`, "
+            f"{', '.join(policy.systems[order.system].may) or 'which lists nothing'}"
         )
 
 

@@ -148,7 +148,9 @@ class Door:
         wait = self._strangers.take(network_of(client[0] if client else "unknown"))
         if wait:
             seconds = str(int(wait) + 1).encode()
-            return Trouble("too-many-requests", "too many without a token", ((b"retry-after", seconds), _CLOSE))
+            return Trouble(
+                "too-many-requests", "too many without a token", ((b"retry-after", seconds), _CLOSE)
+            )
         return Trouble("unauthenticated", "expected Authorization: Bearer TOKEN", (CHALLENGE, _CLOSE))
 
     # --- a proposed action ----------------------------------------------------------------------
