@@ -33,7 +33,7 @@ from detente.gate.runtime.gate import Gate
 from detente.gate.service import identities
 from detente.gate.service.app import desk_of
 from detente.gate.service.call import Settings
-from detente.gate.service.identities import Identities
+from detente.gate.service.known import Identities
 from detente.gate.service.rates import Rate
 from detente.gate.service.serve import serve_gate
 from detente.hosting.place import Place, listen

@@ -25,7 +25,8 @@ from detente.gate.runtime.nonces import Nonces
 from detente.gate.service.app import desk_of
 from detente.gate.service.call import Settings
 from detente.gate.service.changes import Changes
-from detente.gate.service.identities import Identities, Identity, Role, fingerprint, new_token
+from detente.gate.service.identities import Identity, Role, fingerprint, new_token
+from detente.gate.service.known import Identities
 from detente.gate.service.rates import Rate
 from detente.gate.service.serve import gate_server
 from detente.gate.state import Status

@@ -15,7 +15,8 @@ from detente.gate.policy import Policy
 from detente.gate.runtime.gate import Gate
 from detente.gate.service.app import desk_of, gate_app
 from detente.gate.service.call import Desk, Settings
-from detente.gate.service.identities import Identities, Identity, Role, fingerprint
+from detente.gate.service.identities import Identity, Role, fingerprint
+from detente.gate.service.known import Identities
 from detente.gate.service.serve import gate_server
 from detente.hosting.place import Place, listen
 from detente.hosting.server import new_loop

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from detente.gate.service import events, identities
 from detente.gate.service.call import Call, Settings
+from detente.gate.service.known import Identities
 from tests.gate.service.build import (
     action,
     calling,
@@ -103,7 +104,7 @@ class Revocable:
         for name, role in (("audrey", "auditor"), ("ben", "approver")):
             identities.add(path, name, (role,), now=self.now, token=token(name))
         given = [one for one in everybody() if one.name not in ("audrey", "ben")]
-        self.known = identities.Identities(path, given, clock=lambda: self.now)
+        self.known = Identities(path, given, clock=lambda: self.now)
 
     def later(self, **time):
         self.now += timedelta(**time)
@@ -155,7 +156,7 @@ def test_a_stream_ends_when_its_token_expires(ask, monkeypatch):
     monkeypatch.setattr("detente.gate.service.events._LOOK_EVERY_S", 0.01)
     now = datetime(2026, 5, 1, tzinfo=UTC)
     brief = identity("audrey", ("auditor",), expires=now + timedelta(seconds=5))
-    ask.desk.identities = identities.Identities(None, [brief], clock=lambda: now)
+    ask.desk.identities = Identities(None, [brief], clock=lambda: now)
 
     async def both():
         nonlocal now

@@ -10,7 +10,7 @@ import pytest
 
 from detente.errors import GateError
 from detente.gate.service import identities
-from detente.gate.service.identities import Identities
+from detente.gate.service.known import Identities
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 

@@ -120,6 +120,7 @@ def serve(
     from detente.gate.service import identities
     from detente.gate.service.app import desk_of
     from detente.gate.service.call import Settings
+    from detente.gate.service.known import Identities
     from detente.gate.service.serve import EVERYWHERE, serve_gate, service_secret
     from detente.hosting.place import Place, listen
 
@@ -132,9 +133,7 @@ def serve(
     receivers = receivers_in(folder)
     made_anew = list(_made_anew(folder))
     with listen(place) as listening, Gate.open(folder) as gate:
-        known = identities.Identities(
-            folder / identities.FILE, tell=lambda text: console.print(text, soft_wrap=True)
-        )
+        known = Identities(folder / identities.FILE, tell=lambda text: console.print(text, soft_wrap=True))
         if not list(known):
             raise ArgumentError(
                 f"{folder / identities.FILE}: found nobody, expected somebody who may ask: detente gate identity add {quote(str(folder))} NAME --role ROLE"

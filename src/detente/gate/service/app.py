@@ -9,7 +9,8 @@ from detente.gate.service.body import decoded, read_body
 from detente.gate.service.call import Call, Desk, Settings
 from detente.gate.service.changes import Changes
 from detente.gate.service.door import Admitted, Door, check_media
-from detente.gate.service.identities import Identities, Identity
+from detente.gate.service.identities import Identity
+from detente.gate.service.known import Identities
 from detente.gate.service.metrics import Metrics
 from detente.gate.service.openapi import description
 from detente.gate.service.operations import OPERATIONS, Operation

@@ -9,7 +9,8 @@ from msgspec import Struct, json
 
 from detente.gate.policy import Policy
 from detente.gate.service.changes import Changes
-from detente.gate.service.identities import Identities, Identity, Role
+from detente.gate.service.identities import Identity, Role
+from detente.gate.service.known import Identities
 from detente.gate.service.metrics import Metrics
 from detente.gate.service.port import Gate
 from detente.gate.service.problems import CHALLENGE, Trouble
