@@ -38,6 +38,9 @@ def test_up_is_one_step_at_a_time_each_after_its_dwell(desk: Desk) -> None:
     desk.mode("halted", by="paul")
     with pytest.raises(ConflictError, match="must last another 600 s"):
         desk.mode("de-escalation")
+    desk.time = 599.7
+    with pytest.raises(ConflictError, match="must last another 1 s"):
+        desk.mode("de-escalation")
     desk.time = 600.0
     with pytest.raises(ConflictError, match="one step at a time"):
         desk.mode("normal")

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from detente.errors import ConflictError, RefusedError, UnknownError
 from detente.gate.decision import MODES
 from detente.gate.entries import Changed
-from detente.gate.policy import Policy, nanoseconds
+from detente.gate.policy import NS, Policy, nanoseconds
 from detente.gate.request import ModeOrder
 from detente.gate.state import Mode, State
 
@@ -156,7 +156,7 @@ def _check_rise(state: State, order: ModeOrder, there: Mode, policy: Policy, now
         )
     left = there.since + nanoseconds(policy.charter.modes.dwell_s) - now
     if left > 0:
-        raise ConflictError(f"{where}: {there.mode} must last another {left / 1e9:.0f} s before it is raised")
+        raise ConflictError(f"{where}: {there.mode} must last another {-(-left // NS)} s before it is raised")
 
 
 def check_scope(scope: str, policy: Policy) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from detente.errors import DamageError, GateError, UnavailableError, UnknownError
+from detente.errors import ConflictError, DamageError, GateError, UnavailableError, UnknownError
 from detente.gate.commands import PassTime, Propose
 from detente.gate.entries import Adopted, Decided
 from detente.gate.recent import Recent
@@ -400,6 +400,19 @@ def test_a_file_named_kill_stops_everything(folder: Path) -> None:
         assert gate.propose("shield", block("a2")).effect == "deny"
     with reopened(folder) as gate:
         assert gate.propose("shield", block("a3")).effect == "deny"
+
+
+def test_nobody_releases_a_halt_while_the_file_is_there(folder: Path) -> None:
+    clock, kill = Clock(), folder / "KILL"
+    kill.symlink_to("nothing")
+    with reopened(folder, clock) as gate:
+        clock.now += 3600 * 10**9
+        with pytest.raises(ConflictError, match=r"the file KILL is in the gate's folder.*remove it first"):
+            gate.set_mode("olga", ModeOrder("de-escalation", "all clear"))
+        assert gate.propose("shield", block("a1")).effect == "deny"
+        kill.unlink()
+        gate.set_mode("olga", ModeOrder("de-escalation", "all clear"))
+        assert gate.state.modes["overall"].mode == "de-escalation"
 
 
 def test_a_file_named_kill_counts_before_the_first_decision(folder: Path) -> None:

@@ -71,6 +71,8 @@ class Course:
         """What is durable; what was handled last."""
         self.policy = self._head_policy = policy
         """In force as of the last durable entry; as of the last command."""
+        self.refuse: Callable[[Command], None] = lambda _: None
+        """Raises a GateError where something outside the state stands against a command that is no proposal."""
         self._refusing: BaseException | None = None
         self._stops = UnrecordedStops()
         self._followers: list[Follower] = []
@@ -173,6 +175,7 @@ class Course:
             raise GateError("this gate is closed")
         if not isinstance(command, Propose):
             require_reason(command)
+            self.refuse(command)
         if self._refusing is not None:
             return self._refused(command, self._refusing)
         if isinstance(command, Propose):

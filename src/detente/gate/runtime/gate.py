@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Self, TypeVar, cast
 
@@ -52,7 +53,7 @@ from detente.gate.runtime.parts import joined
 from detente.gate.runtime.past import Past
 from detente.gate.runtime.pending import Pending
 from detente.gate.runtime.record import MemoryRecord, Record
-from detente.gate.runtime.watch import Watch, order_in
+from detente.gate.runtime.watch import Watch, order_in, refuse_release
 from detente.gate.state import Hold, State
 from detente.gate.state import Record as PhaseRecord
 from detente.ledger.store.disk import Disk
@@ -151,6 +152,7 @@ class Gate:
     def _serve(self, there: Opened, policy: Policy, snapshot_every: int) -> None:
         """Do first what comes before any decision, then see to all that nobody asks for."""
         file = there.folder / KILL
+        self._course.refuse = partial(refuse_release, file)
         self._ends.append(there.lock.release)
         try:
             self.ask(Adopt("gate", policy, __version__))

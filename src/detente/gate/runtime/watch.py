@@ -1,18 +1,19 @@
 """What happens although nobody asks: time passes, and somebody puts a file named KILL into the folder."""
 
+import os
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from detente.errors import GateError
-from detente.gate.commands import Command, PassTime, Stop
+from detente.errors import ConflictError, GateError
+from detente.gate.commands import Command, PassTime, SetModeTo, Stop
 from detente.gate.modes import OVERALL
 from detente.gate.request import KillOrder
 from detente.gate.runtime.pending import Pending
 from detente.gate.state import State
 
-__all__ = ["BY", "Watch", "order_in"]
+__all__ = ["BY", "Watch", "order_in", "refuse_release"]
 
 BY = "file:KILL"
 """Who stopped everything when a file did."""
@@ -24,12 +25,27 @@ _LONGEST = 300
 def order_in(file: Path, state: State) -> Stop | None:
     """Return the order to stop everything where the file is there and that is not so yet; what it says is the reason."""
     mode = state.modes.get(OVERALL)
-    if (mode is not None and mode.mode == "halted") or not file.exists():
+    if (mode is not None and mode.mode == "halted") or not _is_there(file):
         return None
     reason = ""
     with suppress(OSError), file.open(encoding="utf-8", errors="replace") as opened:
         reason = opened.read(_LONGEST).strip()  # that it is there is enough
     return Stop(BY, KillOrder(reason or f"the file {file.name} is in the gate's folder"))
+
+
+def refuse_release(file: Path, command: Command) -> None:
+    """See that nobody lifts a halt that the file would bring back at once: something could go ahead in between. Raises ConflictError."""
+    if not isinstance(command, SetModeTo):
+        return
+    order = command.order
+    if order.scope == OVERALL and order.mode != "halted" and _is_there(file):
+        raise ConflictError(
+            f"mode of {OVERALL}: the file {file.name} is in the gate's folder, and while it is everything is halted; remove it first"
+        )
+
+
+def _is_there(file: Path) -> bool:
+    return os.path.lexists(file)  # a link to nothing is there, too
 
 
 class Watch:
