@@ -12,12 +12,15 @@ from pathlib import Path
 import pytest
 
 from detente.errors import FormatError, LedgerError
+from detente.ledger.check.trust import Trust
 from detente.ledger.formats.checkpoint import parse_checkpoint
 from detente.ledger.formats.entry import LARGEST_BODY, Kind, parse_entry
 from detente.ledger.formats.keys import signatures_by
 from detente.ledger.formats.note import Note
 from detente.ledger.formats.proof import parse_proof
 from detente.ledger.formats.tree import verify_inclusion
+from detente.ledger.store import tiling
+from detente.ledger.store.auditing import audit_folder
 from detente.ledger.store.create import create
 from detente.ledger.store.draft import Draft
 from detente.ledger.store.folder import Folder
@@ -262,3 +265,42 @@ def test_entries_within_a_bundle_are_read_wherever_it_ends(path: Path) -> None:
     for start, end in ((0, 1), (255, 257), (300, 300), (511, 600), (699, 700)):
         found = [parse_entry(entry).body for entry in reader.entries(start, end, 700)]
         assert found == [b"%d" % at for at in range(start, end)]
+
+
+def _copies(path: Path) -> list[int]:
+    return sorted(int(one.name) for one in (path / "tile" / "entries" / "000.p").iterdir())
+
+
+def test_copies_of_a_bundle_take_bounded_room(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tiling, "_ROOM", 10_000)
+    with Ledger(path, publish_every=None) as ledger:
+        for _ in range(30):
+            ledger.append("alpha", b"x" * 100)
+            ledger.publish()
+        copies = _copies(path)
+        assert copies[-1] == 30
+        assert 1 < len(copies) < 6
+        assert sum((path / "tile/entries/000.p" / str(one)).stat().st_size for one in copies) <= 10_000
+    reader = Reader(path)
+    for size in range(1, 31):  # a wider copy serves for one that is gone
+        assert len(list(reader.entries(0, size))) == size
+    assert audit_folder(path, Trust.by_keys(Folder(path).known_keys())).holds
+
+
+def test_the_published_copy_stays_while_witnesses_are_away(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tiling, "_ROOM", 1)
+    with Ledger(path, publish_every=None) as ledger:
+        for _ in range(3):
+            ledger.append("alpha", b"x")
+            ledger.publish()
+        for _ in range(3):
+            ledger.append("alpha", b"x")
+            ledger.settle()
+        assert _copies(path) == [3, 4, 5, 6]
+        ledger.append("alpha", b"x")
+        ledger.publish()
+        ledger.append("alpha", b"x")
+        ledger.settle()
+        assert _copies(path) == [7, 8]

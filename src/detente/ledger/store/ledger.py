@@ -36,7 +36,7 @@ from detente.ledger.store.journal import Header, commit_frame, data_frame, read_
 from detente.ledger.store.reader import Reader
 from detente.ledger.store.receipt import Batch, Receipt
 from detente.ledger.store.recovery import State, catch_up, recover
-from detente.ledger.store.tiling import check_written, sweep_partial, write_tiles
+from detente.ledger.store.tiling import check_written, sweep_partial, thin_partial, write_tiles
 
 __all__ = ["Cosign", "Ledger", "told"]
 
@@ -305,6 +305,10 @@ class Ledger:
                 state.counted = size
             sweep_partial(disk, folder.path, base, size)
         state.waiting, state.leaves, state.weight, state.clean = [], [], 0, True
+        with suppress(LedgerError, OSError):  # all is written: this is for room, and is tried again
+            published = self._published()
+            if published is not None:
+                thin_partial(disk, folder.path, size, parse_checkpoint(published.text).size)
 
     def _published(self) -> Note | None:
         path = self.folder.checkpoint

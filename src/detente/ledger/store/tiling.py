@@ -16,7 +16,18 @@ from detente.ledger.formats.tree import leaf_hash, node_hash
 from detente.ledger.store.disk import Disk
 from detente.ledger.store.reader import Reader
 
-__all__ = ["NOT_AS_SIGNED", "check_written", "differing", "root_of_full", "sweep_partial", "write_tiles"]
+__all__ = [
+    "NOT_AS_SIGNED",
+    "check_written",
+    "differing",
+    "root_of_full",
+    "sweep_partial",
+    "thin_partial",
+    "write_tiles",
+]
+
+_ROOM = 16 * 1024 * 1024
+"""Bytes that copies of one bundle may take together: one is written at each settling until it is full, and holds up to 16 MB."""
 
 NOT_AS_SIGNED = "holds something else than what was signed; restore the file from a copy"
 
@@ -88,6 +99,28 @@ def sweep_partial(disk: Disk, path: Path, base: int, size: int) -> None:
                         disk.remove(old)
                     folder.rmdir()
         level += 1
+
+
+def thin_partial(disk: Disk, path: Path, size: int, published: int) -> None:
+    """Remove the narrowest copies of the bundle that is not full yet, where all together take much room.
+
+    A wider one serves whoever looks for them. What is published stays, and what came after it.
+    """
+    index = size >> TILE_HEIGHT
+    folder = path / f"{bundle_path(index)}.p"
+    if not folder.is_dir():
+        return
+    copies = sorted((int(one.name), one) for one in folder.iterdir() if one.name.isdigit())
+    sizes = [one.stat().st_size for _, one in copies]
+    taken, kept_from = (
+        sum(sizes),
+        min(size, published) % TILE_WIDTH if published >> TILE_HEIGHT == index else size % TILE_WIDTH,
+    )
+    for (width, one), weight in zip(copies, sizes, strict=True):
+        if taken <= _ROOM or width >= kept_from:
+            return
+        disk.remove(one)
+        taken -= weight
 
 
 def _bundles(reader: Reader, base: int, size: int, entries: Sequence[bytes]) -> Iterator[tuple[str, bytes]]:
