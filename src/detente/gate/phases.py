@@ -22,6 +22,7 @@ from detente.gate.always import permits
 from detente.gate.entries import Changed
 from detente.gate.policy import Policy, nanoseconds
 from detente.gate.request import PhaseOrder
+from detente.gate.spans import told_span
 from detente.gate.state import Record, State, phase_key
 from detente.model.charter.vocabulary import PHASES
 
@@ -186,9 +187,11 @@ def _check_evidence(order: PhaseOrder, shown: dict[str, Any], policy: Policy) ->
     terms, system = policy.charter.promotion, policy.systems[order.system]
     missing = []
     if nanoseconds(shown["for_s"]) < nanoseconds(terms.least_s):
-        missing.append(f"it has been in {shown['phase']} for {shown['for_s']:.0f} s, of {terms.least_s:g} s")
+        missing.append(
+            f"it has been in {shown['phase']} for {told_span(shown['for_s'])}, of {told_span(terms.least_s)}"
+        )
     if shown["judged"] < terms.least_judged:
-        missing.append(f"{shown['judged']} proposals were judged, of {terms.least_judged}")
+        missing.append(f"proposals that were judged: {shown['judged']}, of {terms.least_judged}")
     if shown["agreement"] < terms.agreement:
         missing.append(
             f"people agreed with at least {shown['agreement']:.3g} of them (with confidence {terms.confidence:g}), "
@@ -197,7 +200,7 @@ def _check_evidence(order: PhaseOrder, shown: dict[str, Any], policy: Policy) ->
     severe = shown["severe_s_ago"]
     if severe is not None and severe < terms.severe_within_s:
         missing.append(
-            f"a severe incident was traced to it {severe:.0f} s ago, of {terms.severe_within_s:g} s"
+            f"a severe incident was traced to it {told_span(severe)} ago, of {told_span(terms.severe_within_s)}"
         )
     certified_only = policy.owners[system.owner].certified_only
     if order.phase == "autonomous" and certified_only and not system.certified:

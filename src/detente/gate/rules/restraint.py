@@ -9,6 +9,7 @@ from detente.gate.decision import DENY, HOLD
 from detente.gate.modes import mode_of
 from detente.gate.policy import NS
 from detente.gate.rule_names import DE_ESCALATION_MODE, THROTTLE
+from detente.gate.spans import told_span
 from detente.gate.state import Answered
 from detente.model.charter.vocabulary import OnHalt
 
@@ -100,17 +101,10 @@ def _speaks(case: Case, turn: int) -> None:
         return
     case.retry_at = turn
     wait_s = (turn - case.now) / NS
-    wait = _spoken(wait_s)
+    wait = told_span(wait_s)
     kept = " and its turn is kept" if case.terms.delays_excess else ""
     case.objects(
         THROTTLE, decision.THROTTLE, {"owner": case.owner, "wait_s": wait_s},
         f"{case.owner} has used up its rate: the next is free in {wait}{kept}",
         f"asking again in {wait}",
     )  # fmt: skip
-
-
-def _spoken(seconds: float) -> str:
-    """Return a time to wait as people say it."""
-    if seconds < 600:
-        return f"{seconds:.3g} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
