@@ -377,6 +377,13 @@ def test_two_values_for_one_argument_are_refused(ask):
 PROFILE = Settings(public_url="https://gate.example", access_requests=True)
 
 
+@pytest.mark.parametrize(("method", "path"), [("POST", ""), ("GET", "/t1"), ("POST", "/t1/cancel")])
+def test_what_is_not_switched_on_is_not_there_whatever_is_sent(ask, method, path):
+    answer = ask("pep", method, f"/access/v1/requests{path}", {} if method == "POST" and not path else None)
+    assert answer.status_code == 404
+    assert "not switched on here" in answer.json()["detail"]
+
+
 @pytest.fixture
 def arap():
     with calling(decides=policy(REVIEWED), settings=PROFILE) as client:

@@ -68,6 +68,8 @@ class _Inside:
         operation = asked.operation
         if not set(operation.roles) & set(who.roles):
             raise Trouble("forbidden", f"expected one of the roles {', '.join(operation.roles)}")
+        if operation.is_switched and not self._desk.settings.access_requests:
+            raise Trouble("not-found", "access requests (AuthZEN draft 1) are not switched on here")
         body = await asked.body(admitted, receive)
         call = Call(
             who, parameters, query_of(scope["query_string"], asked.query), body, admitted.headers,

@@ -71,6 +71,8 @@ class Operation:
     """Parameters: (name, what it is)."""
     largest: int = 32 * 1024
     """Bytes of its body."""
+    is_switched: bool = False
+    """Of access requests: there only where these are switched on."""
     is_lenient: bool = False
     """As AuthZEN asks for: what is wrong with a body, its media type included, is 400."""
 
@@ -198,16 +200,16 @@ _AUTHZEN = (
     Operation(
         method="POST", path="/access/v1/requests", summary="AuthZEN Access Request, draft 1: submit",
         roles=("system",), handler=requests.submit, takes=AccessRequest, gives=TaskAnswer, status=202,
-        is_lenient=True,
+        is_lenient=True, is_switched=True,
     ),
     Operation(
         method="GET", path="/access/v1/requests/{id}", summary="AuthZEN Access Request, draft 1: status",
-        roles=("system",), handler=requests.status, gives=TaskAnswer,
+        roles=("system",), handler=requests.status, gives=TaskAnswer, is_switched=True,
     ),
     Operation(
         method="POST", path="/access/v1/requests/{id}/cancel",
         summary="AuthZEN Access Request, draft 1: take back", roles=("system",), handler=requests.cancel,
-        gives=TaskAnswer,
+        gives=TaskAnswer, is_switched=True,
     ),
 )  # fmt: skip
 

@@ -37,7 +37,6 @@ _ERROR = "urn:openid:authzen:access-request:error:"
 
 async def submit(desk: Desk, call: Call) -> Reply:
     """Hand out the handle of the task that a requestable denial has opened."""
-    _require_served(desk)
     request = cast("AccessRequest", call.body)
     hold = await _bound(desk, call, request)
     if hold.status == "expired" and not is_approved(hold):
@@ -79,7 +78,6 @@ async def _bound(desk: Desk, call: Call, request: AccessRequest) -> Hold:
 
 async def status(desk: Desk, call: Call) -> Reply:
     """Say how a task stands."""
-    _require_served(desk)
     hold = _of_handle(desk, call)
     headers = ((b"retry-after", b"2"),) if hold.status == "pending" else ()
     return answer(_answer(desk, hold), headers=headers)
@@ -87,18 +85,12 @@ async def status(desk: Desk, call: Call) -> Reply:
 
 async def cancel(desk: Desk, call: Call) -> Reply:
     """Take a task back, in the name of the system that asked."""
-    _require_served(desk)
     hold = _of_handle(desk, call)
     try:
         after = cast("Hold", await desk.gate.asked(Cancel(hold.system, hold.id, "by the enforcement point")))
     except ConflictError as error:
         raise Trouble("conflict", str(error), uri=f"{_ERROR}invalid_task_state") from error
     return answer(_answer(desk, after))
-
-
-def _require_served(desk: Desk) -> None:
-    if not desk.settings.access_requests:
-        raise Trouble("not-found", "access requests (AuthZEN draft 1) are not switched on here")
 
 
 def _of_handle(desk: Desk, call: Call) -> Hold:
