@@ -1,5 +1,6 @@
 """`detente gate`, as the shell sees it; what needs a running service is in the README's walk, which tests run."""
 
+import errno
 import json
 import os
 import re
@@ -68,6 +69,24 @@ def test_what_is_to_be_typed_next_can_be_pasted(detente, gate, tmp_path):
     known.chmod(0o640)
     told = " ".join(detente("gate", "doctor", "my gate").stdout.split())
     assert "chmod 600 'my gate/identities.json'" in told
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_where_init_fails_nothing_is_left(detente, tmp_path, monkeypatch, is_there):
+    monkeypatch.chdir(tmp_path)
+    if is_there:
+        (tmp_path / "demo").mkdir()
+
+    def full(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", full)
+        done = detente("gate", "init", "demo")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "cannot be written: No space left on device" in done.stderr
+    assert [str(one) for one in tmp_path.rglob("*")] == [str(tmp_path / "demo")] * is_there
+    assert detente("gate", "init", "demo").exit_code == 0
 
 
 def test_init_writes_over_nothing(detente, gate):

@@ -1,5 +1,8 @@
 """A gate's folder: where its documents and its record lie, and how a new one is made from the example."""
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -16,7 +19,7 @@ from detente.model.charter.vocabulary import Charter
 from detente.model.portfolio import library as portfolios
 from detente.model.shelf import arrive
 
-__all__ = ["CHARTER", "PORTFOLIO", "copy_example", "policy_in", "policy_of", "wrong_conditions"]
+__all__ = ["CHARTER", "PORTFOLIO", "begun", "copy_example", "policy_in", "policy_of", "wrong_conditions"]
 
 CHARTER = "charter.yaml"
 PORTFOLIO = "portfolio.yaml"
@@ -75,18 +78,49 @@ def _copy(source: Traversable, folder: Path) -> None:
             (folder / entry.name).write_text(entry.read_text(encoding="utf-8"), encoding="utf-8")
 
 
-def copy_example(folder: Path) -> None:
-    """Write a charter and a portfolio to begin with into a folder that is empty or not there.
+@contextmanager
+def begun(folder: Path) -> Iterator[None]:
+    """Begin a folder that is empty or not there with a charter and a portfolio; where anything fails within, nothing is left in it.
 
     Raises
     ------
     GateError
         There is something in it, or it cannot be written.
     """
+    was_there = folder.is_dir()
+    _require_empty(folder)
     try:
-        if folder.is_dir() and any(folder.iterdir()):
-            raise GateError(f"{folder}: found something in it, expected a folder that is empty or not there")
+        copy_example(folder)
+        yield
+    except BaseException:
+        with suppress(OSError):  # what went wrong first is told
+            _empty(folder)
+            if not was_there:
+                folder.rmdir()
+        raise
+
+
+def copy_example(folder: Path) -> None:
+    """Write a charter and a portfolio to begin with into a folder that is empty or not there. Raises GateError as `begun`."""
+    _require_empty(folder)
+    try:
         folder.mkdir(parents=True, exist_ok=True)
         _copy(resources.files("detente") / "gate" / "example", folder)
     except OSError as error:
         raise GateError(f"{folder}: cannot be written: {error.strerror or error}") from error
+
+
+def _require_empty(folder: Path) -> None:
+    try:
+        if folder.is_dir() and any(folder.iterdir()):
+            raise GateError(f"{folder}: found something in it, expected a folder that is empty or not there")
+    except OSError as error:
+        raise GateError(f"{folder}: cannot be read: {error.strerror or error}") from error
+
+
+def _empty(folder: Path) -> None:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()

@@ -23,23 +23,23 @@ def init(
 
     The tokens are shown once, as lines a shell can take: eval "$(detente gate init demo)". The gate keeps only their hashes.
     """
-    from detente.gate.folder import copy_example, policy_in
+    from detente.gate.folder import begun, policy_in
     from detente.gate.service import identities
 
-    copy_example(folder)
-    policy = policy_in(folder)
-    path, now = folder / identities.FILE, datetime.now(UTC)
-    systems = tuple(policy.systems)
-    people = sorted({person for group in policy.groups.values() for person in group.people})
-    everybody: list[tuple[str, identities.Role]] = [
-        *((name, "system") for name in systems),
-        *((name, "approver") for name in people),
-        ("chief", "operator"),
-        ("auditor", "auditor"),
-    ]
-    given = [
-        (name, identities.add(path, name, (role,), now=now, systems=systems)) for name, role in everybody
-    ]
+    with begun(folder):
+        policy = policy_in(folder)
+        path, now = folder / identities.FILE, datetime.now(UTC)
+        systems = tuple(policy.systems)
+        people = sorted({person for group in policy.groups.values() for person in group.people})
+        everybody: list[tuple[str, identities.Role]] = [
+            *((name, "system") for name in systems),
+            *((name, "approver") for name in people),
+            ("chief", "operator"),
+            ("auditor", "auditor"),
+        ]
+        given = [
+            (name, identities.add(path, name, (role,), now=now, systems=systems)) for name, role in everybody
+        ]
     for name, token in given:
         print(f"export {_variable(name)}={token}")
     told = errors()
