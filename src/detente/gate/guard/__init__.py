@@ -2,6 +2,7 @@
 
 from detente.gate.guard.guard import Guard, Permit
 from detente.gate.guard.refusals import (
+    AlreadyAllowedError,
     DeniedError,
     HeldError,
     NotAllowedError,
@@ -10,6 +11,7 @@ from detente.gate.guard.refusals import (
 )
 
 __all__ = [
+    "AlreadyAllowedError",
     "DeniedError",
     "Guard",
     "HeldError",

@@ -28,7 +28,7 @@ from detente.errors import GateError
 from detente.gate.decision import ALLOW, HOLD, THROTTLE, Decision
 from detente.gate.guard import options
 from detente.gate.guard.fitting import checked
-from detente.gate.guard.refusals import OutcomeUnreportedError, refusal
+from detente.gate.guard.refusals import OutcomeUnreportedError, already_allowed, refusal
 from detente.gate.guard.transport import Transport
 from detente.gate.request import Action, Outcome, Premise
 
@@ -88,6 +88,7 @@ class Guard:
         in_response_to: Links | None = None,
         id: Callable[[Mapping[str, Any]], str] | None = None,  # noqa: A002 -- the word of the request
         wait_s: float | None = None,
+        again: bool = False,
     ) -> Callable[[Function], Function]:
         """Guard a function or coroutine: it runs only if the gate allows it, and its outcome is reported.
 
@@ -102,6 +103,11 @@ class Guard:
         premise, in_response_to, id
             What the action rests on, what it answers, and its id: values, or functions of the call's arguments. Without `id` each
             call is a new action.
+        wait_s
+            How long a call waits; by default as long as the guard does.
+        again
+            Whether to run although this was allowed before, under the same id, and may have been carried out then: for what does no
+            harm done twice.
 
         Raises
         ------
@@ -109,6 +115,8 @@ class Guard:
             At once: an option is none, or the function is a generator. In a call: there is no answer.
         DeniedError, ThrottledError, HeldError
             In a call: the gate did not allow it.
+        AlreadyAllowedError
+            In a call: it was allowed before, and not to this call.
         OutcomeUnreportedError
             In a call: it ran, and that could not be reported; `result` is what it returned. Where the function itself raises, its own
             error comes out, with a note that it could not be reported.
@@ -120,6 +128,7 @@ class Guard:
             options.links(in_response_to)
         if wait_s is not None:
             options.patience(wait_s)
+        options.yes_or_no("again", again)
 
         def guarded(function: Function) -> Function:
             signature = options.guardable(function)
@@ -145,7 +154,9 @@ class Guard:
                 @functools.wraps(function)
                 async def later(*args: Any, **kwargs: Any) -> Any:
                     action = proposed(args, kwargs)
-                    permit = Permit(action, await asyncio.to_thread(self._allowed, action, wait_s))
+                    permit = Permit(
+                        action, await asyncio.to_thread(self._allowed, action, wait_s, again=again)
+                    )
                     try:
                         permit.result = await function(*args, **kwargs)
                     except BaseException as error:
@@ -159,7 +170,7 @@ class Guard:
 
             @functools.wraps(function)
             def now(*args: Any, **kwargs: Any) -> Any:
-                with self._permitted(proposed(args, kwargs), wait_s) as permit:
+                with self._permitted(proposed(args, kwargs), wait_s, again=again) as permit:
                     permit.result = function(*args, **kwargs)
                 return permit.result
 
@@ -177,6 +188,7 @@ class Guard:
         in_response_to: Sequence[str] | None = None,
         id: str | None = None,  # noqa: A002 -- the word of the request
         wait_s: float | None = None,
+        again: bool = False,
     ) -> AbstractContextManager[Permit]:
         """Return a context that is entered only if the gate allows the action; leaving it reports the outcome.
 
@@ -184,6 +196,8 @@ class Guard:
         ------
         DeniedError, ThrottledError, HeldError
             On entering: the gate did not allow it.
+        AlreadyAllowedError
+            On entering: it was allowed before, under that id, and may have been carried out; `again` has it go ahead all the same.
         GateError
             On entering: there is no answer.
         OutcomeUnreportedError
@@ -197,15 +211,15 @@ class Guard:
             premise=premise,
             in_response_to=options.links(in_response_to),
         )
-        return self._permitted(action, wait_s)
+        return self._permitted(action, wait_s, again=options.yes_or_no("again", again))
 
     def decide(self, action: Action) -> Decision:
         """Return the gate's answer, whatever it is; nothing is raised for a refusal, nothing is reported."""
         return self._transport.propose(checked(action))
 
     @contextmanager
-    def _permitted(self, action: Action, wait_s: float | None) -> Iterator[Permit]:
-        permit = Permit(action, self._allowed(action, wait_s))
+    def _permitted(self, action: Action, wait_s: float | None, *, again: bool) -> Iterator[Permit]:
+        permit = Permit(action, self._allowed(action, wait_s, again=again))
         try:
             yield permit
         except BaseException as error:
@@ -228,7 +242,7 @@ class Guard:
         except OutcomeUnreportedError as error:
             why.add_note(str(error))
 
-    def _allowed(self, action: Action, wait_s: float | None) -> Decision:
+    def _allowed(self, action: Action, wait_s: float | None, *, again: bool) -> Decision:
         """Ask until there is an answer that does not change by waiting, or the time is up."""
         checked(action)
         patience = self._wait_s if wait_s is None else options.patience(wait_s)
@@ -236,6 +250,8 @@ class Guard:
         while True:
             decision = self._transport.propose(action)
             if decision.effect == ALLOW:
+                if decision.repeated and not again:
+                    raise already_allowed(decision)
                 return decision
             left = end - time.monotonic()
             if left <= 0.0 or not self._waited(decision, left):

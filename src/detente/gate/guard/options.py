@@ -16,6 +16,7 @@ __all__ = [
     "patience",
     "premise",
     "way_to_name",
+    "yes_or_no",
 ]
 
 
@@ -89,3 +90,10 @@ def patience(seconds: object) -> float:
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds >= 0:
         raise GateError(f"wait_s: found {seconds!r}, expected seconds, 0 or more")
     return float(seconds)
+
+
+def yes_or_no(name: str, value: object) -> bool:
+    """Return what is either so or not. Raises GateError."""
+    if not isinstance(value, bool):
+        raise GateError(f"{name}: found {value!r}, expected True or False")
+    return value

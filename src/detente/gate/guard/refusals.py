@@ -1,17 +1,21 @@
 """Why a guarded function did not run, or why nobody was told that it did."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from detente.errors import GateError
 from detente.gate.decision import ALLOW, Decision
+from detente.gate.policy import NS
 from detente.gate.request import Action, Outcome
 
 __all__ = [
+    "AlreadyAllowedError",
     "DeniedError",
     "HeldError",
     "NotAllowedError",
     "OutcomeUnreportedError",
     "ThrottledError",
+    "already_allowed",
     "refusal",
 ]
 
@@ -36,6 +40,10 @@ class HeldError(NotAllowedError):
     """It waits for people; asking again with the same id, or `Guard.wait`, picks their decision up."""
 
 
+class AlreadyAllowedError(NotAllowedError):
+    """It was allowed before, to another call, and may have been carried out: an allowance is for one time."""
+
+
 class OutcomeUnreportedError(GateError):
     """It was allowed and ran, and the gate could not be told: not to be done again for that."""
 
@@ -56,6 +64,16 @@ _KINDS: dict[str, type[NotAllowedError]] = {
     "throttle": ThrottledError,
     "hold": HeldError,
 }
+
+
+def already_allowed(decision: Decision) -> AlreadyAllowedError:
+    """Return what to raise for an allowance that was given before: a second call cannot be told from one tried again after a crash."""
+    at = datetime.fromtimestamp(decision.at // NS, UTC).isoformat().replace("+00:00", "Z")
+    return AlreadyAllowedError(
+        decision,
+        f"action {decision.action}: it was allowed before, at {at}, under this id, and may have been carried out: look whether it was; "
+        "to do it once more, ask under another id, or pass `again=True` where doing it twice does no harm",
+    )
 
 
 def refusal(decision: Decision) -> NotAllowedError:
