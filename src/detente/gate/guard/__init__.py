@@ -1,6 +1,7 @@
 """Guards: functions that ask a gate before they run, and tell it afterwards what became of it."""
 
-from detente.gate.guard.guard import Guard, Permit
+from detente.gate.guard.guard import Guard
+from detente.gate.guard.permit import Permit
 from detente.gate.guard.refusals import (
     AlreadyAllowedError,
     DeniedError,

@@ -11,56 +11,28 @@
         ...                                 # done, or failed if this raises
         permit.rolled_back("it was the wrong host")
 
-Coroutines are guarded the same way: the asking is done in a thread, so the event loop goes on. Without an answer from the gate
-nothing runs.
+Coroutines are guarded the same way, and `async with guard.ask(...)` is there for them: the event loop goes on meanwhile, and who is
+cancelled asks no more. Without an answer from the gate nothing runs.
 """
 
-import asyncio
 import functools
 import inspect
-import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from typing import Any, Literal, TypeAlias, TypeVar, cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias, TypeVar, cast
 
-from detente.errors import GateError
-from detente.gate.decision import ALLOW, HOLD, THROTTLE, Decision
+from detente.gate.decision import Decision
 from detente.gate.guard import options
 from detente.gate.guard.fitting import checked
-from detente.gate.guard.refusals import OutcomeUnreportedError, already_allowed, refusal
+from detente.gate.guard.occasion import Occasion
 from detente.gate.guard.transport import Transport
-from detente.gate.request import Action, Outcome, Premise
+from detente.gate.request import Action, Premise
 
-__all__ = ["Guard", "Permit"]
+__all__ = ["Guard"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Basis: TypeAlias = Premise | Callable[[Mapping[str, Any]], Premise | None] | None
 Links: TypeAlias = Sequence[str] | Callable[[Mapping[str, Any]], Sequence[str]]
-
-_LONGEST_POLL_S = 20.0
-
-
-class Permit:
-    """That an action may go ahead now: given to whoever carries it out."""
-
-    __slots__ = ("action", "decision", "note", "result", "status")
-
-    def __init__(self, action: Action, decision: Decision) -> None:
-        self.action = action
-        self.decision = decision
-        self.status: Literal["done", "failed", "rolled-back"] = "done"
-        self.note = ""
-        self.result: Any = None
-        """What a guarded function returned; None in a `with` block."""
-
-    def failed(self, note: str = "") -> None:
-        """Report, in the end, that it did not work, although nothing was raised."""
-        self.status, self.note = "failed", note
-
-    def rolled_back(self, note: str = "") -> None:
-        """Report, in the end, that it was undone."""
-        self.status, self.note = "rolled-back", note
 
 
 class Guard:
@@ -153,24 +125,15 @@ class Guard:
 
                 @functools.wraps(function)
                 async def later(*args: Any, **kwargs: Any) -> Any:
-                    action = proposed(args, kwargs)
-                    permit = Permit(
-                        action, await asyncio.to_thread(self._allowed, action, wait_s, again=again)
-                    )
-                    try:
+                    async with self._occasion(proposed(args, kwargs), wait_s, again=again) as permit:
                         permit.result = await function(*args, **kwargs)
-                    except BaseException as error:
-                        permit.failed(_said(error))
-                        await asyncio.shield(asyncio.to_thread(self._report_failed, permit, error))
-                        raise
-                    await asyncio.shield(asyncio.to_thread(self._report, permit))
                     return permit.result
 
                 return cast("Function", later)
 
             @functools.wraps(function)
             def now(*args: Any, **kwargs: Any) -> Any:
-                with self._permitted(proposed(args, kwargs), wait_s, again=again) as permit:
+                with self._occasion(proposed(args, kwargs), wait_s, again=again) as permit:
                     permit.result = function(*args, **kwargs)
                 return permit.result
 
@@ -189,8 +152,8 @@ class Guard:
         id: str | None = None,  # noqa: A002 -- the word of the request
         wait_s: float | None = None,
         again: bool = False,
-    ) -> AbstractContextManager[Permit]:
-        """Return a context that is entered only if the gate allows the action; leaving it reports the outcome.
+    ) -> Occasion:
+        """Return a context that is entered, with `with` or `async with`, only if the gate allows the action; leaving it reports the outcome.
 
         Raises
         ------
@@ -211,69 +174,16 @@ class Guard:
             premise=premise,
             in_response_to=options.links(in_response_to),
         )
-        return self._permitted(action, wait_s, again=options.yes_or_no("again", again))
+        return self._occasion(action, wait_s, again=options.yes_or_no("again", again))
 
     def decide(self, action: Action) -> Decision:
         """Return the gate's answer, whatever it is; nothing is raised for a refusal, nothing is reported."""
         return self._transport.propose(checked(action))
 
-    @contextmanager
-    def _permitted(self, action: Action, wait_s: float | None, *, again: bool) -> Iterator[Permit]:
-        permit = Permit(action, self._allowed(action, wait_s, again=again))
-        try:
-            yield permit
-        except BaseException as error:
-            permit.failed(_said(error))
-            self._report_failed(permit, error)
-            raise
-        self._report(permit)
-
-    def _report(self, permit: Permit) -> None:
-        outcome = Outcome(permit.action.id, permit.status, permit.note)
-        try:
-            self._transport.report(outcome)
-        except GateError as error:
-            raise OutcomeUnreportedError(permit.action, outcome, permit.result, error) from error
-
-    def _report_failed(self, permit: Permit, why: BaseException) -> None:
-        """Report what raised; whoever called is to get that error, whether the gate is there to hear of it or not."""
-        try:
-            self._report(permit)
-        except OutcomeUnreportedError as error:
-            why.add_note(str(error))
-
-    def _allowed(self, action: Action, wait_s: float | None, *, again: bool) -> Decision:
-        """Ask until there is an answer that does not change by waiting, or the time is up."""
-        checked(action)
+    def _occasion(self, action: Action, wait_s: float | None, *, again: bool) -> Occasion:
         patience = self._wait_s if wait_s is None else options.patience(wait_s)
-        end = time.monotonic() + patience
-        while True:
-            decision = self._transport.propose(action)
-            if decision.effect == ALLOW:
-                if decision.repeated and not again:
-                    raise already_allowed(decision)
-                return decision
-            left = end - time.monotonic()
-            if left <= 0.0 or not self._waited(decision, left):
-                raise refusal(decision)
-
-    def _waited(self, decision: Decision, left: float) -> bool:
-        """Wait for what may change the answer; tell whether it makes sense to ask again."""
-        if decision.effect == HOLD and decision.hold is not None:
-            self._transport.await_people(decision.hold, min(left, _LONGEST_POLL_S))
-            return True
-        if decision.effect == THROTTLE and decision.retry_at is not None:
-            wait = max(0.0, (decision.retry_at - decision.at) / 1e9)
-            if wait <= left:
-                time.sleep(wait)
-                return True
-        return False
+        return Occasion(self._transport, action, patience, again=again)
 
 
 def _named(links: Links | None, call: Mapping[str, Any]) -> tuple[str, ...] | None:
     return options.links(links(call) if callable(links) else links)
-
-
-def _said(error: BaseException) -> str:
-    """Name an error without its text, which may hold what belongs in no record."""
-    return type(error).__name__

@@ -1,0 +1,51 @@
+"""One time that something is asked for and done: asks on entering, reports on leaving."""
+
+from functools import partial
+
+from detente.gate.decision import Decision
+from detente.gate.guard.apart import allowed_apart, to_the_end
+from detente.gate.guard.asking import Steps, allowed, until_allowed
+from detente.gate.guard.fitting import checked
+from detente.gate.guard.permit import Permit
+from detente.gate.guard.reporting import report, report_failed
+from detente.gate.guard.transport import Transport
+from detente.gate.request import Action
+
+__all__ = ["Occasion"]
+
+
+class Occasion:
+    """Entered, with `with` or `async with`, only if the gate allows an action; leaving it reports what became of it."""
+
+    def __init__(self, transport: Transport, action: Action, patience: float, *, again: bool) -> None:
+        self._transport = transport
+        self._action = action
+        self._patience = patience
+        self._again = again
+        self._permit: Permit | None = None
+
+    def __enter__(self) -> Permit:
+        return self._entered(allowed(self._transport, self._steps()))
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        self._leaving(error)()
+
+    async def __aenter__(self) -> Permit:
+        return self._entered(await allowed_apart(self._transport, self._steps()))
+
+    async def __aexit__(self, _: object, error: BaseException | None, __: object) -> None:
+        await to_the_end(self._leaving(error))
+
+    def _steps(self) -> Steps:
+        return until_allowed(checked(self._action), self._patience, again=self._again)
+
+    def _entered(self, decision: Decision) -> Permit:
+        self._permit = Permit(self._action, decision)
+        return self._permit
+
+    def _leaving(self, error: BaseException | None) -> partial[None]:
+        """Return what is to be done on leaving; it may block."""
+        assert self._permit is not None  # INVARIANT: what is left was entered
+        if error is None:
+            return partial(report, self._transport, self._permit)
+        return partial(report_failed, self._transport, self._permit, error)
