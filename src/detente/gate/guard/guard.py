@@ -16,13 +16,13 @@ cancelled asks no more. Without an answer from the gate nothing runs.
 """
 
 import functools
-import inspect
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar, cast
 
 from detente.gate.decision import Decision
 from detente.gate.guard import options
+from detente.gate.guard.carrying import carried_out, carried_out_apart, is_coroutine
 from detente.gate.guard.fitting import checked
 from detente.gate.guard.occasion import Occasion
 from detente.gate.guard.transport import Transport
@@ -64,6 +64,8 @@ class Guard:
     ) -> Callable[[Function], Function]:
         """Guard a function or coroutine: it runs only if the gate allows it, and its outcome is reported.
 
+        Of a function that returns something to be awaited the call asks, and blocks for that; awaiting it then reports.
+
         Parameters
         ----------
         kind
@@ -84,7 +86,8 @@ class Guard:
         Raises
         ------
         GateError
-            At once: an option is none, or the function is a generator. In a call: there is no answer.
+            At once: an option is none, or the function is a generator. In a call: there is no answer, or the function returned a
+            generator, of which nothing was done.
         DeniedError, ThrottledError, HeldError
             In a call: the gate did not allow it.
         AlreadyAllowedError
@@ -121,21 +124,22 @@ class Guard:
                     in_response_to=_named(in_response_to, bound.arguments),
                 )
 
-            if inspect.iscoroutinefunction(function):
+            name = options.called(function)
+            if is_coroutine(function):
 
                 @functools.wraps(function)
                 async def later(*args: Any, **kwargs: Any) -> Any:
-                    async with self._occasion(proposed(args, kwargs), wait_s, again=again) as permit:
-                        permit.result = await function(*args, **kwargs)
-                    return permit.result
+                    occasion = self._occasion(proposed(args, kwargs), wait_s, again=again)
+                    return await carried_out_apart(
+                        occasion, functools.partial(function, *args, **kwargs), name
+                    )
 
                 return cast("Function", later)
 
             @functools.wraps(function)
             def now(*args: Any, **kwargs: Any) -> Any:
-                with self._occasion(proposed(args, kwargs), wait_s, again=again) as permit:
-                    permit.result = function(*args, **kwargs)
-                return permit.result
+                occasion = self._occasion(proposed(args, kwargs), wait_s, again=again)
+                return carried_out(occasion, functools.partial(function, *args, **kwargs), name)
 
             return cast("Function", now)
 

@@ -1,5 +1,7 @@
 """One time that something is asked for and done: asks on entering, reports on leaving."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 
 from detente.gate.decision import Decision
@@ -23,12 +25,29 @@ class Occasion:
         self._patience = patience
         self._again = again
         self._permit: Permit | None = None
+        self._goes_on = False
 
     def __enter__(self) -> Permit:
         return self._entered(allowed(self._transport, self._steps()))
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        self._leaving(error)()
+        if error is not None or not self._goes_on:
+            self._leaving(error)()
+
+    def goes_on(self) -> None:
+        """Leave the block without a report, as what is done is not over: the rest of it stands in `resumed`."""
+        self._goes_on = True
+
+    @asynccontextmanager
+    async def resumed(self) -> AsyncIterator[Permit]:
+        """Give a context for the rest of what goes on; leaving it reports."""
+        assert self._permit is not None  # INVARIANT: what goes on was entered
+        try:
+            yield self._permit
+        except BaseException as error:
+            await to_the_end(self._leaving(error))
+            raise
+        await to_the_end(self._leaving(None))
 
     async def __aenter__(self) -> Permit:
         return self._entered(await allowed_apart(self._transport, self._steps()))

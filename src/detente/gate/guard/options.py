@@ -1,5 +1,6 @@
 """What a guard is told when it is made, looked at then: a slip of the pen is not to wait for the first call."""
 
+import functools
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -8,7 +9,9 @@ from detente.errors import GateError
 from detente.gate.request import Premise
 
 __all__ = [
+    "called",
     "guardable",
+    "in_pieces",
     "links",
     "mapping",
     "named_arguments",
@@ -22,19 +25,32 @@ __all__ = [
 
 def guardable(function: Callable[..., Any]) -> inspect.Signature:
     """Return the signature of a function that a guard can run. Raises GateError."""
-    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-        raise GateError(
-            f"{function.__qualname__}: found a generator, expected a function or coroutine: what a generator does comes "
-            "after the call, piece by piece; use `with guard.ask(...)` in it, around what is done"
-        )
+    for one in (function, type(function).__call__):
+        if inspect.isgeneratorfunction(one) or inspect.isasyncgenfunction(one):
+            raise in_pieces(called(function))
     return inspect.signature(function)
+
+
+def called(function: Callable[..., Any]) -> str:
+    """Return what a function is called in messages; not everything that can be called has a name."""
+    if isinstance(function, functools.partial):
+        return f"partial of {called(function.func)}"
+    return str(getattr(function, "__qualname__", type(function).__qualname__))
+
+
+def in_pieces(name: str) -> GateError:
+    """Return what to raise for a generator."""
+    return GateError(
+        f"{name}: found a generator, expected a function or coroutine: what a generator does comes "
+        "after the call, piece by piece; use `with guard.ask(...)` in it, around what is done"
+    )
 
 
 def named_target(function: Callable[..., Any], signature: inspect.Signature, target: object) -> None:
     """See that the target is a parameter. Raises GateError."""
     if target not in signature.parameters:
         raise GateError(
-            f"target of {function.__qualname__}: found {target!r}, expected one of its parameters: "
+            f"target of {called(function)}: found {target!r}, expected one of its parameters: "
             + ", ".join(signature.parameters)
         )
 
@@ -48,10 +64,10 @@ def named_arguments(
     if names is None:
         return
     if isinstance(names, str) or not isinstance(names, Iterable):
-        raise GateError(f"arguments of {function.__qualname__}: found {names!r}, {expected}")
+        raise GateError(f"arguments of {called(function)}: found {names!r}, {expected}")
     for name in names:
         if name not in others:
-            raise GateError(f"arguments of {function.__qualname__}: found {name!r}, {expected}")
+            raise GateError(f"arguments of {called(function)}: found {name!r}, {expected}")
 
 
 def premise(value: object) -> None:
