@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from detente.errors import GateError
+from detente.errors import ConflictError, GateError, RefusedError, UnknownError
 from detente.gate.decision import ALLOW, Decision
 from detente.gate.policy import NS
 from detente.gate.request import Action, Outcome
@@ -37,7 +37,7 @@ class ThrottledError(NotAllowedError):
 
 
 class HeldError(NotAllowedError):
-    """It waits for people; asking again with the same id, or `Guard.wait`, picks their decision up."""
+    """It waits for people; asking again with the same id picks their decision up, and so does a call that may wait: `wait_s`."""
 
 
 class AlreadyAllowedError(NotAllowedError):
@@ -45,18 +45,26 @@ class AlreadyAllowedError(NotAllowedError):
 
 
 class OutcomeUnreportedError(GateError):
-    """It was allowed and ran, and the gate could not be told: not to be done again for that."""
+    """It was allowed and ran, and the gate could not be told, or does not take what it was told: not to be done again for that."""
 
     def __init__(self, action: Action, outcome: Outcome, result: Any, why: GateError) -> None:
         self.action = action
         self.outcome = outcome
-        """What is to be reported, with the transport's `report`, once the gate is there again."""
+        """What was to be reported; where the gate was not there, give it to the transport's `report` once it is."""
         self.result = result
         """What the function returned; None in a `with` block."""
-        super().__init__(
-            f"action {action.id} ({action.action} at {action.target}): it was allowed and ran ({outcome.status}), "
-            f"and its outcome could not be reported: {why}; do not do it again, report `outcome` once the gate is there"
+        ran = f"action {action.id} ({action.action} at {action.target}): it was allowed and ran ({outcome.status})"
+        super().__init__(f"{ran}, and {_untold(action, why)}")
+
+
+def _untold(action: Action, why: GateError) -> str:
+    """Say why an outcome is not on record, and what to do: a gate that refuses it once refuses it always."""
+    if isinstance(why, ConflictError | RefusedError | UnknownError):
+        return (
+            f"the gate refuses its outcome: {why}; do not do it again: what is on record stands, "
+            f"and `detente gate explain {action.id}` shows it"
         )
+    return f"its outcome could not be reported: {why}; do not do it again, report `outcome` once the gate is there"
 
 
 _KINDS: dict[str, type[NotAllowedError]] = {
