@@ -44,9 +44,15 @@ class Guard:
         How the gate is reached.
     wait_s
         How long a call waits for people, or for the throttle, before it raises; 0: it raises at once.
+
+    Raises
+    ------
+    GateError
+        The transport is none, or the time is.
     """
 
     def __init__(self, transport: Transport, *, wait_s: float = 0.0) -> None:
+        options.reached(transport)
         self._transport = transport
         self._wait_s = options.patience(wait_s)
 
@@ -73,7 +79,7 @@ class Guard:
         target
             The name of the parameter that says what is acted upon.
         arguments
-            The names of the parameters that are the action's arguments; by default all but the target.
+            The names of the parameters that are the action's arguments; by default all but the target, and the `self` of a method.
         premise, in_response_to, id
             What the action rests on, what it answers, and its id: values, or functions of the call's arguments. Without `id` each
             call is a new action.
@@ -109,12 +115,15 @@ class Guard:
             signature = options.guardable(function)
             options.named_target(function, signature, target)
             options.named_arguments(function, signature, target, arguments)
+            owner = options.owner(function, signature)
 
             def proposed(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Action:
                 bound = signature.bind(*args, **kwargs)
                 bound.apply_defaults()
                 given = dict(bound.arguments)
                 named = given.pop(target)
+                if owner is not None and arguments is None:
+                    given.pop(owner, None)
                 return Action(
                     uuid.uuid4().hex if id is None else id(bound.arguments),
                     str(named),
@@ -161,17 +170,18 @@ class Guard:
 
         Raises
         ------
+        GateError
+            At once: an option is none. On entering: there is no answer, or it was entered before.
         DeniedError, ThrottledError, HeldError
             On entering: the gate did not allow it.
         AlreadyAllowedError
             On entering: it was allowed before, under that id, and may have been carried out; `again` has it go ahead all the same.
-        GateError
-            On entering: there is no answer.
         OutcomeUnreportedError
             On leaving: the outcome could not be reported. Where the block itself raises, its own error comes out, with a note of that.
         """
+        options.own_id(id)
         action = Action(
-            id or uuid.uuid4().hex,
+            uuid.uuid4().hex if id is None else id,
             target,
             kind,
             arguments=options.mapping(arguments),

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
+from detente.errors import GateError
 from detente.gate.decision import Decision
 from detente.gate.guard.apart import allowed_apart, to_the_end
 from detente.gate.guard.asking import Steps, allowed, until_allowed
@@ -25,6 +26,7 @@ class Occasion:
         self._patience = patience
         self._again = again
         self._permit: Permit | None = None
+        self._is_entered = False
         self._goes_on = False
 
     def __enter__(self) -> Permit:
@@ -56,6 +58,12 @@ class Occasion:
         await to_the_end(self._leaving(error))
 
     def _steps(self) -> Steps:
+        if self._is_entered:
+            raise GateError(
+                f"action {self._action.id}: found a block that is entered a second time, expected one for each time: "
+                "call `guard.ask(...)` anew"
+            )
+        self._is_entered = True
         return until_allowed(checked(self._action), self._patience, again=self._again)
 
     def _entered(self, decision: Decision) -> Permit:

@@ -16,8 +16,11 @@ __all__ = [
     "mapping",
     "named_arguments",
     "named_target",
+    "own_id",
+    "owner",
     "patience",
     "premise",
+    "reached",
     "way_to_name",
     "yes_or_no",
 ]
@@ -25,10 +28,49 @@ __all__ = [
 
 def guardable(function: Callable[..., Any]) -> inspect.Signature:
     """Return the signature of a function that a guard can run. Raises GateError."""
+    if isinstance(function, classmethod | staticmethod):
+        kind = type(function).__name__
+        raise GateError(
+            f"{called(function.__func__)}: found a {kind}, expected a function: put @{kind} above the guard, as the first line"
+        )
+    if not callable(function):
+        raise GateError(f"found {function!r}, expected a function or coroutine to guard")
     for one in (function, type(function).__call__):
         if inspect.isgeneratorfunction(one) or inspect.isasyncgenfunction(one):
             raise in_pieces(called(function))
-    return inspect.signature(function)
+    try:
+        return inspect.signature(function)
+    except (TypeError, ValueError):
+        raise GateError(
+            f"{called(function)}: found nothing that says what its parameters are, expected a function that does; "
+            "put one around it that names them"
+        ) from None
+
+
+def owner(function: Callable[..., Any], signature: inspect.Signature) -> str | None:
+    """Return the parameter of a method that is the object it belongs to, which is no argument of an action; None where there is none."""
+    *around, _ = getattr(function, "__qualname__", "").split(".")
+    first = next(iter(signature.parameters), None)
+    is_method = inspect.isfunction(function) and around and around[-1] != "<locals>"
+    return first if is_method and first in {"self", "cls"} else None
+
+
+def reached(transport: object) -> None:
+    """See that a gate can be asked in that way. Raises GateError."""
+    missing = [
+        name for name in ("propose", "report", "await_people") if not callable(getattr(transport, name, None))
+    ]
+    if missing:
+        raise GateError(
+            f"transport: found {transport!r}, expected what reaches a gate: Guard(Client(url, token)) over HTTP, "
+            "or Guard(Here(gate, system)) in the same process"
+        )
+
+
+def own_id(value: object) -> None:
+    """See that an action has an id of its own, or is to get one. Raises GateError."""
+    if value is not None and (not isinstance(value, str) or not value):
+        raise GateError(f"id: found {value!r}, expected an id, as 'case-17-isolate', or None for a new one")
 
 
 def called(function: Callable[..., Any]) -> str:
@@ -48,7 +90,7 @@ def in_pieces(name: str) -> GateError:
 
 def named_target(function: Callable[..., Any], signature: inspect.Signature, target: object) -> None:
     """See that the target is a parameter. Raises GateError."""
-    if target not in signature.parameters:
+    if not isinstance(target, str) or target not in signature.parameters:
         raise GateError(
             f"target of {called(function)}: found {target!r}, expected one of its parameters: "
             + ", ".join(signature.parameters)

@@ -1,4 +1,4 @@
-"""How a guard reaches its gate: in the same process, or over HTTP (`guard.remote`)."""
+"""How a guard reaches its gate: in the same process (`guard.here`), or over HTTP (`gate.client`)."""
 
 from typing import Protocol
 
