@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -214,3 +215,36 @@ def test_without_an_answer_nothing_runs_on_a_loop_either() -> None:
 
     with Gate(policy()) as gate:
         asyncio.run(main(gate))
+
+
+def test_a_coroutine_that_nobody_goes_on_with_is_reported_as_failed() -> None:
+    with Gate(policy()) as gate:
+        guard = Guard(Here(gate, "avalon-shield"))
+
+        @guard.action("block-address", target="where", id=lambda _: "one")
+        async def block(where: str) -> None:
+            await asyncio.get_running_loop().create_future()
+
+        @guard.action("block-address", target="where", id=lambda _: "two")
+        def handed_on(where: str) -> Any:
+            return asyncio.sleep(60.0)
+
+        async def begin(call: Any) -> None:
+            task = asyncio.ensure_future(call("avalon-laptop"))
+            name = "one" if call is block else "two"
+            await until(lambda: gate.state.answered.get(name))
+            await asyncio.sleep(0.05)
+            calls.append(task)
+
+        calls: list[Any] = []
+        loop = asyncio.new_event_loop()
+        for call in (block, handed_on):
+            loop.run_until_complete(begin(call))
+        for task in calls:
+            with suppress(RuntimeError):
+                task.get_coro().close()
+        assert [gate.state.answered.get(name).outcome for name in ("one", "two")] == ["failed", "failed"]  # type: ignore[union-attr]
+        for task in calls:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*calls, return_exceptions=True))
+        loop.close()

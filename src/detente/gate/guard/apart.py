@@ -4,6 +4,7 @@ A thread that waited for people would keep one of the loop's few from everybody 
 """
 
 import asyncio
+import contextvars
 import threading
 from collections.abc import Callable
 from typing import TypeVar
@@ -26,8 +27,9 @@ Result = TypeVar("Result")
 
 async def to_the_end(function: Callable[[], Result]) -> Result:
     """Return what a function in a thread does; it is done to its end, also where whoever waits for it is cancelled."""
+    context = contextvars.copy_context()
     # A future of the loop's threads, and no task: at its end a loop cancels all tasks.
-    return await asyncio.shield(asyncio.get_running_loop().run_in_executor(None, function))
+    return await asyncio.shield(asyncio.get_running_loop().run_in_executor(None, context.run, function))
 
 
 async def allowed_apart(transport: Transport, steps: Steps) -> Decision:

@@ -47,15 +47,15 @@ class Occasion:
         try:
             yield self._permit
         except BaseException as error:
-            await to_the_end(self._leaving(error))
+            await self._left(error)
             raise
-        await to_the_end(self._leaving(None))
+        await self._left(None)
 
     async def __aenter__(self) -> Permit:
         return self._entered(await allowed_apart(self._transport, self._steps()))
 
     async def __aexit__(self, _: object, error: BaseException | None, __: object) -> None:
-        await to_the_end(self._leaving(error))
+        await self._left(error)
 
     def _steps(self) -> Steps:
         if self._is_entered:
@@ -69,6 +69,14 @@ class Occasion:
     def _entered(self, decision: Decision) -> Permit:
         self._permit = Permit(self._action, decision)
         return self._permit
+
+    async def _left(self, error: BaseException | None) -> None:
+        if isinstance(
+            error, GeneratorExit
+        ):  # a coroutine that nobody goes on with: there is nothing left that could wait
+            self._leaving(error)()
+        else:
+            await to_the_end(self._leaving(error))
 
     def _leaving(self, error: BaseException | None) -> partial[None]:
         """Return what is to be done on leaving; it may block."""
