@@ -7,7 +7,7 @@ import pytest
 
 from detente.errors import GateError
 from detente.gate.client import Client
-from detente.gate.guard import AlreadyAllowedError, Guard
+from detente.gate.guard import AlreadyAllowedError, Guard, HeldError
 from detente.gate.guard.here import Here
 from detente.gate.request import Premise, Vote
 from detente.gate.runtime.gate import Gate
@@ -108,3 +108,24 @@ def test_again_is_yes_or_no() -> None:
         for option in (guard.action, guard.ask):
             with pytest.raises(GateError, match="again: found 'no', expected True or False"):
                 option("block-address", target="where", again="no")
+
+
+def test_the_last_moment_of_a_patience_is_waited_for_and_not_asked_through() -> None:
+    asked: list[str] = []
+
+    class Counting(Client):
+        def post(self, path: str, body: Any) -> Any:
+            asked.append(path)
+            return super().post(path, body)
+
+    served = desk(policy({"human-on-the-loop": REVIEW}))
+    with (
+        running(served) as port,
+        Counting(f"http://127.0.0.1:{port}", token("avalon-shield")) as client,
+        pytest.raises(HeldError),
+        Guard(client, wait_s=0.3).ask(
+            "isolate-host", target="avalon-laptop", premise=Premise("borduria", 0.9)
+        ),
+    ):
+        pytest.fail("it ran")
+    assert len(asked) <= 3
