@@ -137,8 +137,8 @@ class Client:
 
     def await_people(self, hold: str, seconds: float) -> bool:
         """Wait at most so long for people to decide a hold; tell whether they have. Raises GateError as `post`."""
-        wait = max(0, min(60, round(seconds)))
-        found = self.get(f"/v1/holds/{quote(hold, safe='')}", {"wait": str(wait)}, wait_s=float(wait))
+        wait = max(0.0, min(60.0, seconds))
+        found = self.get(f"/v1/holds/{quote(hold, safe='')}", {"wait": f"{wait:.3f}"}, wait_s=wait)
         return bool(found["status"] != "pending")
 
 

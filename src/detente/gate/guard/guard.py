@@ -11,56 +11,28 @@
         ...                                 # done, or failed if this raises
         permit.rolled_back("it was the wrong host")
 
-Coroutines are guarded the same way: the asking is done in a thread, so the event loop goes on. Without an answer from the gate
-nothing runs.
+Coroutines are guarded the same way, and `async with guard.ask(...)` is there for them: the event loop goes on meanwhile, and who is
+cancelled asks no more. Without an answer from the gate nothing runs.
 """
 
-import asyncio
 import functools
-import inspect
-import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from typing import Any, Literal, TypeAlias, TypeVar, cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias, TypeVar, cast
 
-from detente.errors import GateError
-from detente.gate.decision import ALLOW, HOLD, THROTTLE, Decision
+from detente.gate.decision import Decision
 from detente.gate.guard import options
+from detente.gate.guard.carrying import carried_out, carried_out_apart, is_coroutine
 from detente.gate.guard.fitting import checked
-from detente.gate.guard.refusals import OutcomeUnreportedError, refusal
+from detente.gate.guard.occasion import Occasion
 from detente.gate.guard.transport import Transport
-from detente.gate.request import Action, Outcome, Premise
+from detente.gate.request import Action, Premise
 
-__all__ = ["Guard", "Permit"]
+__all__ = ["Guard"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Basis: TypeAlias = Premise | Callable[[Mapping[str, Any]], Premise | None] | None
 Links: TypeAlias = Sequence[str] | Callable[[Mapping[str, Any]], Sequence[str]]
-
-_LONGEST_POLL_S = 20.0
-
-
-class Permit:
-    """That an action may go ahead now: given to whoever carries it out."""
-
-    __slots__ = ("action", "decision", "note", "result", "status")
-
-    def __init__(self, action: Action, decision: Decision) -> None:
-        self.action = action
-        self.decision = decision
-        self.status: Literal["done", "failed", "rolled-back"] = "done"
-        self.note = ""
-        self.result: Any = None
-        """What a guarded function returned; None in a `with` block."""
-
-    def failed(self, note: str = "") -> None:
-        """Report, in the end, that it did not work, although nothing was raised."""
-        self.status, self.note = "failed", note
-
-    def rolled_back(self, note: str = "") -> None:
-        """Report, in the end, that it was undone."""
-        self.status, self.note = "rolled-back", note
 
 
 class Guard:
@@ -72,9 +44,15 @@ class Guard:
         How the gate is reached.
     wait_s
         How long a call waits for people, or for the throttle, before it raises; 0: it raises at once.
+
+    Raises
+    ------
+    GateError
+        The transport is none, or the time is.
     """
 
     def __init__(self, transport: Transport, *, wait_s: float = 0.0) -> None:
+        options.reached(transport)
         self._transport = transport
         self._wait_s = options.patience(wait_s)
 
@@ -88,8 +66,11 @@ class Guard:
         in_response_to: Links | None = None,
         id: Callable[[Mapping[str, Any]], str] | None = None,  # noqa: A002 -- the word of the request
         wait_s: float | None = None,
+        again: bool = False,
     ) -> Callable[[Function], Function]:
         """Guard a function or coroutine: it runs only if the gate allows it, and its outcome is reported.
+
+        Of a function that returns something to be awaited the call asks, and blocks for that; awaiting it then reports.
 
         Parameters
         ----------
@@ -98,17 +79,25 @@ class Guard:
         target
             The name of the parameter that says what is acted upon.
         arguments
-            The names of the parameters that are the action's arguments; by default all but the target.
+            The names of the parameters that are the action's arguments; by default all but the target, and the `self` of a method.
         premise, in_response_to, id
             What the action rests on, what it answers, and its id: values, or functions of the call's arguments. Without `id` each
             call is a new action.
+        wait_s
+            How long a call waits; by default as long as the guard does.
+        again
+            Whether to run although this was allowed before, under the same id, and may have been carried out then: for what does no
+            harm done twice.
 
         Raises
         ------
         GateError
-            At once: an option is none, or the function is a generator. In a call: there is no answer.
+            At once: an option is none, or the function is a generator. In a call: there is no answer, or the function returned a
+            generator, of which nothing was done.
         DeniedError, ThrottledError, HeldError
             In a call: the gate did not allow it.
+        AlreadyAllowedError
+            In a call: it was allowed before, and not to this call.
         OutcomeUnreportedError
             In a call: it ran, and that could not be reported; `result` is what it returned. Where the function itself raises, its own
             error comes out, with a note that it could not be reported.
@@ -120,17 +109,21 @@ class Guard:
             options.links(in_response_to)
         if wait_s is not None:
             options.patience(wait_s)
+        options.yes_or_no("again", again)
 
         def guarded(function: Function) -> Function:
             signature = options.guardable(function)
             options.named_target(function, signature, target)
             options.named_arguments(function, signature, target, arguments)
+            owner = options.owner(function, signature)
 
             def proposed(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Action:
                 bound = signature.bind(*args, **kwargs)
                 bound.apply_defaults()
                 given = dict(bound.arguments)
                 named = given.pop(target)
+                if owner is not None and arguments is None:
+                    given.pop(owner, None)
                 return Action(
                     uuid.uuid4().hex if id is None else id(bound.arguments),
                     str(named),
@@ -140,28 +133,22 @@ class Guard:
                     in_response_to=_named(in_response_to, bound.arguments),
                 )
 
-            if inspect.iscoroutinefunction(function):
+            name = options.called(function)
+            if is_coroutine(function):
 
                 @functools.wraps(function)
                 async def later(*args: Any, **kwargs: Any) -> Any:
-                    action = proposed(args, kwargs)
-                    permit = Permit(action, await asyncio.to_thread(self._allowed, action, wait_s))
-                    try:
-                        permit.result = await function(*args, **kwargs)
-                    except BaseException as error:
-                        permit.failed(_said(error))
-                        await asyncio.shield(asyncio.to_thread(self._report_failed, permit, error))
-                        raise
-                    await asyncio.shield(asyncio.to_thread(self._report, permit))
-                    return permit.result
+                    occasion = self._occasion(proposed(args, kwargs), wait_s, again=again)
+                    return await carried_out_apart(
+                        occasion, functools.partial(function, *args, **kwargs), name
+                    )
 
                 return cast("Function", later)
 
             @functools.wraps(function)
             def now(*args: Any, **kwargs: Any) -> Any:
-                with self._permitted(proposed(args, kwargs), wait_s) as permit:
-                    permit.result = function(*args, **kwargs)
-                return permit.result
+                occasion = self._occasion(proposed(args, kwargs), wait_s, again=again)
+                return carried_out(occasion, functools.partial(function, *args, **kwargs), name)
 
             return cast("Function", now)
 
@@ -177,87 +164,40 @@ class Guard:
         in_response_to: Sequence[str] | None = None,
         id: str | None = None,  # noqa: A002 -- the word of the request
         wait_s: float | None = None,
-    ) -> AbstractContextManager[Permit]:
-        """Return a context that is entered only if the gate allows the action; leaving it reports the outcome.
+        again: bool = False,
+    ) -> Occasion:
+        """Return a context that is entered, with `with` or `async with`, only if the gate allows the action; leaving it reports the outcome.
 
         Raises
         ------
+        GateError
+            At once: an option is none. On entering: there is no answer, or it was entered before.
         DeniedError, ThrottledError, HeldError
             On entering: the gate did not allow it.
-        GateError
-            On entering: there is no answer.
+        AlreadyAllowedError
+            On entering: it was allowed before, under that id, and may have been carried out; `again` has it go ahead all the same.
         OutcomeUnreportedError
             On leaving: the outcome could not be reported. Where the block itself raises, its own error comes out, with a note of that.
         """
+        options.own_id(id)
         action = Action(
-            id or uuid.uuid4().hex,
+            uuid.uuid4().hex if id is None else id,
             target,
             kind,
             arguments=options.mapping(arguments),
             premise=premise,
             in_response_to=options.links(in_response_to),
         )
-        return self._permitted(action, wait_s)
+        return self._occasion(action, wait_s, again=options.yes_or_no("again", again))
 
     def decide(self, action: Action) -> Decision:
         """Return the gate's answer, whatever it is; nothing is raised for a refusal, nothing is reported."""
         return self._transport.propose(checked(action))
 
-    @contextmanager
-    def _permitted(self, action: Action, wait_s: float | None) -> Iterator[Permit]:
-        permit = Permit(action, self._allowed(action, wait_s))
-        try:
-            yield permit
-        except BaseException as error:
-            permit.failed(_said(error))
-            self._report_failed(permit, error)
-            raise
-        self._report(permit)
-
-    def _report(self, permit: Permit) -> None:
-        outcome = Outcome(permit.action.id, permit.status, permit.note)
-        try:
-            self._transport.report(outcome)
-        except GateError as error:
-            raise OutcomeUnreportedError(permit.action, outcome, permit.result, error) from error
-
-    def _report_failed(self, permit: Permit, why: BaseException) -> None:
-        """Report what raised; whoever called is to get that error, whether the gate is there to hear of it or not."""
-        try:
-            self._report(permit)
-        except OutcomeUnreportedError as error:
-            why.add_note(str(error))
-
-    def _allowed(self, action: Action, wait_s: float | None) -> Decision:
-        """Ask until there is an answer that does not change by waiting, or the time is up."""
-        checked(action)
+    def _occasion(self, action: Action, wait_s: float | None, *, again: bool) -> Occasion:
         patience = self._wait_s if wait_s is None else options.patience(wait_s)
-        end = time.monotonic() + patience
-        while True:
-            decision = self._transport.propose(action)
-            if decision.effect == ALLOW:
-                return decision
-            left = end - time.monotonic()
-            if left <= 0.0 or not self._waited(decision, left):
-                raise refusal(decision)
-
-    def _waited(self, decision: Decision, left: float) -> bool:
-        """Wait for what may change the answer; tell whether it makes sense to ask again."""
-        if decision.effect == HOLD and decision.hold is not None:
-            self._transport.await_people(decision.hold, min(left, _LONGEST_POLL_S))
-            return True
-        if decision.effect == THROTTLE and decision.retry_at is not None:
-            wait = max(0.0, (decision.retry_at - decision.at) / 1e9)
-            if wait <= left:
-                time.sleep(wait)
-                return True
-        return False
+        return Occasion(self._transport, action, patience, again=again)
 
 
 def _named(links: Links | None, call: Mapping[str, Any]) -> tuple[str, ...] | None:
     return options.links(links(call) if callable(links) else links)
-
-
-def _said(error: BaseException) -> str:
-    """Name an error without its text, which may hold what belongs in no record."""
-    return type(error).__name__

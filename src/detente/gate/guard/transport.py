@@ -1,4 +1,4 @@
-"""How a guard reaches its gate: in the same process, or over HTTP (`guard.remote`)."""
+"""How a guard reaches its gate: in the same process (`guard.here`), or over HTTP (`gate.client`)."""
 
 from typing import Protocol
 
@@ -24,7 +24,7 @@ class Transport(Protocol):
         """Tell what became of an action."""
 
     def await_people(self, hold: str, seconds: float) -> bool:
-        """Wait at most so long for people to decide a hold; tell whether they have."""
+        """Wait at most so long for people to decide a hold, or, for 0 seconds, just look; tell whether they have."""
 
     def close(self) -> None:
         """Let go of what the transport holds."""
