@@ -174,8 +174,19 @@ def test_tokens_are_added_rotated_and_revoked(detente, gate):
     assert added.stdout.startswith("dtt_")
     rotated = detente("gate", "identity", "rotate", "demo", "frank")
     assert rotated.stdout != added.stdout
+    until = added.stderr.partition("it counts until ")[2]
+    assert until
+    assert rotated.stderr.endswith(until)
+    ever = detente("gate", "identity", "rotate", "demo", "frank", "--for-ever")
+    assert ever.stderr.endswith("it counts for ever, until it is revoked\n")
+    both = detente("gate", "identity", "rotate", "demo", "frank", "--for-ever", "--days", "3")
+    assert "--for-ever: found --days besides" in both.stderr
     assert detente("gate", "identity", "revoke", "demo", "frank").exit_code == 0
     assert "frank: operator, counts no more" in detente("gate", "identity", "list", "demo").stdout
+    refused = detente("gate", "identity", "rotate", "demo", "frank")
+    assert refused.exit_code == 2
+    assert "frank: was revoked on" in refused.stderr
+    assert detente("gate", "identity", "rotate", "demo", "frank", "--restore").exit_code == 0
     strange = detente("gate", "identity", "add", "demo", "gina", "--role", "king")
     assert strange.exit_code == 2
     assert "expected one of system, approver, operator, auditor" in strange.stderr

@@ -46,10 +46,33 @@ def test_nobody_has_the_same_token():
 
 def test_a_new_token_ends_the_old_one(path):
     old = identities.add(path, "ana", ("approver",), now=NOW)
-    new = identities.rotate(path, "ana", now=NOW)
+    new, _ = identities.rotate(path, "ana", now=NOW)
     known = Identities(path)
     assert known.whose(old.encode()) is None
     assert known.whose(new.encode()).name == "ana"
+
+
+def test_a_new_token_counts_as_long_as_the_old_one_would_have(path):
+    end = NOW + timedelta(days=90)
+    identities.add(path, "ana", ("approver",), now=NOW, expires=end)
+    assert identities.rotate(path, "ana", now=NOW + timedelta(days=1))[1] == end
+    assert identities.read(path)[0].expires == end
+    with pytest.raises(GateError, match=r"was over on 2026-07-30.*--days N or --for-ever"):
+        identities.rotate(path, "ana", now=end)
+    later = end + timedelta(days=7)
+    assert identities.rotate(path, "ana", now=end, expires=later)[1] == later
+    assert identities.rotate(path, "ana", now=end, expires=None)[1] is None
+
+
+def test_who_was_revoked_gets_no_new_token_unasked(path):
+    identities.add(path, "ana", ("approver",), now=NOW)
+    identities.revoke(path, "ana", now=NOW)
+    before = path.read_bytes()
+    with pytest.raises(GateError, match=r"ana: was revoked on 2026-05-01.* ana --restore"):
+        identities.rotate(path, "ana", now=NOW)
+    assert path.read_bytes() == before
+    token, _ = identities.rotate(path, "ana", now=NOW, restore=True)
+    assert Identities(path).whose(token.encode()).name == "ana"
 
 
 def test_what_is_revoked_or_has_expired_counts_no_more(path):

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from shlex import quote
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from msgspec import DecodeError, Meta, Struct, ValidationError, json
 from msgspec.structs import replace
@@ -30,6 +30,7 @@ __all__ = [
     "ROLES",
     "Identity",
     "Role",
+    "Until",
     "add",
     "fingerprint",
     "found",
@@ -45,6 +46,9 @@ FILE = "identities.json"
 
 Role = Literal["system", "approver", "operator", "auditor"]
 ROLES: tuple[Role, ...] = ("system", "approver", "operator", "auditor")
+
+Until: TypeAlias = datetime | Literal["kept"] | None
+"""Until when a new token counts: for ever (None), or as long as the old one would have."""
 
 _PREFIX = "dtt_"
 """With which tokens begin, so that scanners for leaked secrets can know one when they see it."""
@@ -247,14 +251,46 @@ def _require_fit(
         raise GateError(f"{name}: is a system of the charter, and cannot be a person")
 
 
-def rotate(path: Path, name: str, *, now: datetime, expires: datetime | None = None) -> str:
-    """Give somebody a new token; the old one counts no more. Raises GateError where there is nobody of that name."""
+def rotate(
+    path: Path,
+    name: str,
+    *,
+    now: datetime,
+    expires: Until = "kept",
+    restore: bool = False,
+) -> tuple[str, datetime | None]:
+    """Give somebody a new token; the old one counts no more. Return the token, and until when it counts.
+
+    Parameters
+    ----------
+    expires
+        Until when it counts, None for ever; by default as long as the old one would have.
+    restore
+        Also where their token was taken away.
+
+    Raises
+    ------
+    GateError
+        There is nobody of that name, their token was taken away, or the time of the old one is over.
+
+    """
     token = new_token()
-    _change(
-        path, name,
-        lambda one: replace(one, sha256=fingerprint(token), created=now, expires=expires, revoked=None),
-    )  # fmt: skip
-    return token
+
+    def change(one: Identity) -> Identity:
+        if one.revoked is not None and not restore:
+            raise GateError(
+                f"{name}: was revoked on {one.revoked:%Y-%m-%d}, and gets no new token unasked: "
+                f"`detente gate identity rotate {quote(str(path.parent))} {quote(name)} --restore` lets them in again"
+            )
+        until = one.expires if expires == "kept" else expires
+        if until is not None and until <= now:
+            raise GateError(
+                f"{name}: the time of this token was over on {until:%Y-%m-%d}, and a new one would count no more: say for how long, "
+                "with --days N or --for-ever"
+            )
+        return replace(one, sha256=fingerprint(token), created=now, expires=until, revoked=None)
+
+    return token, _change(path, name, change).expires
 
 
 def revoke(path: Path, name: str, *, now: datetime) -> None:
@@ -262,10 +298,13 @@ def revoke(path: Path, name: str, *, now: datetime) -> None:
     _change(path, name, lambda one: one if one.revoked else replace(one, revoked=now))
 
 
-def _change(path: Path, name: str, change: Callable[[Identity], Identity]) -> None:
+def _change(path: Path, name: str, change: Callable[[Identity], Identity]) -> Identity:
+    """Change one of them in the file, and return what became of it."""
     with _alone(path):
         there = read(path)
         if all(one.name != name for one in there):
             known = ", ".join(one.name for one in there) or "nobody"
             raise GateError(f"{name}: found nobody of that name in {path}; there is: {known}")
-        write(path, tuple(change(one) if one.name == name else one for one in there))
+        after = tuple(change(one) if one.name == name else one for one in there)
+        write(path, after)
+    return next(one for one in after if one.name == name)
