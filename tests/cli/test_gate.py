@@ -198,6 +198,23 @@ def test_tokens_are_added_rotated_and_revoked(detente, gate):
     )
 
 
+@pytest.mark.parametrize("name", ["Chief", "Ben", "Avalon-Shield"])
+def test_nobody_has_two_names(detente, gate, name):
+    done = detente("gate", "identity", "add", "demo", name, "--role", "operator")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert f"{name}: found '{name.lower()}'" in done.stderr
+
+
+def test_an_approver_of_no_group_is_told_to_whoever_adds_them_and_by_the_doctor(detente, gate):
+    told = detente("gate", "identity", "add", "demo", "gina", "--role", "approver").stderr
+    assert "warning: gina is in no group of the charter, and can decide nothing until they are in one" in told
+    assert (
+        "gina has a token as an approver, is in no group of the charter"
+        in detente("gate", "doctor", "demo").stdout
+    )
+    assert "warning" not in detente("gate", "identity", "add", "demo", "otto", "--role", "auditor").stderr
+
+
 @pytest.mark.parametrize("name", ["nope", "empty"])
 def test_what_is_no_ledger_is_not_replayed(detente, tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)

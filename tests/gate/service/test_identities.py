@@ -145,6 +145,15 @@ def test_a_name_twice_in_the_file_is_refused(path):
         identities.read(path)
 
 
+def test_one_person_has_one_name_in_the_file_too(path):
+    identities.add(path, "ana", ("approver",), now=NOW)
+    document = json.loads(path.read_text())
+    document["identities"].append(document["identities"][0] | {"name": "Ana"})
+    path.write_text(json.dumps(document))
+    with pytest.raises(GateError, match="found Ana beside ana, expected names that differ in more than"):
+        identities.read(path)
+
+
 @pytest.mark.parametrize(
     "name, roles, more, why",
     [
@@ -158,6 +167,9 @@ def test_a_name_twice_in_the_file_is_refused(path):
         ("shield", ("approver",), {}, "cannot be a person"),
         ("otto", ("auditor",), {"asks_for": ("*",)}, "asks_for"),
         ("ana", ("auditor",), {}, "already"),
+        ("Ana", ("operator",), {}, "Ana: found 'ana' in .*, which differs in capitals alone"),
+        ("Shield", ("operator",), {}, "found 'shield' in the charter"),
+        ("BEN", ("approver",), {"people": ("ben",)}, "found 'ben' in the charter"),
     ],
 )
 def test_who_cannot_be_added(path, name, roles, more, why):

@@ -127,6 +127,13 @@ def _tokens(folder: Path) -> Iterator[Finding]:
                 "identities",
                 f"{person} approves by the charter, and has no token that lets them",
             )
+    for one in valid.values():
+        if "approver" in one.roles and one.name not in people:
+            yield (
+                "warning",
+                "identities",
+                f"{one.name} has a token as an approver, is in no group of the charter, and can decide nothing",
+            )
 
 
 def _outward(folder: Path) -> Iterator[Finding]:

@@ -78,7 +78,9 @@ def add(
     strange = [role for role in roles if role not in identities.ROLES]
     if strange:
         raise ArgumentError(f"--role: found {strange[0]!r}, expected one of {', '.join(identities.ROLES)}")
-    systems = tuple(policy_in(folder).systems)
+    policy = policy_in(folder)
+    approvers = {person for group in policy.groups.values() for person in group.people}
+    operators = {person for system in policy.charter.systems for person in system.operators}
     token = identities.add(
         path,
         name,
@@ -86,9 +88,15 @@ def add(
         now=now,
         expires=expires,
         asks_for=tuple(asks_for or ()),
-        systems=systems,
+        systems=policy.systems,
+        people=approvers | operators,
     )
     _show(name, token, expires)
+    if "approver" in roles and name not in approvers:
+        errors().print(
+            f"warning: {name} is in no group of the charter, and can decide nothing until they are in one",
+            soft_wrap=True,
+        )
 
 
 def rotate(

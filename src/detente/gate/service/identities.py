@@ -24,6 +24,7 @@ from msgspec import DecodeError, Meta, Struct, ValidationError, json
 from msgspec.structs import replace
 
 from detente.errors import GateError
+from detente.gate.service.naming import require_distinct, require_fit, require_own
 
 __all__ = [
     "FILE",
@@ -127,7 +128,7 @@ def found(path: Path) -> tuple[Identity, ...] | None:
         raise GateError(
             f"{path}: {error}; expected a file that `detente gate identity` has written"
         ) from None
-    _require_distinct(path, found)
+    require_distinct(path, (one.name for one in found))
     return found
 
 
@@ -137,14 +138,6 @@ def _require_private(path: Path, status: os.stat_result) -> None:
         raise GateError(
             f"{path}: found mode {mode:04o}, expected 0600: only the gate may read it: chmod 600 {quote(str(path))}"
         )
-
-
-def _require_distinct(path: Path, found: Iterable[Identity]) -> None:
-    names: set[str] = set()
-    for one in found:
-        if one.name in names:
-            raise GateError(f"{path}: found {one.name} twice, expected each name once")
-        names.add(one.name)
 
 
 def write(path: Path, identities: Iterable[Identity]) -> None:
@@ -200,6 +193,7 @@ def add(
     expires: datetime | None = None,
     asks_for: tuple[str, ...] = (),
     systems: Iterable[str] | None = None,
+    people: Iterable[str] = (),
     token: str | None = None,
 ) -> str:
     """Add somebody, and return their token: this is the only time it can be seen.
@@ -208,18 +202,23 @@ def add(
     ----------
     systems
         Those of the charter, if known: a system must be one of them, and nobody else may bear such a name.
+    people
+        Those of the charter.
 
     Raises
     ------
     GateError
-        The name is taken or no name, a system is not in the charter, or a person bears a system's name.
+        The name is taken or no name, or differs from another in capitals alone; a system is not in the charter, or a person
+        bears a system's name.
 
     """
+    systems = None if systems is None else tuple(systems)
     if not _NAME.fullmatch(name):
         raise GateError(f"name: found {name!r}, expected letters, digits and . _ : @ - (at most 128)")
     if not roles or len(set(roles)) != len(roles):
         raise GateError(f"roles: found {', '.join(roles) or 'none'}, expected some of {', '.join(ROLES)}")
-    _require_fit(name, roles, systems, asks_for)
+    require_fit(name, roles, systems, asks_for)
+    require_own(name, (*(systems or ()), *people), "in the charter")
     token = token or new_token()
     made = Identity(
         name=name, roles=roles, sha256=fingerprint(token), created=now, expires=expires, asks_for=asks_for
@@ -230,25 +229,9 @@ def add(
             raise GateError(
                 f"{name}: is there already; a new token: `detente gate identity rotate {quote(str(path.parent))} {quote(name)}`"
             )
+        require_own(name, (one.name for one in there), f"in {path}")
         write(path, (*there, made))
     return token
-
-
-def _require_fit(
-    name: str, roles: tuple[Role, ...], systems: Iterable[str] | None, asks_for: tuple[str, ...]
-) -> None:
-    if "system" in roles and len(roles) > 1:
-        # Who proposes must not decide: an approver in disguise of a system, or the other way about, is what this prevents.
-        raise GateError(f"{name}: found system besides {', '.join(roles)}, expected system alone")
-    if asks_for and "system" not in roles:
-        raise GateError(f"{name}: found asks_for, expected it of a system alone")
-    if systems is None:
-        return
-    known = set(systems)
-    if "system" in roles and name not in known and not asks_for:
-        raise GateError(f"{name}: expected a system of the charter; they are: {', '.join(sorted(known))}")
-    if "system" not in roles and name in known:
-        raise GateError(f"{name}: is a system of the charter, and cannot be a person")
 
 
 def rotate(
