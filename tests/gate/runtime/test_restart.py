@@ -482,6 +482,35 @@ def test_a_damaged_journal_is_named_with_its_path(folder: Path) -> None:
         reopened(folder)
 
 
+def test_an_edited_checkpoint_is_told_and_published_anew(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with reopened(folder) as gate:
+        gate.propose("shield", block("first"))
+    checkpoint = folder / "ledger/checkpoint"
+    for edited in (b"", checkpoint.read_bytes().replace(b"\n", b"\n9", 1)):
+        checkpoint.write_bytes(edited)
+        caplog.clear()
+        with reopened(folder):
+            assert f"{checkpoint}: is not" in caplog.text
+        assert audit_folder(folder / "ledger", Trust.by_keys(Folder(folder / "ledger").known_keys())).holds
+
+
+def test_a_checkpoint_beyond_the_ledger_is_not_gone_on_from(folder: Path, tmp_path: Path) -> None:
+    with reopened(folder) as gate:
+        gate.propose("shield", block("first"))
+    shutil.copytree(folder / "ledger", tmp_path / "older")
+    with reopened(folder) as gate:
+        gate.propose("shield", block("second"))
+    newest = (folder / "ledger/checkpoint").read_bytes()
+    shutil.rmtree(folder / "ledger")
+    shutil.copytree(tmp_path / "older", folder / "ledger")
+    (folder / "ledger/checkpoint").write_bytes(newest)
+    (folder / "gate.sqlite").unlink()
+    with pytest.raises(GateError, match=r"ledger/checkpoint: found .* what was published is gone"):
+        reopened(folder)
+
+
 def test_what_was_edited_while_it_serves_is_told_to_nobody(folder: Path) -> None:
     with reopened(folder) as gate:
         for number in range(300):
