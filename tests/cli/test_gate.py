@@ -325,7 +325,7 @@ def test_the_doctor_finds_a_ledger_that_was_edited(detente, served, monkeypatch)
     assert f"WRONG ledger: demo/{bundle.relative_to(served)}: not what was signed: entries 1; put" in told
     assert edited.stdout.count("WRONG") == 1
     assert "is not what was signed" in detente("gate", "replay", "demo").stderr
-    monkeypatch.setattr("detente.cli.gate.doctor._MOST_AUDITED", 1)
+    monkeypatch.setattr("detente.cli.gate.ledger_looked._MOST_AUDITED", 1)
     assert "the entries were not looked at" in detente("gate", "doctor", "demo").stdout
 
 
@@ -351,6 +351,32 @@ def test_the_doctor_names_a_damaged_file_once_and_not_its_entries(detente, serve
     assert f"demo/{bundle.relative_to(served)}: {why}" in told
     assert "belong there; put the file back from a copy" in told
     assert "withheld" not in told
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "why"),
+    [
+        ("ledger/journal", b"", "ledger/journal: its beginning is not what was written"),
+        ("ledger/journal", b"detente", "ledger/journal: its beginning is not what was written"),
+        ("service.secret", b"short", "service.secret: found 5 bytes, expected 32"),
+        ("gate.lock", None, "gate.lock: found a folder, expected a file"),
+        ("gate.sqlite", None, "gate.sqlite: found a folder, expected a file"),
+    ],
+)
+def test_the_doctor_finds_what_keeps_a_gate_from_being_served(detente, served, name, body, why):
+    path = served / name
+    path.unlink(missing_ok=True)
+    path.mkdir() if body is None else path.write_bytes(body)
+    done = detente("gate", "doctor", "demo")
+    assert done.exit_code == 1
+    assert done.stdout.count("WRONG") == 1
+    assert f"demo/{why}" in " ".join(done.stdout.split())
+
+
+def test_the_doctor_writes_nothing(detente, served):
+    before = {path: path.read_bytes() for path in served.rglob("*") if path.is_file()}
+    assert detente("gate", "doctor", "demo").exit_code == 0
+    assert {path: path.read_bytes() for path in served.rglob("*") if path.is_file()} == before
 
 
 def test_the_doctor_sees_that_the_clock_is_behind(detente, served, monkeypatch):
