@@ -129,6 +129,33 @@ def test_nonsense_is_refused_in_words(path, body):
         Identities(path)
 
 
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b"{", ":1:2: what .* makes no sense from here on"),
+        (b'{"identities": [],\n "version" 1}', ":2:12: what .* makes no sense from here on"),
+        (b'{"identities": [],\n "\xff": 1}', ":2:3: what .* makes no sense from here on"),
+        (b"\n", ": found nothing in it"),
+        (b'{"identities": [3]}', r": expected an object, found a whole number - at `\$.identities\[0\]`"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_told_with_its_place_and_a_remedy(path, body, why):
+    path.write_bytes(body)
+    path.chmod(0o600)
+    with pytest.raises(GateError, match=f"json{why}.*: put it back from a copy, or remove it and add"):
+        identities.read(path)
+
+
+@pytest.mark.parametrize("name", ["created", "expires", "revoked"])
+def test_a_time_without_its_zone_is_refused(path, name):
+    identities.add(path, "ana", ("approver",), now=NOW)
+    document = json.loads(path.read_text())
+    document["identities"][0][name] = "2026-05-01T00:00:00"
+    path.write_text(json.dumps(document))
+    with pytest.raises(GateError, match="expected a time with its time zone"):
+        identities.read(path)
+
+
 def test_a_file_that_others_may_read_is_refused(path):
     identities.add(path, "ana", ("approver",), now=NOW)
     path.chmod(0o640)

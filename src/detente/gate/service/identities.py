@@ -25,6 +25,7 @@ from msgspec.structs import replace
 
 from detente.errors import GateError
 from detente.gate.service.naming import require_distinct, require_fit, require_own
+from detente.gate.service.unreadable import told
 
 __all__ = [
     "FILE",
@@ -57,6 +58,9 @@ _TOKEN = re.compile(r"dtt_[A-Za-z0-9_-]{43}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}")
 
 
+Moment = Annotated[datetime, Meta(tz=True)]
+
+
 class Identity(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """Somebody who may speak to a gate, and how they are known."""
 
@@ -65,9 +69,9 @@ class Identity(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unk
     roles: Annotated[tuple[Role, ...], Meta(min_length=1, max_length=4)]
     sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
     """Of the token."""
-    created: datetime
-    expires: datetime | None = None
-    revoked: datetime | None = None
+    created: Moment
+    expires: Moment | None = None
+    revoked: Moment | None = None
     asks_for: tuple[str, ...] = ()
     """Of a policy enforcement point: the systems in whose name it may ask over AuthZEN; `*` for all."""
 
@@ -125,9 +129,7 @@ def found(path: Path) -> tuple[Identity, ...] | None:
     try:
         found = _decoder.decode(body).identities
     except (ValidationError, DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise GateError(
-            f"{path}: {error}; expected a file that `detente gate identity` has written"
-        ) from None
+        raise GateError(told(path, _File, body, error)) from None
     require_distinct(path, (one.name for one in found))
     return found
 
