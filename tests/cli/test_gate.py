@@ -193,8 +193,19 @@ def test_tokens_are_added_rotated_and_revoked(detente, gate):
     assert added.stdout.startswith("dtt_")
     rotated = detente("gate", "identity", "rotate", "demo", "frank")
     assert rotated.stdout != added.stdout
+    until = added.stderr.partition("it counts until ")[2]
+    assert until
+    assert rotated.stderr.endswith(until)
+    ever = detente("gate", "identity", "rotate", "demo", "frank", "--for-ever")
+    assert ever.stderr.endswith("it counts for ever, until it is revoked\n")
+    both = detente("gate", "identity", "rotate", "demo", "frank", "--for-ever", "--days", "3")
+    assert "--for-ever: found --days besides" in both.stderr
     assert detente("gate", "identity", "revoke", "demo", "frank").exit_code == 0
     assert "frank: operator, counts no more" in detente("gate", "identity", "list", "demo").stdout
+    refused = detente("gate", "identity", "rotate", "demo", "frank")
+    assert refused.exit_code == 2
+    assert "frank: was revoked on" in refused.stderr
+    assert detente("gate", "identity", "rotate", "demo", "frank", "--restore").exit_code == 0
     strange = detente("gate", "identity", "add", "demo", "gina", "--role", "king")
     assert strange.exit_code == 2
     assert "expected one of system, approver, operator, auditor" in strange.stderr
@@ -204,6 +215,23 @@ def test_tokens_are_added_rotated_and_revoked(detente, gate):
         detente("gate", "identity", "add", "demo", "gina", "--role", "operator", "--days", "36501").exit_code
         == 2
     )
+
+
+@pytest.mark.parametrize("name", ["Chief", "Ben", "Avalon-Shield"])
+def test_nobody_has_two_names(detente, gate, name):
+    done = detente("gate", "identity", "add", "demo", name, "--role", "operator")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert f"{name}: found '{name.lower()}'" in done.stderr
+
+
+def test_an_approver_of_no_group_is_told_to_whoever_adds_them_and_by_the_doctor(detente, gate):
+    told = detente("gate", "identity", "add", "demo", "gina", "--role", "approver").stderr
+    assert "warning: gina is in no group of the charter, and can decide nothing until they are in one" in told
+    assert (
+        "gina has a token as an approver, is in no group of the charter"
+        in detente("gate", "doctor", "demo").stdout
+    )
+    assert "warning" not in detente("gate", "identity", "add", "demo", "otto", "--role", "auditor").stderr
 
 
 @pytest.mark.parametrize("name", ["nope", "empty"])
@@ -316,7 +344,7 @@ def test_the_doctor_finds_a_ledger_that_was_edited(detente, served, monkeypatch)
     assert f"WRONG ledger: demo/{bundle.relative_to(served)}: not what was signed: entries 1; put" in told
     assert edited.stdout.count("WRONG") == 1
     assert "is not what was signed" in detente("gate", "replay", "demo").stderr
-    monkeypatch.setattr("detente.cli.gate.doctor._MOST_AUDITED", 1)
+    monkeypatch.setattr("detente.cli.gate.ledger_looked._MOST_AUDITED", 1)
     assert "the entries were not looked at" in detente("gate", "doctor", "demo").stdout
 
 
@@ -342,6 +370,32 @@ def test_the_doctor_names_a_damaged_file_once_and_not_its_entries(detente, serve
     assert f"demo/{bundle.relative_to(served)}: {why}" in told
     assert "belong there; put the file back from a copy" in told
     assert "withheld" not in told
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "why"),
+    [
+        ("ledger/journal", b"", "ledger/journal: its beginning is not what was written"),
+        ("ledger/journal", b"detente", "ledger/journal: its beginning is not what was written"),
+        ("service.secret", b"short", "service.secret: found 5 bytes, expected 32"),
+        ("gate.lock", None, "gate.lock: found a folder, expected a file"),
+        ("gate.sqlite", None, "gate.sqlite: found a folder, expected a file"),
+    ],
+)
+def test_the_doctor_finds_what_keeps_a_gate_from_being_served(detente, served, name, body, why):
+    path = served / name
+    path.unlink(missing_ok=True)
+    path.mkdir() if body is None else path.write_bytes(body)
+    done = detente("gate", "doctor", "demo")
+    assert done.exit_code == 1
+    assert done.stdout.count("WRONG") == 1
+    assert f"demo/{why}" in " ".join(done.stdout.split())
+
+
+def test_the_doctor_writes_nothing(detente, served):
+    before = {path: path.read_bytes() for path in served.rglob("*") if path.is_file()}
+    assert detente("gate", "doctor", "demo").exit_code == 0
+    assert {path: path.read_bytes() for path in served.rglob("*") if path.is_file()} == before
 
 
 def test_the_doctor_sees_that_the_clock_is_behind(detente, served, monkeypatch):

@@ -67,6 +67,41 @@ def test_an_exit_that_a_halt_stops_is_named() -> None:
 
 
 @pytest.mark.parametrize(
+    ("when", "says"),
+    [
+        (
+            "action.rung >= rung.signal",
+            "is always true (action.rung cannot be otherwise: it lies between 0 and ",
+        ),
+        ("rung.signal > action.rung", "is never true"),
+        ("rung.signal < rung.degrade", "is always true"),
+        ("2 > rung.signal", "is always true"),
+        ("holds.open < 0", "is never true (holds.open cannot be so: it is 0 or more)"),
+        ("action.answers >= 0", "is always true"),
+        ("has(trigger.age_s) && trigger.age_s < 0.0", "is never true"),
+    ],
+)
+def test_what_a_fact_can_be_is_known_to_the_linter(when: str, says: str) -> None:
+    own = Condition(name="own", when=when, effect=Objection.DENY)
+    [found] = map(str, lint(policy(conditions=(own,))))
+    assert says in found
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "action.rung > rung.signal",
+        "rung.signal == action.rung",
+        "holds.open > 0",
+        "has(trigger.age_s) && trigger.age_s <= 0.0",
+    ],
+)
+def test_what_may_be_is_left_alone(when: str) -> None:
+    own = Condition(name="own", when=when, effect=Objection.DENY)
+    assert list(lint(policy(conditions=(own,)))) == []
+
+
+@pytest.mark.parametrize(
     "when",
     ["action.arguments.reson == 'x'", "has(action.arguments.reson)", "action.arguments['reson'] == 'x'"],
 )

@@ -13,7 +13,23 @@ __all__ = ["expected_at", "in_words", "words_at"]
 
 _STEP = re.compile(r"\.(\w+)|\[[^\]]*\]")
 _FIELD = re.compile(r"Object (?P<how>contains unknown|missing required) field `(?P<name>.*)`", re.DOTALL)
-_PATTERNS = {f"`str` matching regex {pattern!r}": words for pattern, words in IN_WORDS.items()}
+_PATTERNS = {f"`str` matching regex {pattern!r}": words for pattern, words in IN_WORDS.items()} | {
+    "`datetime` with a timezone component": "a time with its time zone, as 2026-05-01T12:00:00Z"
+}
+_LENGTH = re.compile(r"`(?P<kind>str|array)` of length (?P<how>>=|<=) (?P<many>\d+)")
+_BOUND = re.compile(r"`(?:int|float)` (?P<how>>=|<=|>|<) (?P<bound>[-+.\de]+)")
+_KINDS = re.compile(r"^Expected `(?P<expected>[\w |]+)`, got `(?P<found>\w+)`")
+_OF_KIND = {
+    "str": "a text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "an object",
+    "null": "null",
+    "datetime": "a time",
+}
+_HOW = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than"}
 _LONGEST = 400
 """Letters of what msgspec says that are passed on."""
 
@@ -31,8 +47,27 @@ def in_words(kind: Any, message: str) -> str:
     expected = "" if kind is None else expected_at(kind, message)
     for pattern, words in _PATTERNS.items():
         message = message.replace(pattern, words)
+    for form, said in ((_LENGTH, _length), (_BOUND, _bound), (_KINDS, _kinds)):
+        message = form.sub(said, message, count=1)
     is_sentence = message[1:2].islower()
     return (message[:1].lower() if is_sentence else message[:1]) + message[1:_LONGEST] + expected
+
+
+def _length(found: re.Match[str]) -> str:
+    what, many = _OF_KIND[found["kind"]], int(found["many"])
+    if many == 1 and found["how"] == ">=":
+        return f"{what} that is not empty"
+    unit = " letters" if found["kind"] == "str" else ""
+    return f"{what} of {_HOW[found['how']]} {many}{unit}"
+
+
+def _bound(found: re.Match[str]) -> str:
+    return f"a number of {_HOW[found['how']]} {found['bound']}"
+
+
+def _kinds(found: re.Match[str]) -> str:
+    kinds = [_OF_KIND.get(one, f"`{one}`") for one in found["expected"].split(" | ")]
+    return f"Expected {_listed(kinds, 'or')}, found {_OF_KIND.get(found['found'], found['found'])}"
 
 
 def expected_at(kind: Any, message: str) -> str:

@@ -50,6 +50,7 @@ FindFixed: TypeAlias = Callable[[SystemTerms, Target, ActionKind], dict[str, Any
 def schema_of(charter: Charter) -> Schema:
     """Return the facts that the conditions of a charter may read."""
     rung = Field(INT, low=0, high=len(charter.ladder) - 1)
+    count = Field(INT, low=0)
     owner = Field(STRING, among=tuple(actor.name for actor in charter.actors))
     targets: tuple[SystemTerms | Asset, ...] = (*charter.systems, *charter.assets)
     domain = Field(STRING, among=tuple(dict.fromkeys(one.domain for one in targets)))
@@ -62,7 +63,7 @@ def schema_of(charter: Charter) -> Schema:
         "action.rung": rung,
         "action.reversible": BOOL,
         "action.arguments": map_of(DYN),
-        "action.answers": INT,
+        "action.answers": count,
         "system.name": Field(STRING, among=tuple(system.name for system in charter.systems)),
         "system.owner": owner,
         "system.domain": domain,
@@ -78,9 +79,9 @@ def schema_of(charter: Charter) -> Schema:
         "premise.evidence": list_of(STRING),
         "trigger.domain": optional(STRING),
         "trigger.rung": optional(rung),
-        "trigger.age_s": optional(DOUBLE),
+        "trigger.age_s": optional(Field(DOUBLE, low=0.0)),
         "mode": Field(STRING, among=MODES),
-        "holds.open": INT,
+        "holds.open": count,
         "now.time": TIMESTAMP,
         "now.hour": Field(INT, low=0, high=23),
         "now.weekday": Field(INT, low=1, high=7),

@@ -28,7 +28,11 @@ __all__ = [
 ]
 
 _ID = r"^[A-Za-z0-9][A-Za-z0-9._:@/-]*$"
-IN_WORDS = {_ID: "a letter or a digit, then letters, digits and . _ : @ / -, 128 at most"}
+_SHA256 = r"^[0-9a-f]{64}$"
+IN_WORDS = {
+    _ID: "a letter or a digit, then letters, digits and . _ : @ / -, 128 at most",
+    _SHA256: "64 digits of hex, a to f in small letters: the digest that the hold shows",
+}
 """What a pattern asks for, as people are told it."""
 
 Id = Annotated[str, Meta(min_length=1, max_length=128, pattern=_ID)]
@@ -120,7 +124,7 @@ class Vote(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
 
     approve: bool
     reason: Said
-    digest: Annotated[str, Meta(min_length=64, max_length=64)]
+    digest: Annotated[str, Meta(max_length=64, pattern=_SHA256)]
     """Of the action as it was shown to them."""
 
 

@@ -109,6 +109,12 @@ def test_what_is_wrong_is_said_with_its_line_and_without_secrets(tmp_path, text,
     assert "hidden-part" not in str(problem)
 
 
+def test_a_text_where_things_are_listed_is_called_one(tmp_path):
+    with pytest.raises(PolicyError) as caught:
+        write(tmp_path, HOOK.replace("[hold, kill.ordered]", "action.allow"))
+    assert "found the text 'action.allow', expected a list of 1 to 64 things" in str(caught.value)
+
+
 def test_all_mistakes_are_told_at_once_in_the_order_of_the_document(tmp_path):
     text = (
         "webhooks:\n"

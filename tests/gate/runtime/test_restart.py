@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from detente.errors import ConflictError, DamageError, GateError, UnavailableError, UnknownError
+from detente.errors import ConflictError, DamageError, GateError, LedgerError, UnavailableError, UnknownError
 from detente.gate.commands import PassTime, Propose
 from detente.gate.entries import Adopted, Decided
 from detente.gate.recent import Recent
@@ -458,6 +458,70 @@ def test_an_edited_ledger_is_not_opened_and_nothing_is_made_of_it(folder: Path) 
     edit(folder, b'"worst"', b'"first"')
     with reopened(folder) as gate:
         assert gate.explain("first").action.id == "first"
+
+
+def flipped(path: Path, at: int = 0) -> None:
+    """Change a byte of a file."""
+    data = path.read_bytes()
+    path.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+
+
+def test_an_edited_tile_of_hashes_is_named_and_not_its_entries(folder: Path) -> None:
+    with reopened(folder) as gate:
+        for number in range(300):
+            gate.submit(Propose("shield", block(f"a{number}")))
+    ledger = folder / "ledger"
+    full = ledger / "tile/0/000"
+    [last] = (ledger / "tile/0/001.p").iterdir()
+    for tile in (full, last):
+        (folder / "gate.sqlite").unlink(missing_ok=True)
+        flipped(tile, 40)
+        with pytest.raises(LedgerError, match=f"^{tile}: holds something else than what was signed"):
+            reopened(folder)
+        flipped(tile, 40)
+    entries = ledger / "tile/entries/000"
+    flipped(full, 40)
+    edit(folder, b'"a7"', b'"b7"')
+    (folder / "gate.sqlite").unlink()
+    with pytest.raises(LedgerError, match=f"^{entries} and {full}: holds something else"):
+        reopened(folder)
+
+
+def test_a_damaged_journal_is_named_with_its_path(folder: Path) -> None:
+    with reopened(folder) as gate:
+        gate.propose("shield", block("first"))
+    (folder / "ledger/journal").write_bytes(b"")
+    with pytest.raises(DamageError, match=f"^{folder}/ledger/journal: its beginning is not what was written"):
+        reopened(folder)
+
+
+def test_an_edited_checkpoint_is_told_and_published_anew(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with reopened(folder) as gate:
+        gate.propose("shield", block("first"))
+    checkpoint = folder / "ledger/checkpoint"
+    for edited in (b"", checkpoint.read_bytes().replace(b"\n", b"\n9", 1)):
+        checkpoint.write_bytes(edited)
+        caplog.clear()
+        with reopened(folder):
+            assert f"{checkpoint}: is not" in caplog.text
+        assert audit_folder(folder / "ledger", Trust.by_keys(Folder(folder / "ledger").known_keys())).holds
+
+
+def test_a_checkpoint_beyond_the_ledger_is_not_gone_on_from(folder: Path, tmp_path: Path) -> None:
+    with reopened(folder) as gate:
+        gate.propose("shield", block("first"))
+    shutil.copytree(folder / "ledger", tmp_path / "older")
+    with reopened(folder) as gate:
+        gate.propose("shield", block("second"))
+    newest = (folder / "ledger/checkpoint").read_bytes()
+    shutil.rmtree(folder / "ledger")
+    shutil.copytree(tmp_path / "older", folder / "ledger")
+    (folder / "ledger/checkpoint").write_bytes(newest)
+    (folder / "gate.sqlite").unlink()
+    with pytest.raises(GateError, match=r"ledger/checkpoint: found .* what was published is gone"):
+        reopened(folder)
 
 
 def test_what_was_edited_while_it_serves_is_told_to_nobody(folder: Path) -> None:

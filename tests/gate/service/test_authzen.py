@@ -232,11 +232,11 @@ ID = "expected a letter or a digit, then letters, digits and . _ : @ / -, 128 at
     ("body", "said"),
     [
         (FULL | {"context": {"action_id": "az \xfc"}}, f"context.action_id: {ID}"),
-        (FULL | {"context": {"premise": {"confidence": 2}}}, "context.premise.confidence: expected `float` <= 1.0"),
+        (FULL | {"context": {"premise": {"confidence": 2}}}, "context.premise.confidence: expected a number of at most 1.0"),
         (FULL | {"context": {"premise": {"x": 1}}}, "context.premise: object contains unknown field `x`; expected perhaps blames, confidence and evidence"),
         (FULL | {"context": {"in_response_to": ["a", "-"]}}, f"context.in_response_to[1]: {ID}"),
-        (FULL | {"action": {"name": "n" * 300}}, "action.name: expected `str` of length <= 200"),
-        (FULL | {"resource": {"type": "record", "id": "n" * 300}}, "resource.id: expected `str` of length <= 200"),
+        (FULL | {"action": {"name": "n" * 300}}, "action.name: expected a text of at most 200 letters"),
+        (FULL | {"resource": {"type": "record", "id": "n" * 300}}, "resource.id: expected a text of at most 200 letters"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_told_by_the_name_under_which_it_was_sent(pdp, body, said):

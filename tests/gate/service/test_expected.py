@@ -6,7 +6,7 @@ import pytest
 from msgspec import Struct, ValidationError, json
 
 from detente.gate.expected import expected_at, in_words, words_at
-from detente.gate.request import Action
+from detente.gate.request import Action, Incident, Premise, Vote
 
 ID = "expected a letter or a digit, then letters, digits and . _ : @ / -, 128 at most"
 PREMISE = "expected perhaps blames, confidence and evidence"
@@ -75,7 +75,7 @@ def test_only_optional_fields_are_called_so():
     [
         ({"id": "a b", "target": "x"}, f"{ID} - at `$.id`"),
         ({"id": "a", "target": "x", "in_response_to": ["b", "\xfc"]}, f"{ID} - at `$.in_response_to[1]`"),
-        ({"id": "a", "target": 7}, "expected `str`, got `int` - at `$.target`"),
+        ({"id": "a", "target": 7}, "expected a text, found a whole number - at `$.target`"),
         ({"id": "a", "target": "x", "premise": {"x": 1}}, f"object contains unknown field `x` - at `$.premise`; {PREMISE}"),
     ],
 )  # fmt: skip
@@ -83,6 +83,25 @@ def test_what_is_found_is_told_in_words(body, said):
     with pytest.raises(ValidationError) as raised:
         json.decode(json.encode(body), type=Action)
     assert in_words(Action, str(raised.value)) == said
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "said"),
+    [
+        (Vote, {"approve": True, "reason": "x", "digest": "ab"}, "expected 64 digits of hex, a to f in small letters: the digest that the hold shows - at `$.digest`"),
+        (Vote, {"approve": True, "reason": "", "digest": "0" * 64}, "expected a text that is not empty - at `$.reason`"),
+        (Vote, {"approve": True, "reason": "x" * 2001, "digest": "0" * 64}, "expected a text of at most 2000 letters - at `$.reason`"),
+        (Vote, [], "expected an object, found a list"),
+        (Action, {"id": "a", "target": "x", "in_response_to": "b"}, "expected a list or null, found a text - at `$.in_response_to`"),
+        (Action, {"id": "a", "target": "x", "in_response_to": ["b"] * 17}, "expected a list of at most 16 - at `$.in_response_to`"),
+        (Premise, {"confidence": 1.5}, "expected a number of at most 1.0 - at `$.confidence`"),
+        (Incident, {"id": "a", "at_system": "b", "rung": "c", "observed_at": "2026-05-01T00:00:00"}, "expected a time with its time zone, as 2026-05-01T12:00:00Z - at `$.observed_at`"),
+    ],
+)  # fmt: skip
+def test_types_and_bounds_are_told_in_words(kind, body, said):
+    with pytest.raises(ValidationError) as raised:
+        json.decode(json.encode(body), type=kind)
+    assert in_words(kind, str(raised.value)) == said
 
 
 def test_who_misspells_a_field_of_an_action_is_told_the_fields(ask):

@@ -46,10 +46,33 @@ def test_nobody_has_the_same_token():
 
 def test_a_new_token_ends_the_old_one(path):
     old = identities.add(path, "ana", ("approver",), now=NOW)
-    new = identities.rotate(path, "ana", now=NOW)
+    new, _ = identities.rotate(path, "ana", now=NOW)
     known = Identities(path)
     assert known.whose(old.encode()) is None
     assert known.whose(new.encode()).name == "ana"
+
+
+def test_a_new_token_counts_as_long_as_the_old_one_would_have(path):
+    end = NOW + timedelta(days=90)
+    identities.add(path, "ana", ("approver",), now=NOW, expires=end)
+    assert identities.rotate(path, "ana", now=NOW + timedelta(days=1))[1] == end
+    assert identities.read(path)[0].expires == end
+    with pytest.raises(GateError, match=r"was over on 2026-07-30.*--days N or --for-ever"):
+        identities.rotate(path, "ana", now=end)
+    later = end + timedelta(days=7)
+    assert identities.rotate(path, "ana", now=end, expires=later)[1] == later
+    assert identities.rotate(path, "ana", now=end, expires=None)[1] is None
+
+
+def test_who_was_revoked_gets_no_new_token_unasked(path):
+    identities.add(path, "ana", ("approver",), now=NOW)
+    identities.revoke(path, "ana", now=NOW)
+    before = path.read_bytes()
+    with pytest.raises(GateError, match=r"ana: was revoked on 2026-05-01.* ana --restore"):
+        identities.rotate(path, "ana", now=NOW)
+    assert path.read_bytes() == before
+    token, _ = identities.rotate(path, "ana", now=NOW, restore=True)
+    assert Identities(path).whose(token.encode()).name == "ana"
 
 
 def test_what_is_revoked_or_has_expired_counts_no_more(path):
@@ -106,6 +129,33 @@ def test_nonsense_is_refused_in_words(path, body):
         Identities(path)
 
 
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b"{", ":1:2: what .* makes no sense from here on"),
+        (b'{"identities": [],\n "version" 1}', ":2:12: what .* makes no sense from here on"),
+        (b'{"identities": [],\n "\xff": 1}', ":2:3: what .* makes no sense from here on"),
+        (b"\n", ": found nothing in it"),
+        (b'{"identities": [3]}', r": expected an object, found a whole number - at `\$.identities\[0\]`"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_told_with_its_place_and_a_remedy(path, body, why):
+    path.write_bytes(body)
+    path.chmod(0o600)
+    with pytest.raises(GateError, match=f"json{why}.*: put it back from a copy, or remove it and add"):
+        identities.read(path)
+
+
+@pytest.mark.parametrize("name", ["created", "expires", "revoked"])
+def test_a_time_without_its_zone_is_refused(path, name):
+    identities.add(path, "ana", ("approver",), now=NOW)
+    document = json.loads(path.read_text())
+    document["identities"][0][name] = "2026-05-01T00:00:00"
+    path.write_text(json.dumps(document))
+    with pytest.raises(GateError, match="expected a time with its time zone"):
+        identities.read(path)
+
+
 def test_a_file_that_others_may_read_is_refused(path):
     identities.add(path, "ana", ("approver",), now=NOW)
     path.chmod(0o640)
@@ -122,6 +172,15 @@ def test_a_name_twice_in_the_file_is_refused(path):
         identities.read(path)
 
 
+def test_one_person_has_one_name_in_the_file_too(path):
+    identities.add(path, "ana", ("approver",), now=NOW)
+    document = json.loads(path.read_text())
+    document["identities"].append(document["identities"][0] | {"name": "Ana"})
+    path.write_text(json.dumps(document))
+    with pytest.raises(GateError, match="found Ana beside ana, expected names that differ in more than"):
+        identities.read(path)
+
+
 @pytest.mark.parametrize(
     "name, roles, more, why",
     [
@@ -135,6 +194,9 @@ def test_a_name_twice_in_the_file_is_refused(path):
         ("shield", ("approver",), {}, "cannot be a person"),
         ("otto", ("auditor",), {"asks_for": ("*",)}, "asks_for"),
         ("ana", ("auditor",), {}, "already"),
+        ("Ana", ("operator",), {}, "Ana: found 'ana' in .*, which differs in capitals alone"),
+        ("Shield", ("operator",), {}, "found 'shield' in the charter"),
+        ("BEN", ("approver",), {"people": ("ben",)}, "found 'ben' in the charter"),
     ],
 )
 def test_who_cannot_be_added(path, name, roles, more, why):

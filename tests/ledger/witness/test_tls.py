@@ -9,8 +9,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from detente.errors import QuorumError
-from detente.hosting.place import Place
+from detente.errors import HostingError, QuorumError
+from detente.hosting.place import Place, listen
 from detente.ledger.formats.policy import parse_policy
 from detente.ledger.witness.client import Collector
 from tests.ledger.witness.logs import NOW, WITNESS_KEY, MemoryLog, cosigner, numbered
@@ -79,3 +79,27 @@ def test_plain_words_to_a_witness_that_wants_tls(tmp_path):
         rule = parse_policy(f"witness w {WITNESS_KEY.public} http://127.0.0.1:{port}\nquorum w\n".encode())
         with pytest.raises(QuorumError, match="cannot be asked"):
             Collector(rule, within=5.0).collect(LOG.note(), LOG.consistency)
+
+
+@pytest.mark.parametrize(
+    ("pem", "key", "why"),
+    [
+        ("right.key", "right.pem", "right.key: .* found a private key in it, expected a certificate"),
+        ("right.pem", "right.pem", "right.pem: .* found a certificate in it, expected a private key"),
+        ("right.pem", "other.key", "other.key: .* it is not the key of .*right.pem"),
+        ("right.pem", "closed.key", "closed.key: .* it is encrypted, and nobody is here to type"),
+    ],
+)
+def test_a_certificate_or_a_key_that_cannot_be_used_is_named(tmp_path, pem, key, why):
+    for name in ("right", "other"):
+        certificate(tmp_path, name, "127.0.0.1")
+    secret = serialization.load_pem_private_key((tmp_path / "right.key").read_bytes(), None)
+    (tmp_path / "closed.key").write_bytes(
+        secret.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.BestAvailableEncryption(b"phrase"),
+        )
+    )
+    with pytest.raises(HostingError, match=why):
+        listen(Place(port=0, certificate=tmp_path / pem, certificate_key=tmp_path / key))

@@ -1,7 +1,6 @@
 """`detente gate doctor`: whether a gate's folder is as it should be, looked at from outside."""
 
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from shlex import quote
@@ -10,18 +9,14 @@ from typing import Annotated
 import typer
 
 from detente.cli.gate.given import Folder
+from detente.cli.gate.ledger_looked import Finding, ledger
 from detente.cli.gate.saying import say
 from detente.cli.terminal import DONE, ArgumentError, Json, emit_json
 from detente.errors import DetenteError, DocumentError
 
 __all__ = ["doctor"]
 
-_MOST_AUDITED = 200_000
-"""Entries of a ledger that are looked at without being asked to: some seconds."""
 _LEAST_ROOM = 256 * 1024 * 1024  # bytes: a few hundred thousand decisions
-
-Finding = tuple[str, str, str]
-"""(ok, warning or wrong; what was looked at; what was found)."""
 
 
 def doctor(
@@ -53,7 +48,8 @@ def _looked_over(folder: Path, *, replayed: bool) -> Iterator[Finding]:
     yield from _outward(folder)
     yield from _extras()
     yield from _disk(folder)
-    yield from _ledger(folder, replayed=replayed)
+    yield from _files(folder)
+    yield from ledger(folder, replayed=replayed)
     if (folder / "KILL").exists():
         yield (
             "warning",
@@ -127,6 +123,13 @@ def _tokens(folder: Path) -> Iterator[Finding]:
                 "identities",
                 f"{person} approves by the charter, and has no token that lets them",
             )
+    for one in valid.values():
+        if "approver" in one.roles and one.name not in people:
+            yield (
+                "warning",
+                "identities",
+                f"{one.name} has a token as an approver, is in no group of the charter, and can decide nothing",
+            )
 
 
 def _outward(folder: Path) -> Iterator[Finding]:
@@ -162,78 +165,20 @@ def _disk(folder: Path) -> Iterator[Finding]:
     yield verdict, "disk", f"{free / 1e9:.1f} GB are free where {folder} lies"
 
 
-def _ledger(folder: Path, *, replayed: bool) -> Iterator[Finding]:
-    from detente.gate.runtime import own_ledger
+def _files(folder: Path) -> Iterator[Finding]:
+    """Look whether what the service keeps for itself can be used; what is not there, it makes."""
+    from detente.gate.runtime.opening import INDEX, LOCK
+    from detente.gate.service.serve import SECRET, check_secret
 
-    place = folder / own_ledger.LEDGER
-    try:
-        if own_ledger.has_one(folder):
-            own_ledger.check(folder)
-        elif not place.is_dir():
-            yield "ok", "ledger", "none yet: it is made when the gate is first served"
-            return
-        if replayed:
-            from detente.gate.runtime.replaying import replay
-
-            derived = replay(place)
-            if derived.holds:
-                yield "ok", "ledger", f"{derived.size:,} entries, each follows from those before it"
-            elif derived.first is not None:
-                yield (
-                    "wrong",
-                    "ledger",
-                    f"entry {derived.first.index} does not follow: detente gate replay {quote(str(folder))}",
-                )
-            return
-        yield from _audited(place)
-        yield from _clock(place)
-    except DetenteError as error:
-        yield "wrong", "ledger", str(error)
-
-
-def _clock(place: Path) -> Iterator[Finding]:
-    """Look whether the newest entry lies in the future: then time stands still for the gate."""
-    from detente.gate.runtime.opening import clock_behind
-    from detente.ledger.formats.checkpoint import parse_checkpoint
-    from detente.ledger.formats.entry import parse_entry
-    from detente.ledger.store.reader import Reader
-
-    reader = Reader(place)
-    size = parse_checkpoint(reader.note().text).size
-    try:
-        newest = [parse_entry(one).time for one in reader.entries(max(0, size - 1), size)]
-    except DetenteError:  # it has been told, as a file of the ledger
-        return
-    behind = clock_behind(max(newest, default=0), time.time_ns())
-    if behind is not None:
-        told = f"this machine's is {behind} behind the newest entry: until it has come there, time stands still for the gate"
-        yield "wrong", "clock", told
-
-
-def _audited(place: Path) -> Iterator[Finding]:
-    """Look whether the entries are those that were signed, and the tiles those of the entries; of a long ledger only who signed it."""
-    from detente.ledger.check.findings import Verdict
-    from detente.ledger.check.trust import Trust
-    from detente.ledger.check.verify import verify_checkpoint
-    from detente.ledger.store.auditing import audit_folder, damaged_bundles
-    from detente.ledger.store.folder import Folder as LedgerFolder
-    from detente.ledger.store.reader import Reader
-
-    trust = Trust.by_keys(LedgerFolder(place).known_keys())
-    checkpoint = verify_checkpoint(bytes(Reader(place).note()), trust).checkpoint
-    if checkpoint.size > _MOST_AUDITED:
-        found = f"{checkpoint.size:,} entries, the signed checkpoint holds; the entries were not looked at: use --replay"
-        yield "warning", "ledger", found
-        return
-    report = audit_folder(place, trust)
-    accusing = [one for one in report.findings if one.verdict.accuses]
-    # Nobody withholds anything here: what is not as it was signed is a file to mend, told once, with all entries in it.
-    hidden = any(one.verdict is Verdict.WITHHELD for one in accusing)
-    damaged = list(damaged_bundles(place, report.checkpoint.size)) if hidden else []
-    for one in damaged:
-        yield "wrong", "ledger", f"{one}; put the file back from a copy"
-    for finding in accusing:
-        if not (damaged and finding.verdict is Verdict.WITHHELD):
-            yield "wrong", "ledger", str(finding)
-    if not accusing:
-        yield "ok", "ledger", f"{report.checkpoint.size:,} entries, each is what was signed"
+    for name in (LOCK, INDEX, SECRET):
+        if (folder / name).is_dir():
+            yield (
+                "wrong",
+                "files",
+                f"{folder / name}: found a folder, expected a file; remove it, and one is made",
+            )
+    if (folder / SECRET).is_file():
+        try:
+            check_secret(folder)
+        except DetenteError as error:
+            yield "wrong", "files", str(error)

@@ -41,9 +41,13 @@ def _until(days: int | None, now: datetime) -> datetime | None:
     return None if days is None else now + timedelta(days=days)
 
 
-def _show(name: str, token: str) -> None:
+def _show(name: str, token: str, expires: datetime | None) -> None:
     print(token)
-    errors().print(f"the token of {name}: shown this once, the gate keeps only its hash", soft_wrap=True)
+    until = "for ever, until it is revoked" if expires is None else f"until {expires:%Y-%m-%d %H:%M} UTC"
+    errors().print(
+        f"the token of {name}: shown this once, the gate keeps only its hash; it counts {until}",
+        soft_wrap=True,
+    )
 
 
 def add(
@@ -70,28 +74,59 @@ def add(
     from detente.gate.service import identities
 
     path, now = _file(folder), datetime.now(UTC)
+    expires = _until(days, now)
     strange = [role for role in roles if role not in identities.ROLES]
     if strange:
         raise ArgumentError(f"--role: found {strange[0]!r}, expected one of {', '.join(identities.ROLES)}")
-    systems = tuple(policy_in(folder).systems)
+    policy = policy_in(folder)
+    approvers = {person for group in policy.groups.values() for person in group.people}
+    operators = {person for system in policy.charter.systems for person in system.operators}
     token = identities.add(
         path,
         name,
         cast("tuple[Role, ...]", tuple(roles)),
         now=now,
-        expires=_until(days, now),
+        expires=expires,
         asks_for=tuple(asks_for or ()),
-        systems=systems,
+        systems=policy.systems,
+        people=approvers | operators,
     )
-    _show(name, token)
+    _show(name, token, expires)
+    if "approver" in roles and name not in approvers:
+        errors().print(
+            f"warning: {name} is in no group of the charter, and can decide nothing until they are in one",
+            soft_wrap=True,
+        )
 
 
-def rotate(folder: Folder, name: Name, days: Days = None) -> None:
+def rotate(
+    folder: Folder,
+    name: Name,
+    days: Annotated[
+        int | None,
+        typer.Option(
+            "--days",
+            help="The token counts for so many days; default: as long as the old one would have.",
+            min=1,
+            max=36_500,
+        ),
+    ] = None,
+    for_ever: Annotated[
+        bool, typer.Option("--for-ever", help="The token counts until it is revoked.")
+    ] = False,
+    restore: Annotated[
+        bool, typer.Option("--restore", help="Also where their token was taken away: lets them in again.")
+    ] = False,
+) -> None:
     """Give somebody a new token and print it, this once; the old one counts no more."""
     from detente.gate.service import identities
 
+    if for_ever and days is not None:
+        raise ArgumentError("--for-ever: found --days besides, expected one of the two")
     now = datetime.now(UTC)
-    _show(name, identities.rotate(_file(folder), name, now=now, expires=_until(days, now)))
+    expires: identities.Until = _until(days, now) if for_ever or days is not None else "kept"
+    token, until = identities.rotate(_file(folder), name, now=now, expires=expires, restore=restore)
+    _show(name, token, until)
 
 
 def revoke(folder: Folder, name: Name) -> None:

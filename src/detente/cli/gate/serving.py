@@ -75,8 +75,8 @@ def _made_anew(folder: Path) -> Iterator[str]:
         )
     if not (folder / SECRET).exists():
         yield (
-            f"{folder / SECRET} was not there and is made anew: handles of access requests that were given out before hold no more; "
-            "tokens, holds and receipts are not touched by that"
+            f"{folder / SECRET} was not there and is made now: if this gate was served before, somebody has removed it, and handles of access "
+            "requests that were given out then hold no more; tokens, holds and receipts are not touched by that"
         )
 
 

@@ -82,15 +82,15 @@ def contradiction(case: Case, schema: Schema) -> str | None:
             and not schema.facts[node.field].optional
         ):
             return f"{node.field} is always there"
-        for subject, mark, other in _comparisons(node, holds=holds):
+        for subject, mark, other in _comparisons(node, schema, holds=holds):
             why = _narrowed(domains, orders, schema, subject, mark, other)
             if why is not None:
                 return why
     return None
 
 
-def _comparisons(node: Node, *, holds: bool) -> Iterator[tuple[Node, str, Node]]:
-    """A claim as comparisons that hold; the constant, if there is one, behind."""
+def _comparisons(node: Node, schema: Schema, *, holds: bool) -> Iterator[tuple[Node, str, Node]]:
+    """A claim as comparisons that hold; what is always the same, if there is something, behind."""
     if not isinstance(node, Apply):
         return
     mark = node.name.strip("_@")
@@ -101,7 +101,18 @@ def _comparisons(node: Node, *, holds: bool) -> Iterator[tuple[Node, str, Node]]
         yield left, "in" if holds else "not in", right
         return
     mark = mark if holds else _TURNED[mark]
-    yield (right, _MIRRORED[mark], left) if isinstance(left, Constant) else (left, mark, right)
+    is_turned = isinstance(left, Constant) or (_same(left, schema) != () and _same(right, schema) == ())
+    yield (right, _MIRRORED[mark], left) if is_turned else (left, mark, right)
+
+
+def _same(node: Node, schema: Schema) -> tuple[Any, ...]:
+    """What a node always is, as the only one; nothing where that differs, or nobody knows."""
+    if isinstance(node, Constant):
+        return (node.value,)
+    stated = _field(node, schema)
+    if stated is None or stated.low is None or stated.low != stated.high:
+        return ()
+    return (stated.low,)
 
 
 def _narrowed(
@@ -122,9 +133,9 @@ def _narrowed(
             domain.keep(values)
         else:
             domain.drop(values)
-    elif isinstance(other, Constant):
+    elif (known := _same(other, schema)) and name != printed(other):
         domain = domains.setdefault(name, _stated(subject, schema))
-        _compare(domain, subject, mark, other.value)
+        _compare(domain, subject, mark, known[0])
     else:
         return _ordered(orders, name, mark, printed(other))
     return f"{name} cannot be so{_range(subject, schema)}" if domain.is_empty() else None
@@ -189,4 +200,10 @@ def _range(subject: Node, schema: Schema) -> str:
     stated = _field(subject, schema)
     if stated is None or (stated.low is None and stated.high is None):
         return ""
+    if stated.high is None:
+        return f": it is {stated.low} or more"
+    if stated.low is None:
+        return f": it is {stated.high} or less"
+    if stated.low == stated.high:
+        return f": it is {stated.low}"
     return f": it lies between {stated.low} and {stated.high}"

@@ -102,6 +102,8 @@ def _value(tree: dict[str, Any], field: FieldInfo, place: Path, faults: list[Fau
     except ValidationError:
         # An address is not shown: it may be a secret.
         found = "something else" if name == "url" else shown(tree[name])
+        if name == "events" and isinstance(tree[name], str):
+            found = f"the text {found}"
         faults.append(Fault((*place, name), found, _EXPECTED[name]))
         return None
 

@@ -12,17 +12,17 @@ from pathlib import Path
 
 from detente.errors import LedgerError
 from detente.gate.runtime.record import Record
-from detente.ledger.formats.checkpoint import parse_checkpoint
+from detente.ledger.formats.checkpoint import Checkpoint, parse_checkpoint
 from detente.ledger.formats.entry import Kind, parse_entry
 from detente.ledger.formats.note import Note, parse_note
 from detente.ledger.formats.statements import Begin, End, Heartbeat
-from detente.ledger.formats.tiles import TILE_HEIGHT, bundle_path, width_at
+from detente.ledger.formats.tiles import TILE_HEIGHT, width_at
 from detente.ledger.formats.tree import leaf_hash
 from detente.ledger.store.disk import Disk
 from detente.ledger.store.draft import Draft
 from detente.ledger.store.ledger import Cosign, Ledger
 from detente.ledger.store.reader import Reader
-from detente.ledger.store.tiling import NOT_AS_SIGNED
+from detente.ledger.store.tiling import NOT_AS_SIGNED, misfits
 
 __all__ = ["SOURCE", "LedgerRecord", "bodies_of"]
 
@@ -157,9 +157,13 @@ class LedgerRecord(Record):
 
     def _settled(self) -> int:
         """Return how many entries are in tiles. Raises LedgerError."""
+        return self._head().size
+
+    def _head(self) -> Checkpoint:
+        """Return what the tiles lead to. Raises LedgerError."""
         head = self._ledger.folder.head
         try:
-            return parse_checkpoint(parse_note(head.read_bytes()).text).size
+            return parse_checkpoint(parse_note(head.read_bytes()).text)
         except OSError as error:
             raise LedgerError(f"{head}: cannot be read: {error.strerror}") from error
 
@@ -174,10 +178,14 @@ class LedgerRecord(Record):
 
     def _signed(self, index: int) -> list[bytes]:
         """Return the entries of a bundle, which are those in the tree: what was edited since is told to nobody."""
-        width = width_at(0, index, self._settled())
+        head = self._head()
+        width = width_at(0, index, head.size)
         entries = self._reader.bundle(index, width)
         if list(map(leaf_hash, entries)) != self._reader.tile(0, index, width):
-            raise LedgerError(f"{self._ledger.folder.path / bundle_path(index, width)}: {NOT_AS_SIGNED}")
+            named = misfits(Reader(self._reader.path), index, head.size, head.root)
+            raise LedgerError(
+                f"{' and '.join(str(self._reader.path / one) for one in named)}: {NOT_AS_SIGNED}"
+            )
         return entries
 
 

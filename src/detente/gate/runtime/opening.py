@@ -91,6 +91,7 @@ def opened(
             publish_every=publish_every,
         )
         restored = _restored(folder, record, index)
+        own_ledger.look_at_published(folder, record.size, record.root_at, disk)
         _look_at_clock(restored.state.now, clock())
         record.begin()
         return Opened(folder, lock, record, index, restored)

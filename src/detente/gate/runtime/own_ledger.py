@@ -4,21 +4,31 @@ A gate that has answered and finds no ledger, or another, would go on as if it h
 ledger are kept beside it, and are durable before the first answer leaves.
 """
 
+import logging
 import shutil
+import time
+from collections.abc import Callable
 from pathlib import Path
 
-from detente.errors import FormatError, GateError
+from detente.errors import DamageError, FormatError, GateError, LedgerError
 from detente.ledger.formats.keys import PublicKey
 from detente.ledger.store.create import create
 from detente.ledger.store.disk import Disk
 from detente.ledger.store.folder import Folder
 from detente.ledger.store.ledger import told
+from detente.ledger.store.recovery import own_checkpoint, recover
 
-__all__ = ["KEY", "LEDGER", "check", "has_one", "made"]
+__all__ = ["KEY", "LEDGER", "check", "has_one", "look_at_published", "made", "rehearse"]
 
 LEDGER = "ledger"
 KEY = "gate.key"
 """The ledger's public keys, as they were when it was first served: a vkey a line."""
+
+_TRIES = 3
+"""A ledger that is read while somebody writes to it may be between two files."""
+_PAUSE_S = 0.1
+
+log = logging.getLogger("detente.gate.runtime")
 
 
 def has_one(folder: Path) -> bool:
@@ -66,6 +76,55 @@ def check(folder: Path) -> None:
         raise GateError(
             f"{there.path}: found {_named(known)}, expected {_named(had)}, in which this gate has recorded: it is another ledger; "
             f"put back the one it had, or, to go on from this one, remove {folder / KEY}"
+        )
+
+
+def rehearse(folder: Path) -> None:
+    """See that the ledger can be opened as it lies there, and write nothing. Raises LedgerError, GateError as opening it does."""
+    there = Folder(folder / LEDGER)
+    for attempt in range(_TRIES):
+        try:
+            with told(there.path):
+                recover(there, there.secrets()[0].public.name, there.known_keys())
+        except LedgerError:
+            if attempt == _TRIES - 1:
+                raise
+            time.sleep(_PAUSE_S)
+        else:
+            return
+
+
+def look_at_published(folder: Path, size: int, root_at: Callable[[int], bytes], disk: Disk | None) -> None:
+    """See that the published checkpoint is one of this ledger, which holds `size` entries.
+
+    One that the ledger did not sign is taken away, with a warning: the next is published before long.
+
+    Raises
+    ------
+    GateError
+        The ledger signed it, and holds something else: what was published is gone.
+    LedgerError
+        The disk does not take it.
+
+    """
+    there = Folder(folder / LEDGER)
+    if not there.checkpoint.exists():
+        return
+    with told(folder):
+        data = there.checkpoint.read_bytes()
+        keys = there.known_keys()
+        try:
+            published = own_checkpoint(data, str(there.checkpoint), keys[0].name, keys)
+        except DamageError as error:
+            log.warning("%s; it is taken away, and published anew", error)
+            disk = disk or Disk()
+            disk.remove(there.checkpoint)
+            disk.sync_folder(there.path)
+            return
+    if published.size > size or root_at(published.size) != published.root:
+        raise GateError(
+            f"{there.checkpoint}: found {published.size:,} entries that this ledger signed and published, and they are not the first of the "
+            f"{size:,} it holds: what was published is gone, or was put back from an older copy; put the newest copy back"
         )
 
 

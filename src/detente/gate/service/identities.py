@@ -18,18 +18,21 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from shlex import quote
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from msgspec import DecodeError, Meta, Struct, ValidationError, json
 from msgspec.structs import replace
 
 from detente.errors import GateError
+from detente.gate.service.naming import require_distinct, require_fit, require_own
+from detente.gate.service.unreadable import told
 
 __all__ = [
     "FILE",
     "ROLES",
     "Identity",
     "Role",
+    "Until",
     "add",
     "fingerprint",
     "found",
@@ -46,10 +49,16 @@ FILE = "identities.json"
 Role = Literal["system", "approver", "operator", "auditor"]
 ROLES: tuple[Role, ...] = ("system", "approver", "operator", "auditor")
 
+Until: TypeAlias = datetime | Literal["kept"] | None
+"""Until when a new token counts: for ever (None), or as long as the old one would have."""
+
 _PREFIX = "dtt_"
 """With which tokens begin, so that scanners for leaked secrets can know one when they see it."""
 _TOKEN = re.compile(r"dtt_[A-Za-z0-9_-]{43}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}")
+
+
+Moment = Annotated[datetime, Meta(tz=True)]
 
 
 class Identity(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -60,9 +69,9 @@ class Identity(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unk
     roles: Annotated[tuple[Role, ...], Meta(min_length=1, max_length=4)]
     sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
     """Of the token."""
-    created: datetime
-    expires: datetime | None = None
-    revoked: datetime | None = None
+    created: Moment
+    expires: Moment | None = None
+    revoked: Moment | None = None
     asks_for: tuple[str, ...] = ()
     """Of a policy enforcement point: the systems in whose name it may ask over AuthZEN; `*` for all."""
 
@@ -120,10 +129,8 @@ def found(path: Path) -> tuple[Identity, ...] | None:
     try:
         found = _decoder.decode(body).identities
     except (ValidationError, DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise GateError(
-            f"{path}: {error}; expected a file that `detente gate identity` has written"
-        ) from None
-    _require_distinct(path, found)
+        raise GateError(told(path, _File, body, error)) from None
+    require_distinct(path, (one.name for one in found))
     return found
 
 
@@ -133,14 +140,6 @@ def _require_private(path: Path, status: os.stat_result) -> None:
         raise GateError(
             f"{path}: found mode {mode:04o}, expected 0600: only the gate may read it: chmod 600 {quote(str(path))}"
         )
-
-
-def _require_distinct(path: Path, found: Iterable[Identity]) -> None:
-    names: set[str] = set()
-    for one in found:
-        if one.name in names:
-            raise GateError(f"{path}: found {one.name} twice, expected each name once")
-        names.add(one.name)
 
 
 def write(path: Path, identities: Iterable[Identity]) -> None:
@@ -196,6 +195,7 @@ def add(
     expires: datetime | None = None,
     asks_for: tuple[str, ...] = (),
     systems: Iterable[str] | None = None,
+    people: Iterable[str] = (),
     token: str | None = None,
 ) -> str:
     """Add somebody, and return their token: this is the only time it can be seen.
@@ -204,18 +204,23 @@ def add(
     ----------
     systems
         Those of the charter, if known: a system must be one of them, and nobody else may bear such a name.
+    people
+        Those of the charter.
 
     Raises
     ------
     GateError
-        The name is taken or no name, a system is not in the charter, or a person bears a system's name.
+        The name is taken or no name, or differs from another in capitals alone; a system is not in the charter, or a person
+        bears a system's name.
 
     """
+    systems = None if systems is None else tuple(systems)
     if not _NAME.fullmatch(name):
         raise GateError(f"name: found {name!r}, expected letters, digits and . _ : @ - (at most 128)")
     if not roles or len(set(roles)) != len(roles):
         raise GateError(f"roles: found {', '.join(roles) or 'none'}, expected some of {', '.join(ROLES)}")
-    _require_fit(name, roles, systems, asks_for)
+    require_fit(name, roles, systems, asks_for)
+    require_own(name, (*(systems or ()), *people), "in the charter")
     token = token or new_token()
     made = Identity(
         name=name, roles=roles, sha256=fingerprint(token), created=now, expires=expires, asks_for=asks_for
@@ -226,35 +231,51 @@ def add(
             raise GateError(
                 f"{name}: is there already; a new token: `detente gate identity rotate {quote(str(path.parent))} {quote(name)}`"
             )
+        require_own(name, (one.name for one in there), f"in {path}")
         write(path, (*there, made))
     return token
 
 
-def _require_fit(
-    name: str, roles: tuple[Role, ...], systems: Iterable[str] | None, asks_for: tuple[str, ...]
-) -> None:
-    if "system" in roles and len(roles) > 1:
-        # Who proposes must not decide: an approver in disguise of a system, or the other way about, is what this prevents.
-        raise GateError(f"{name}: found system besides {', '.join(roles)}, expected system alone")
-    if asks_for and "system" not in roles:
-        raise GateError(f"{name}: found asks_for, expected it of a system alone")
-    if systems is None:
-        return
-    known = set(systems)
-    if "system" in roles and name not in known and not asks_for:
-        raise GateError(f"{name}: expected a system of the charter; they are: {', '.join(sorted(known))}")
-    if "system" not in roles and name in known:
-        raise GateError(f"{name}: is a system of the charter, and cannot be a person")
+def rotate(
+    path: Path,
+    name: str,
+    *,
+    now: datetime,
+    expires: Until = "kept",
+    restore: bool = False,
+) -> tuple[str, datetime | None]:
+    """Give somebody a new token; the old one counts no more. Return the token, and until when it counts.
 
+    Parameters
+    ----------
+    expires
+        Until when it counts, None for ever; by default as long as the old one would have.
+    restore
+        Also where their token was taken away.
 
-def rotate(path: Path, name: str, *, now: datetime, expires: datetime | None = None) -> str:
-    """Give somebody a new token; the old one counts no more. Raises GateError where there is nobody of that name."""
+    Raises
+    ------
+    GateError
+        There is nobody of that name, their token was taken away, or the time of the old one is over.
+
+    """
     token = new_token()
-    _change(
-        path, name,
-        lambda one: replace(one, sha256=fingerprint(token), created=now, expires=expires, revoked=None),
-    )  # fmt: skip
-    return token
+
+    def change(one: Identity) -> Identity:
+        if one.revoked is not None and not restore:
+            raise GateError(
+                f"{name}: was revoked on {one.revoked:%Y-%m-%d}, and gets no new token unasked: "
+                f"`detente gate identity rotate {quote(str(path.parent))} {quote(name)} --restore` lets them in again"
+            )
+        until = one.expires if expires == "kept" else expires
+        if until is not None and until <= now:
+            raise GateError(
+                f"{name}: the time of this token was over on {until:%Y-%m-%d}, and a new one would count no more: say for how long, "
+                "with --days N or --for-ever"
+            )
+        return replace(one, sha256=fingerprint(token), created=now, expires=until, revoked=None)
+
+    return token, _change(path, name, change).expires
 
 
 def revoke(path: Path, name: str, *, now: datetime) -> None:
@@ -262,10 +283,13 @@ def revoke(path: Path, name: str, *, now: datetime) -> None:
     _change(path, name, lambda one: one if one.revoked else replace(one, revoked=now))
 
 
-def _change(path: Path, name: str, change: Callable[[Identity], Identity]) -> None:
+def _change(path: Path, name: str, change: Callable[[Identity], Identity]) -> Identity:
+    """Change one of them in the file, and return what became of it."""
     with _alone(path):
         there = read(path)
         if all(one.name != name for one in there):
             known = ", ".join(one.name for one in there) or "nobody"
             raise GateError(f"{name}: found nobody of that name in {path}; there is: {known}")
-        write(path, tuple(change(one) if one.name == name else one for one in there))
+        after = tuple(change(one) if one.name == name else one for one in there)
+        write(path, after)
+    return next(one for one in after if one.name == name)

@@ -19,7 +19,7 @@ from detente.gate.service.problems import Trouble, reply_of
 from detente.hosting.place import Place
 from detente.hosting.server import Bounds, end_orderly, make_server, new_loop
 
-__all__ = ["EVERYWHERE", "SECRET", "gate_server", "serve_gate", "service_secret"]
+__all__ = ["EVERYWHERE", "SECRET", "check_secret", "gate_server", "serve_gate", "service_secret"]
 
 SECRET = "service.secret"  # noqa: S105 -- the name of a file
 """In the folder of a gate: 32 random bytes, mode 0600, from which task handles are made."""
@@ -38,10 +38,25 @@ def service_secret(folder: Path) -> bytes:
             file.write(secrets.token_bytes(32))
         secret = path.read_bytes()
     except OSError as error:
-        raise GateError(f"{path}: {error.strerror}") from None
+        raise GateError(f"{path}: cannot be read: {error.strerror}") from None
+    _require_whole(path, secret)
+    return secret
+
+
+def check_secret(folder: Path) -> None:
+    """See that the secret of a gate's folder can be used, if there is one. Raises GateError."""
+    path = folder / SECRET
+    try:
+        _require_whole(path, path.read_bytes())
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise GateError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _require_whole(path: Path, secret: bytes) -> None:
     if len(secret) != 32:
         raise GateError(f"{path}: found {len(secret)} bytes, expected 32; remove it, and a new one is made")
-    return secret
 
 
 def _new(path: Path) -> int:

@@ -72,11 +72,11 @@ def commit_frame(size: int, note: bytes) -> bytes:
     return _FRAME.pack(b"C", size, len(note), _digest(size, note)) + note
 
 
-def read_header(data: bytes) -> Header:
-    """Read the beginning of a journal. Raises DamageError."""
+def read_header(data: bytes, where: str = "journal") -> Header:
+    """Read the beginning of a journal, which errors call as it is called here. Raises DamageError."""
     head, digest = data[: HEADER_SIZE - HASH_SIZE], data[HEADER_SIZE - HASH_SIZE : HEADER_SIZE]
     if not head.startswith(_MAGIC) or sha256(head).digest() != digest:
-        raise DamageError("journal: its beginning is not what was written; restore the file from a copy")
+        raise DamageError(f"{where}: its beginning is not what was written; restore the file from a copy")
     return Header(_BASE.unpack_from(head, len(_MAGIC))[0], head[-HASH_SIZE:])
 
 
@@ -95,7 +95,7 @@ def read_data(frame: bytes, tree: Frontier) -> tuple[list[bytes], list[bytes], F
     return (entries, leaves, grown) if grown.size == size and grown.root() == root else None
 
 
-def replay(data: bytes, offset: int, tree: Frontier) -> Iterator[Group]:
+def replay(data: bytes, offset: int, tree: Frontier, where: str = "journal") -> Iterator[Group]:
     """Yield the groups of a journal from `offset`, where the tree was `tree`.
 
     Frames that end before the tree does are passed over: a crash between writing tiles and beginning a new
@@ -127,7 +127,7 @@ def replay(data: bytes, offset: int, tree: Frontier) -> Iterator[Group]:
         yield Group(entries, leaves, tree.size, at, commit[_FRAME.size :] if whole and commit else None)
     if _committed_after(data, at):
         raise DamageError(
-            f"journal: what stands at byte {at} is not what was written, and entries after it were acknowledged; "
+            f"{where}: what stands at byte {at} is not what was written, and entries after it were acknowledged; "
             "nothing is signed on top of it: restore the file from a copy"
         )
 

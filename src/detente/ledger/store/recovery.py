@@ -19,7 +19,7 @@ from detente.ledger.store.folder import Folder
 from detente.ledger.store.journal import HEADER_SIZE, Group, read_header, replay
 from detente.ledger.store.reader import Reader
 from detente.ledger.store.sources import Sources
-from detente.ledger.store.tiling import NOT_AS_SIGNED, differing
+from detente.ledger.store.tiling import NOT_AS_SIGNED, differing, misfits
 
 __all__ = ["State", "catch_up", "recover"]
 
@@ -64,16 +64,16 @@ def recover(folder: Folder, origin: str, keys: Sequence[PublicKey]) -> State:
         tree = Frontier(head.size, [reader.node(*part, head.size) for part in perfect_parts(0, head.size)])
     except LedgerError as error:
         raise DamageError(f"{folder.path}: the tiles of the head cannot be read: {error}") from error
+    _check_last(folder, reader, head)
     if tree.root() != head.root:
         raise DamageError(
             f"{folder.path}: the tiles do not lead to the root that was signed in {folder.head.name}"
         )
-    _check_last(folder, reader, head.size)
     journal = _journal(folder, head)
     counted, sources = _counted(folder, reader, head.size)
     state = State(tree, sources, counted)
     end = HEADER_SIZE
-    for group in replay(journal, HEADER_SIZE, tree):
+    for group in replay(journal, HEADER_SIZE, tree, str(folder.journal)):
         _take(state, group)
         end = group.end
     state.clean = len(journal) == HEADER_SIZE or end == len(journal)
@@ -117,7 +117,7 @@ def _journal(folder: Folder, head: Checkpoint) -> bytes:
         data = folder.journal.read_bytes()
     except FileNotFoundError:
         raise DamageError(f"{folder.journal}: is gone, and with it what was acknowledged last") from None
-    base = read_header(data)
+    base = read_header(data, str(folder.journal))
     if base.size > head.size or (base.size == head.size and base.root != head.root):
         raise DamageError(
             f"{folder.journal}: begins at entry {base.size}, the head is at {head.size}: one of the two is older"
@@ -125,14 +125,16 @@ def _journal(folder: Folder, head: Checkpoint) -> bytes:
     return data
 
 
-def _check_last(folder: Folder, reader: Reader, size: int) -> None:
+def _check_last(folder: Folder, reader: Reader, head: Checkpoint) -> None:
     """See that the last bundle, which whoever writes goes on with, holds the entries that were signed."""
+    size = head.size
     try:
         wrong = next(differing(reader, size - size % TILE_WIDTH, size), None)
+        named = () if wrong is None else misfits(reader, size // TILE_WIDTH, size, head.root)
     except LedgerError as error:
         raise DamageError(f"{folder.path}: the last entries cannot be read: {error}") from error
-    if wrong is not None:
-        raise DamageError(f"{folder.path / wrong}: {NOT_AS_SIGNED}")
+    if named:
+        raise DamageError(f"{' and '.join(str(folder.path / one) for one in named)}: {NOT_AS_SIGNED}")
 
 
 def _counted(folder: Folder, reader: Reader, size: int) -> tuple[int, Sources]:

@@ -12,7 +12,7 @@ from detente.ledger.formats.tiles import (
     tile_path,
     width_at,
 )
-from detente.ledger.formats.tree import leaf_hash, node_hash
+from detente.ledger.formats.tree import Frontier, leaf_hash, node_hash, perfect_parts
 from detente.ledger.store.disk import Disk
 from detente.ledger.store.reader import Reader
 
@@ -20,6 +20,7 @@ __all__ = [
     "NOT_AS_SIGNED",
     "check_written",
     "differing",
+    "misfits",
     "root_of_full",
     "sweep_partial",
     "thin_partial",
@@ -86,6 +87,25 @@ def differing(reader: Reader, base: int, size: int) -> Iterator[str]:
             yield bundle_path(index, width)
 
 
+def misfits(reader: Reader, index: int, size: int, root: bytes) -> tuple[str, ...]:
+    """Return which files are not as they were signed, of a bundle and the tile of its hashes, which differ: both where the root tells of none."""
+    width = width_at(0, index, size)
+    bundle, tile = bundle_path(index, width), tile_path(0, index, width)
+    rows = {bundle: list(map(leaf_hash, reader.bundle(index, width))), tile: reader.tile(0, index, width)}
+    wrong = tuple(where for where, row in rows.items() if not _leads_to(reader, index, row, size, root))
+    return wrong or (bundle, tile)
+
+
+def _leads_to(reader: Reader, index: int, row: list[bytes], size: int, root: bytes) -> bool:
+    """Tell whether these hashes, with the other tiles, lead to the root of the tree of `size`."""
+    if len(row) == TILE_WIDTH:
+        return reader.root(size) == root and root_of_full(row) == reader.node(TILE_HEIGHT, index, size)
+    before = size - len(row)
+    tree = Frontier(before, [reader.node(*part, size) for part in perfect_parts(0, before)])
+    tree.extend(row)
+    return tree.root() == root
+
+
 def sweep_partial(disk: Disk, path: Path, base: int, size: int) -> None:
     """Remove partial tiles and bundles that full ones have replaced on the way from `base` to `size`."""
     level = 0
@@ -128,7 +148,8 @@ def _bundles(reader: Reader, base: int, size: int, entries: Sequence[bytes]) -> 
     old = reader.bundle(base >> TILE_HEIGHT, inside) if inside else []
     if old and (wrong := next(differing(reader, base - inside, base), None)):
         # Found before it is copied into anything new.
-        raise DamageError(f"{wrong}: {NOT_AS_SIGNED}")
+        beside = tile_path(0, base >> TILE_HEIGHT, inside)
+        raise DamageError(f"{reader.path / wrong} or {reader.path / beside}: {NOT_AS_SIGNED}")
     rows = [*old, *entries]
     for index in range(base >> TILE_HEIGHT, (size + TILE_WIDTH - 1) >> TILE_HEIGHT):
         at = (index - (base >> TILE_HEIGHT)) << TILE_HEIGHT
