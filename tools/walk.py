@@ -51,7 +51,7 @@ _WHO = {"SHIELD": "$TOKEN_AVALON_SHIELD", "ANA": "$TOKEN_ANA", "BEN": "$TOKEN_BE
 _WHO |= {"CHIEF": "$TOKEN_CHIEF", "AUDITOR": "$TOKEN_AUDITOR"}
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?")
 _DIGEST = re.compile(r"\b(policy|action) [0-9a-f]{12}\b")
-_WAIT = re.compile(r"\b(in|wait_s) \d+(\.\d+)?( s)?(?=$|[\s,.])")
+_WAIT = re.compile(r"\b(in|wait_s) \d+(\.\d+)?( (?:s|min|h|d))?(?=$|[\s,.])")
 WIDTH = "96"
 
 
