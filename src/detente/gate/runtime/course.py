@@ -71,7 +71,7 @@ class Course:
         """What is durable; what was handled last."""
         self.policy = self._head_policy = policy
         """In force as of the last durable entry; as of the last command."""
-        self.refuse: Callable[[Command], None] = lambda _: None
+        self.veto: Callable[[Command], None] = lambda _: None
         """Raises a GateError where something outside the state stands against a command that is no proposal."""
         self._refusing: BaseException | None = None
         self._stops = UnrecordedStops()
@@ -92,17 +92,7 @@ class Course:
     # --- asking ---------------------------------------------------------------------------------
 
     def submit(self, command: Command) -> Pending:
-        """Handle a command now; its answer comes when it is durable.
-
-        Raises
-        ------
-        UnknownError, RefusedError, ConflictError
-            It makes no sense to this gate, or whoever asks may not; nothing has changed.
-        UnavailableError
-            Nothing can be recorded just now, so nothing is decided.
-        GateError
-            It is too large to be recorded, or the gate is closed.
-        """
+        """Handle a command now; its answer comes when it is durable. Raises GateError as `Gate.submit`."""
         pending = Pending()
         with self._lock:
             answer = self._take(command, pending)
@@ -175,7 +165,7 @@ class Course:
             raise GateError("this gate is closed")
         if not isinstance(command, Propose):
             require_reason(command)
-            self.refuse(command)
+            self.veto(command)
         if self._refusing is not None:
             return self._refused(command, self._refusing)
         if isinstance(command, Propose):

@@ -152,7 +152,7 @@ class Gate:
     def _serve(self, there: Opened, policy: Policy, snapshot_every: int) -> None:
         """Do first what comes before any decision, then see to all that nobody asks for."""
         file = there.folder / KILL
-        self._course.refuse = partial(refuse_release, file)
+        self._course.veto = partial(refuse_release, file)
         self._ends.append(there.lock.release)
         try:
             self.ask(Adopt("gate", policy, __version__))

@@ -122,22 +122,22 @@ def sweep_partial(disk: Disk, path: Path, base: int, size: int) -> None:
 
 
 def thin_partial(disk: Disk, path: Path, size: int, published: int) -> None:
-    """Remove the narrowest copies of the bundle that is not full yet, where all together take much room.
+    """Remove the narrowest copies of the bundle that is not full yet, where all together take more than `_ROOM` bytes.
 
-    A wider one serves whoever looks for them. What is published stays, and what came after it.
+    A wider one serves whoever looks for them. Of a log of `size` entries, of which `published` are published, that copy stays, and
+    what came after it. Raises OSError.
     """
     index = size >> TILE_HEIGHT
     folder = path / f"{bundle_path(index)}.p"
     if not folder.is_dir():
         return
     copies = sorted((int(one.name), one) for one in folder.iterdir() if one.name.isdigit())
-    sizes = [one.stat().st_size for _, one in copies]
-    taken, kept_from = (
-        sum(sizes),
-        min(size, published) % TILE_WIDTH if published >> TILE_HEIGHT == index else size % TILE_WIDTH,
-    )
-    for (width, one), weight in zip(copies, sizes, strict=True):
-        if taken <= _ROOM or width >= kept_from:
+    weights = [one.stat().st_size for _, one in copies]
+    # What is published lies in this bundle, or in one before it: then only the copy of the head counts.
+    needed_from = (published if published >> TILE_HEIGHT == index else size) % TILE_WIDTH
+    taken = sum(weights)
+    for (width, one), weight in zip(copies, weights, strict=True):
+        if taken <= _ROOM or width >= needed_from:
             return
         disk.remove(one)
         taken -= weight
