@@ -26,3 +26,14 @@ def detente(monkeypatch):
         return CliRunner().invoke(app, list(words), prog_name="detente")
 
     return run
+
+
+@pytest.fixture
+def gate(detente, tmp_path, monkeypatch):
+    """A new gate in the folder where commands run."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.delenv("DETENTE_TOKEN", raising=False)
+    done = detente("gate", "init", "demo")
+    assert done.exit_code == 0, done.stderr
+    return done
